@@ -1,0 +1,40 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+SECONDS ?= 600
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help demo test check bench soak lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
+	$(BIN)/feeshare demo --output demo-output
+
+test: .venv/installed ## Run every test
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: .venv/installed ## Lint, types, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed ## Measure speed as ratios in one run
+	$(BIN)/python -m bench
+
+soak: .venv/installed ## Search for broken invariants for SECONDS=n
+	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
+
+lock: .venv/installed ## Lock the dependencies again, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## Remove what the commands made
+	rm -rf .venv demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""What happened on chain, as statement lines of wallets."""

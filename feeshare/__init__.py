@@ -1,0 +1,1 @@
+"""The service: settings, database, clock, month, command line, worker."""

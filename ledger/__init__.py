@@ -1,0 +1,1 @@
+"""The books: who owes and is owed, sealed double entry, and what exchanges' statements become."""

@@ -1,0 +1,1 @@
+"""What exchanges owe: agreements, statements, receivables, bounties and renewals."""

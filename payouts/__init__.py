@@ -1,0 +1,1 @@
+"""How obligations are paid: destinations, batches, approvals, rails, settlement."""

@@ -1,0 +1,1 @@
+"""One file a rail: what signers sign outside the service."""

@@ -1,0 +1,1 @@
+"""Reports: SQL in, frozen rows out. Nothing here writes a table."""

@@ -1,0 +1,77 @@
+"""What a report is: typed columns, frozen rows, what was asked for, and the sums that must tie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+Cell: TypeAlias = str | int | Decimal | date | datetime | bool | None
+"""Blank (`None`) means unknown, never zero."""
+
+
+class Kind(StrEnum):
+    """What a column holds, which decides how each format writes it."""
+
+    TEXT = "text"
+    IDENTIFIER = "identifier"
+    """Hashes, addresses, ids: written as they are, never read as a number."""
+    AMOUNT = "amount"
+    INTEGER = "integer"
+    RATE = "rate"
+    DATE = "date"
+    TIME = "time"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: its stable snake_case name, kind, and for people a heading.
+
+    `commodity_column` names the column that says in which commodity an amount is; a total is
+    made for each commodity apart.
+    """
+
+    name: str
+    kind: Kind
+    commodity_column: str | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieOut:
+    """A check that a report carries with it: two figures that must be equal."""
+
+    check: str
+    commodity: str
+    left: Decimal
+    right: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """Return left minus right: zero when the figures tie."""
+        return self.left - self.right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report's content, complete: the same content gives the same bytes in every format.
+
+    `rows` are tuples in the order of `columns`, sorted by the documented key `sorted_by`.
+    `filters` are what was asked for (period, as-of, known-at), in a stable order.
+    `head` is the number and hash of the change up to which the books were read.
+    `made_at` is in UTC.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    sorted_by: tuple[str, ...]
+    filters: tuple[tuple[str, str], ...]
+    head_number: int
+    head_hash: str
+    made_at: datetime
+    notes: tuple[str, ...] = ()
+    tie_outs: tuple[TieOut, ...] = field(default=())
