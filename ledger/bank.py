@@ -1,0 +1,181 @@
+"""Bank accounts and their lines: bank, exchange account or wallet, it is all the same here.
+
+A chain is a statement source; a final transfer and a line of a bank's file become the same row,
+so that matching and settlement have one code path.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger.accounts import add_wallet_account
+from ledger.errors import ReferenceReused, UnknownReference
+from ledger.sealing import Change
+from ledger.tables import BankAccount, BankLine, Match, MatchRelease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankMovement:
+    """One movement read from a file or a chain; positive came in."""
+
+    bank_account: str
+    external_id: str
+    on: date
+    commodity: str
+    amount: Decimal
+    counterparty: str
+    memo: str
+    row: int
+
+
+def add_account(
+    change: Change,
+    identity: str,
+    *,
+    kind: str,
+    purpose: str,
+    chain: str | None = None,
+    address: str | None = None,
+    source: str = "",
+) -> bool:
+    """Add a bank account or wallet and its account in the chart; say whether it is new.
+
+    Raises:
+        ReferenceReused: the id is there with other facts.
+    """
+    known = change.session.get(BankAccount, identity)
+    if known is not None:
+        if (known.kind, known.chain, known.address) != (kind, chain, address):
+            raise ReferenceReused("Bank account", identity, f"{known.kind} {known.address or ''}")
+        return False
+    code = f"assets:{kind}:{identity}"
+    add_wallet_account(change, code, f"{purpose} ({kind})")
+    change.add(
+        BankAccount(
+            id=identity,
+            kind=kind,
+            account=code,
+            purpose=purpose,
+            chain=chain,
+            address=address,
+            source=source,
+        )
+    )
+    return True
+
+
+def account_named(session: Session, identity: str) -> BankAccount:
+    """Return a bank account or wallet by its id.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    found = session.get(BankAccount, identity)
+    if found is None:
+        raise UnknownReference("bank account or wallet", identity, mend="feeshare wallet list")
+    return found
+
+
+def record(change: Change, movement: BankMovement, evidence: str) -> bool:
+    """Record a movement once, under its bank account and external id; say whether it is new.
+
+    Raises:
+        ReferenceReused: the same id stands with another date, amount or commodity.
+    """
+    account_named(change.session, movement.bank_account)
+    identity = f"{movement.bank_account}/{movement.external_id}"
+    known = change.session.get(BankLine, identity)
+    if known is not None:
+        before = (known.on, known.amount, known.commodity)
+        if before != (movement.on, movement.amount, movement.commodity):
+            raise ReferenceReused(
+                "Bank line", identity, f"{known.on} {known.amount} {known.commodity}"
+            )
+        return False
+    change.add(
+        BankLine(
+            id=identity,
+            bank_account=movement.bank_account,
+            external_id=movement.external_id,
+            on=movement.on,
+            commodity=movement.commodity,
+            amount=movement.amount,
+            counterparty=movement.counterparty,
+            memo=movement.memo,
+            evidence=evidence,
+            evidence_row=movement.row,
+        )
+    )
+    return True
+
+
+def open_lines(session: Session, *, until: date | None = None) -> list[tuple[BankLine, Decimal]]:
+    """Return the bank lines not wholly matched with what is left of each, oldest first."""
+    matched = (
+        select(Match.bank_line, func.sum(Match.amount).label("amount"))
+        .outerjoin(
+            MatchRelease,
+            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
+        )
+        .where(MatchRelease.bank_line.is_(None))
+        .group_by(Match.bank_line)
+        .subquery()
+    )
+    left = BankLine.amount - func.coalesce(matched.c.amount, 0)
+    rows = session.execute(
+        select(BankLine, left)
+        .outerjoin(matched, matched.c.bank_line == BankLine.id)
+        .where(left != 0, *([BankLine.on <= until] if until else []))
+        .order_by(BankLine.on, BankLine.id)
+    )
+    return [(line, amount) for line, amount in rows]
+
+
+def match(
+    change: Change,
+    line: BankLine,
+    *,
+    kind: str,
+    document: str,
+    amount: Decimal,
+    entry_number: int,
+    why: str,
+) -> Match:
+    """Record what a bank line, or a part of it, is; `amount` has the line's sign.
+
+    The database refuses matches beyond the line's amount.
+    """
+    number = 1 + (
+        change.session.scalar(select(func.max(Match.number)).where(Match.bank_line == line.id))
+        or 0
+    )
+    made = Match(
+        bank_line=line.id,
+        number=number,
+        kind=kind,
+        document=document,
+        amount=amount,
+        entry_number=entry_number,
+        why=why,
+    )
+    change.add(made)
+    return made
+
+
+def live_matches(session: Session, document: str) -> list[Match]:
+    """Return the matches of a document that were not taken back, in order."""
+    return list(
+        session.scalars(
+            select(Match)
+            .outerjoin(
+                MatchRelease,
+                (MatchRelease.bank_line == Match.bank_line)
+                & (MatchRelease.number == Match.number),
+            )
+            .where(Match.document == document, MatchRelease.bank_line.is_(None))
+            .order_by(Match.bank_line, Match.number)
+        )
+    )

@@ -1,0 +1,27 @@
+"""Evidence: files as they came, kept under the SHA-256 of their bytes."""
+
+from hashlib import sha256
+from pathlib import PurePath
+
+from ledger.sealing import Change
+from ledger.tables import Evidence
+
+MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain"}
+
+
+def keep(change: Change, content: bytes, file_name: str) -> str:
+    """Keep a file's bytes once and return their SHA-256 (hex)."""
+    digest = sha256(content).hexdigest()
+    if change.session.get(Evidence, digest) is None:
+        change.add(
+            Evidence(
+                sha256=digest,
+                file_name=PurePath(file_name).name,
+                media_type=MEDIA_TYPES.get(
+                    PurePath(file_name).suffix.lower(), "application/octet-stream"
+                ),
+                size=len(content),
+                content=content,
+            )
+        )
+    return digest

@@ -1,0 +1,345 @@
+"""Strict reading of a text table: bytes to records, and one cell to one value.
+
+What is wrong is a value (`Problem`, without its place), never an exception and never a guess:
+marks, unit, date order and encoding are declared. `ledger.revenue.mapping` adds the place.
+"""
+
+import csv
+import datetime as dt
+import difflib
+import functools
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ledger.errors import SHOWN_VALUE_LENGTH, Problem
+from ledger.money import CONTEXT, MAX_SCALE, parse_plain
+
+DELIMITERS = (",", ";", "\t", "|")
+"""What may part the cells of a record."""
+
+WHOLE_DIGITS = 20
+"""Digits before the decimal mark: what `money.MAX_MAGNITUDE` leaves room for."""
+
+SHOWN_NAMES = 10
+"""More column names than this are counted, not listed."""
+
+DATE_TOKENS = {
+    "YYYY": "(?P<year>[0-9]{4})",
+    "MM": "(?P<month>[0-9]{2})",
+    "DD": "(?P<day>[0-9]{2})",
+}
+
+NUMBER_FAULTS = (
+    ("digit_nonascii", re.compile(r".*(?:(?![0-9])\d|[0-9]_[0-9]).*"), "the ASCII digits 0 to 9"),
+    (
+        "scientific",
+        re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)*[eE][+-]?[0-9]+"),
+        "all digits written out, without an exponent",
+    ),
+    (
+        "currency_in_amount",
+        re.compile(
+            r".*[$\u00a2-\u00a5\u20a0-\u20cf].*"
+            r"|[A-Za-z]{2,}\s?[-+(]?[0-9][^A-Za-z]*"
+            r"|[-+(]?[0-9][^A-Za-z]*[A-Za-z]{2,}"
+        ),
+        "digits and marks only; the currency has its own column",
+    ),
+    (
+        "sign_style",
+        re.compile(r"[+(\u2212\u2013].*[0-9].*|-[-+(].*[0-9].*|[0-9].*[-)\u2212]"),
+        "a leading ASCII minus for a negative quantity, no sign otherwise",
+    ),
+)
+"""Known ways to misspell a number, most telling first; each pattern is for the whole cell."""
+
+MARKED_DIGITS = re.compile(r"-?(?=[^0-9]*[0-9])[0-9.,'\u2019\s]+")
+"""Digits and every mark that anyone groups or parts decimals with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """How a file writes numbers: its decimal mark and, where it has one, its grouping mark."""
+
+    decimal: str
+    grouping: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The records of a file, its header first, or what keeps it from being a table."""
+
+    records: tuple[tuple[str, ...], ...]
+    problems: tuple[Problem, ...]
+
+
+def table_of(data: bytes, *, encoding: str, delimiter: str) -> Table:
+    """Return the records of a file; empty lines at its end are no records."""
+    problems = _encoding_problems(data, encoding)
+    if problems:
+        return Table(records=(), problems=problems)
+    text = data.decode(_codec(encoding))
+    if lone := re.search(r"\r(?!\n)", text):
+        # csv would part a row here, and a spreadsheet would not: row numbers could not be trusted.
+        row = text.count("\n", 0, lone.start()) + 1
+        return _no_table("control_char", "lines that end in LF or CR LF", value="\r", row=row)
+    records: list[tuple[str, ...]] = []
+    try:
+        records.extend(map(tuple, _reader(text, delimiter)))
+    except csv.Error as error:
+        expected = "a complete CSV file in which every quoted cell is closed"
+        return _no_table("file_truncated", expected, value=str(error), row=len(records) + 1)
+    while records and not records[-1]:
+        records.pop()
+    if len(records) <= 1:
+        return _no_table("file_empty", "a header and at least one row")
+    return Table(records=tuple(records), problems=())
+
+
+def header_of(data: bytes, *, encoding: str, delimiter: str) -> tuple[str, ...]:
+    """Return the cells of the first line, none where it cannot be read."""
+    line = re.split(rb"[\r\n]", data, maxsplit=1)[0]
+    try:
+        return tuple(next(_reader(line.decode(_codec(encoding)), delimiter), ()))
+    except (UnicodeDecodeError, csv.Error):
+        return ()
+
+
+def header_difference(declared: Sequence[str], found: Sequence[str]) -> str:
+    """Return a header's difference in words: missing, extra, renamed, reordered."""
+    missing = [name for name in declared if name not in found]
+    extra = [name for name in dict.fromkeys(found) if name not in declared]
+    renamed = []
+    for name in list(missing):
+        at = declared.index(name)
+        close = difflib.get_close_matches(name, extra[:SHOWN_NAMES], n=1)
+        if not close and at < len(found) and found[at] in extra:
+            close = [found[at]]
+        if close:
+            missing.remove(name)
+            extra.remove(close[0])
+            renamed.append(f"{name!r} to {close[0]!r}")
+    kept = [name for name in dict.fromkeys(found) if name in declared]
+    reordered = kept != [name for name in declared if name in found]
+    parts = [f"missing {_names(missing)}"] if missing else []
+    parts += [f"extra {_names(extra)}"] if extra else []
+    parts += [f"renamed {', '.join(renamed)}"] if renamed else []
+    parts += [f"reordered to {_names(kept)}"] if reordered else []
+    return "; ".join(parts) or "given with a name repeated"
+
+
+def cell_fault(text: str) -> Problem | None:
+    """Return what no cell of any column may hold: control characters, wrongly decoded text."""
+    control = next((sign for sign in text if _is_control(sign)), None)
+    if control is not None:
+        return _problem("control_char", text, f"no control character such as {control!a}")
+    if not text.isascii() and ("\ufffd" in text or _was_misdecoded(text)):
+        return _problem("encoding_invalid", text, "text that was decoded once, correctly")
+    return None
+
+
+def parse_number(text: str, *, marks: Marks, scale: int, signed: bool) -> Decimal | Problem:
+    """Return the quantity that a cell stands for.
+
+    Args:
+        text: the cell.
+        marks: the only marks that the cell may use.
+        scale: most decimals that the quantity may need, trailing zeros not counted.
+        signed: whether it may be below zero.
+    """
+    if blank := _blank_or_padded(text):
+        return blank
+    spelled = _number_pattern(marks).fullmatch(text)
+    if spelled is None:
+        return _number_fault(text, marks)
+    minus = spelled["minus"]
+    whole = spelled["whole"].replace(marks.grouping or "", "")
+    decimals = (spelled["decimals"] or "").rstrip("0")
+    # Counted in the text: Decimal arithmetic would round digits beyond its precision away first.
+    for found, code, expected in (
+        (len(whole) > WHOLE_DIGITS, "overflow", f"a quantity below 10^{WHOLE_DIGITS}"),
+        (len(decimals) > scale, "too_precise", f"at most {scale} decimals"),
+        (minus and whole == "0" and not decimals, "sign_style", "zero without a sign"),
+        (minus and not signed, "negative_amount", "zero or more"),
+    ):
+        if found:
+            return _problem(code, text, expected)
+    return parse_plain(f"{minus}{whole}.{decimals}" if decimals else f"{minus}{whole}")
+
+
+def parse_rate(text: str, *, marks: Marks, unit: str) -> Decimal | Problem:
+    """Return a rate as a fraction of 1, read in its declared unit `fraction` or `percent`."""
+    percent = unit == "percent"
+    expected = "a percentage from 1 to 100 such as 40" if percent else "a fraction from 0 to 1"
+    if "%" in text:
+        return _problem("rate_unit", text, f"{expected}, without a percent sign")
+    # A percentage gets two decimals more on its way to a fraction.
+    scale = MAX_SCALE - 2 if percent else MAX_SCALE
+    rate = parse_number(text, marks=marks, scale=scale, signed=False)
+    if isinstance(rate, Problem):
+        return rate
+    # Nobody shares half a percent of fees: a percentage below 1 is a fraction in the wrong column.
+    if rate > (100 if percent else 1) or (percent and 0 < rate < 1):
+        return _problem("rate_unit", text, expected)
+    return CONTEXT.scaleb(rate, -2) if percent else rate
+
+
+def parse_date(text: str, date_format: str) -> dt.date | Problem:
+    """Return the date of a cell; a format without a day gives the first of its month."""
+    if blank := _blank_or_padded(text):
+        return blank
+    if spelled := _date_pattern(date_format).fullmatch(text):
+        parts = {"day": "1", **spelled.groupdict()}
+        try:
+            return dt.date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        except ValueError:
+            pass  # 30 February and the like: refused below like any other spelling
+    return _problem("date_invalid", text, f"a date of the calendar written {date_format}")
+
+
+def parse_commodity(text: str, commodities: Mapping[str, int]) -> str | Problem:
+    """Return the code of a known commodity, in its exact spelling."""
+    if text in commodities:
+        return text
+    known = ", ".join(sorted(commodities))
+    return _blank_or_padded(text) or _problem("currency_mismatch", text, f"one of {known}")
+
+
+def parse_key(text: str) -> str | Problem:
+    """Return text that identifies something: given, and the same for the eye and the machine."""
+    return _blank_or_padded(text) or _key_fault(text) or text
+
+
+def parse_optional_key(text: str) -> str | Problem:
+    """Return text that identifies something, or the empty text."""
+    return parse_key(text) if text else text
+
+
+def parse_memo(text: str) -> str | Problem:
+    """Return text for people, blanks kept, without characters that hide or turn it."""
+    return _invisible(text) or text
+
+
+def _encoding_problems(data: bytes, encoding: str) -> tuple[Problem, ...]:
+    try:
+        data.decode(_codec(encoding))
+    except UnicodeDecodeError:
+        return tuple(_undecodable_lines(data, encoding))
+    return ()
+
+
+def _undecodable_lines(data: bytes, encoding: str) -> Iterable[Problem]:
+    for row, line in enumerate(data.split(b"\n"), 1):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError as error:
+            found = repr(line[error.start : error.end])
+            expected = f"text encoded as {encoding}"
+            yield Problem(code="encoding_invalid", value=found, expected=expected, row=row)
+
+
+def _codec(encoding: str) -> str:
+    # Spreadsheets glue a byte order mark to the first header; it is no part of the name.
+    return "utf-8-sig" if encoding == "utf-8" else encoding
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
+
+
+def _no_table(
+    code: str, expected: str, *, value: str | None = None, row: int | None = None
+) -> Table:
+    problem = Problem(code=code, value=value, expected=expected, row=row)
+    return Table(records=(), problems=(problem,))
+
+
+def _problem(code: str, text: str, expected: str) -> Problem:
+    return Problem(code=code, value=text, expected=expected)
+
+
+def _blank_or_padded(text: str) -> Problem | None:
+    if not text.strip():
+        return _problem("value_missing", text, "a value")
+    if text != text.strip():
+        return _problem("whitespace_trimmed", text, "no space around the value")
+    return None
+
+
+def _key_fault(text: str) -> Problem | None:
+    if hidden := _invisible(text):
+        return hidden
+    if unicodedata.normalize("NFKC", text) != text:
+        return _problem("name_confusable", text, "plain letters, digits and spaces")
+    if text.startswith(("=", "+", "-", "@")):
+        return _problem("formula_text", text, "a name that no spreadsheet takes for a formula")
+    return None
+
+
+def _invisible(text: str) -> Problem | None:
+    if any(unicodedata.category(sign) == "Cf" for sign in text):
+        return _problem("text_unsafe", text, "no zero-width or text-direction characters")
+    return None
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Zl", "Zp")
+
+
+def _was_misdecoded(text: str) -> bool:
+    """Return whether the text is UTF-8 that someone read as Windows-1252."""
+    try:
+        return text.encode("cp1252").decode("utf-8") != text
+    except UnicodeError:
+        return False
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name[:SHOWN_VALUE_LENGTH]) for name in names[:SHOWN_NAMES])
+    more = len(names) - SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+@functools.cache
+def _number_pattern(marks: Marks) -> re.Pattern[str]:
+    whole = "0|[1-9][0-9]*"
+    if marks.grouping:
+        whole += f"|[1-9][0-9]{{0,2}}(?:{re.escape(marks.grouping)}[0-9]{{3}})+"
+    decimals = f"(?:{re.escape(marks.decimal)}(?P<decimals>[0-9]+))?"
+    return re.compile(f"(?P<minus>-?)(?P<whole>{whole}){decimals}", re.ASCII)
+
+
+@functools.cache
+def _date_pattern(date_format: str) -> re.Pattern[str]:
+    pattern = re.escape(date_format)
+    for token, group in DATE_TOKENS.items():
+        pattern = pattern.replace(token, group)
+    return re.compile(pattern, re.ASCII)
+
+
+def _number_fault(text: str, marks: Marks) -> Problem:
+    for code, pattern, expected in NUMBER_FAULTS:
+        if pattern.fullmatch(text):
+            return _problem(code, text, expected)
+    grouping = f"{marks.grouping!r} between thousands" if marks.grouping else "no grouping mark"
+    expected = f"digits with {marks.decimal!r} before the decimals and {grouping}"
+    return _problem(_mark_fault(text, marks), text, expected)
+
+
+def _mark_fault(text: str, marks: Marks) -> str:
+    """Return which mark is wrong: one foreign mark at the end means the decimals."""
+    foreign = "," if marks.decimal == "." else "."
+    others = re.sub(f"[-0-9{marks.decimal}]", "", text)
+    if not MARKED_DIGITS.fullmatch(text) or not (others or text.count(marks.decimal) > 1):
+        return "not_a_number"
+    before, mark, after = text.rpartition(foreign)
+    ends_in_foreign = bool(mark) and foreign not in before and marks.decimal not in after
+    # `1234,567` where commas group: more likely a thousand badly grouped than a decimal comma.
+    could_group = foreign == marks.grouping and marks.decimal not in before
+    if ends_in_foreign and not (could_group and len(after) == len("000")):
+        return "decimal_mark"
+    return "grouping_invalid"

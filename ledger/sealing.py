@@ -1,0 +1,165 @@
+"""Sealed changes: every write transaction ends in one header, chained to the one before.
+
+`open_change` takes the books' lock, so a change reads what the last one left; whoever parses a
+long file does it before. The database checks the header, counts, sums, periods and floors when
+it is inserted (migrations/versions/0002); `ledger.verification` recomputes the leaves.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from ledger.base import Sealed
+from ledger.encoding import GENESIS, change_root, encode, row_leaf, time_text
+from ledger.tables import ChangeRow
+
+BOOKS_LOCK = 7305010
+"""Key of the advisory lock of the books; the triggers take the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest sealed change: its number, hash, time and the number of the last entry."""
+
+    number: int
+    hash: bytes
+    recorded_at: datetime | None
+    entry_last: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """A unit of work in progress; it ends sealed or leaves nothing behind."""
+
+    session: Session
+    number: int
+    actor: str
+    reason: str
+    at: datetime
+    previous: Head
+    request_id: str | None = None
+    entry_last: int
+    posting_count: int = 0
+    entry_leaves: list[bytes] = field(default_factory=list)
+    rows: list[Sealed] = field(default_factory=list)
+
+    def add(self, *rows: Sealed) -> None:
+        """Write control rows as part of this change."""
+        for row in rows:
+            row.change_no = self.number
+        self.session.add_all(rows)
+        self.session.flush()
+        self.rows.extend(rows)
+
+
+def head(session: Session) -> Head:
+    """Return the newest sealed change; number 0 stands for books without one."""
+    row = session.execute(
+        select(ChangeRow.number, ChangeRow.hash, ChangeRow.recorded_at, ChangeRow.entry_last)
+        .order_by(ChangeRow.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return Head(number=0, hash=GENESIS, recorded_at=None, entry_last=0)
+    return Head(number=row.number, hash=row.hash, recorded_at=row.recorded_at, entry_last=row[3])
+
+
+def open_change(
+    session: Session, *, actor: str, reason: str, at: datetime, request_id: str | None = None
+) -> Change:
+    """Take the books' lock and return the change that follows the newest one.
+
+    Args:
+        session: a session in its own transaction, isolation READ COMMITTED.
+        actor: who acts, by name.
+        reason: why, for whoever reads the control log.
+        at: the moment it is recorded, with a time zone; never before the last change's.
+        request_id: a key that may be sealed once only; blank for none.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(BOOKS_LOCK)))
+    previous = head(session)
+    return Change(
+        session=session,
+        number=previous.number + 1,
+        actor=actor,
+        reason=reason,
+        at=max(at, previous.recorded_at) if previous.recorded_at else at,
+        previous=previous,
+        request_id=request_id,
+        entry_last=previous.entry_last,
+    )
+
+
+def seal(change: Change) -> Head | None:
+    """Insert the header that seals a change; return it, or nothing if nothing was written."""
+    if not change.entry_leaves and not change.rows:
+        return None
+    root = change_root(change.entry_leaves, (leaf_of(row) for row in change.rows))
+    header = ChangeRow(
+        number=change.number,
+        recorded_at=change.at,
+        actor=change.actor,
+        reason=change.reason,
+        request_id=change.request_id,
+        entry_count=len(change.entry_leaves),
+        posting_count=change.posting_count,
+        row_count=len(change.rows),
+        entry_last=change.entry_last,
+        root=root,
+        previous_hash=change.previous.hash,
+        hash=b"",
+    )
+    header.hash = header_hash(header)
+    change.session.add(header)
+    change.session.flush()
+    return Head(
+        number=header.number,
+        hash=header.hash,
+        recorded_at=header.recorded_at,
+        entry_last=header.entry_last,
+    )
+
+
+def header_hash(header: ChangeRow) -> bytes:
+    """Return the hash of a header over all its other fields; the database computes the same."""
+    return sha256(
+        encode(
+            (
+                "change-1",
+                str(header.number),
+                time_text(header.recorded_at),
+                header.actor,
+                header.reason,
+                header.request_id,
+                str(header.entry_count),
+                str(header.posting_count),
+                str(header.row_count),
+                str(header.entry_last),
+                header.root.hex(),
+                header.previous_hash.hex(),
+            )
+        )
+    ).digest()
+
+
+def leaf_of(row: Sealed) -> bytes:
+    """Return the leaf of a control row from the values it was written with."""
+    mapper = inspect(type(row))
+    return row_leaf(
+        str(mapper.local_table.name),
+        [(column.key, getattr(row, column.key)) for column in mapper.column_attrs],
+    )
+
+
+def known_at(session: Session, change_no: int | None) -> Head:
+    """Return the change up to which the books are read: the one named, or the newest."""
+    newest = head(session)
+    if change_no is None or change_no >= newest.number:
+        return newest
+    row = session.get_one(ChangeRow, change_no)
+    return Head(
+        number=row.number, hash=row.hash, recorded_at=row.recorded_at, entry_last=row.entry_last
+    )

@@ -1,0 +1,418 @@
+"""The tables of the books. Every one is INSERT-only: the migrations attach the triggers."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.base import Base, Quantity, Sealed
+
+
+class ChangeRow(Base):
+    """The header of one sealed change: everything that was written in one transaction.
+
+    `entry_last` is the number of the last journal entry as of this change, so that what was known
+    then is every entry up to it.
+    """
+
+    __tablename__ = "changes"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str]
+    reason: Mapped[str]
+    request_id: Mapped[str | None] = mapped_column(unique=True)
+    entry_count: Mapped[int]
+    posting_count: Mapped[int]
+    row_count: Mapped[int]
+    entry_last: Mapped[int]
+    root: Mapped[bytes]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+class ChangeTally(Base):
+    """How many rows a statement added to a table for a change; written by triggers alone.
+
+    Its deferred key to `changes` is what refuses a commit that was not sealed.
+    """
+
+    __tablename__ = "change_tallies"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True, init=False)
+    change_no: Mapped[int] = mapped_column(
+        ForeignKey("changes.number", deferrable=True, initially="DEFERRED"), index=True
+    )
+    table_name: Mapped[str]
+    row_count: Mapped[int]
+
+
+class Commodity(Sealed, Base):
+    """What is counted: a currency or a token, wherever it lies.
+
+    `allocation_scale` is the decimals of its smallest payable unit.
+    """
+
+    __tablename__ = "commodities"
+    __table_args__ = (CheckConstraint("allocation_scale BETWEEN 0 AND 18", name="scale"),)
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    allocation_scale: Mapped[int]
+
+
+class Account(Sealed, Base):
+    """An account of the chart.
+
+    `detail` is how finely its balance is kept (`account`, `party`, `document`). `floor` is true
+    where that balance may not pass zero to the other side (liabilities paid too much).
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint("type IN ('asset','liability','equity','income','expense')", name="type"),
+        CheckConstraint("detail IN ('account','party','document')", name="detail"),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    type: Mapped[str]
+    detail: Mapped[str]
+    floor: Mapped[bool]
+
+
+class Party(Sealed, Base):
+    """Anyone who owes or is owed."""
+
+    __tablename__ = "parties"
+    __table_args__ = (CheckConstraint("kind IN ('exchange','payee')", name="kind"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    source: Mapped[str] = mapped_column(default="")
+
+
+class PartyAlias(Sealed, Base):
+    """Another spelling of a party's name; folded to lower case, it names one party only."""
+
+    __tablename__ = "party_aliases"
+
+    alias: Mapped[str] = mapped_column(primary_key=True)
+    party: Mapped[str] = mapped_column(ForeignKey("parties.id"))
+
+
+class Evidence(Sealed, Base):
+    """A file as it came, under the SHA-256 of its bytes."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="content"),
+        CheckConstraint("size = octet_length(content)", name="size"),
+    )
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    content: Mapped[bytes]
+
+
+class JournalEntryRow(Base):
+    """A journal entry. Its number is gapless over the books; its reference is unique for ever."""
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint"),
+        CheckConstraint("reverses < number", name="reverses_earlier"),
+        Index("journal_entries_effective_date_idx", "effective_date"),
+        Index(
+            "journal_entries_reverses_key",
+            "reverses",
+            unique=True,
+            postgresql_where="reverses IS NOT NULL",
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    change_no: Mapped[int]
+    effective_date: Mapped[date]
+    kind: Mapped[str]
+    narration: Mapped[str]
+    reference: Mapped[str] = mapped_column(unique=True)
+    fingerprint: Mapped[bytes]
+    reverses: Mapped[int | None]
+    evidence: Mapped[str | None]
+    relates_to_period: Mapped[str | None]
+
+
+class PostingRow(Base):
+    """One line of a journal entry. `amount` is signed: a debit is positive, a credit negative."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount_not_zero"),
+        Index("postings_account_effective_date_idx", "account", "effective_date"),
+        Index("postings_document_idx", "document", postgresql_where="document IS NOT NULL"),
+    )
+
+    entry_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[str]
+    party: Mapped[str | None]
+    document: Mapped[str | None]
+    commodity: Mapped[str]
+    amount: Mapped[Quantity]
+    effective_date: Mapped[date]
+    memo: Mapped[str | None]
+
+
+class AccountBalance(Base):
+    """The balance of an account after a change that touched it; the newest row is the balance.
+
+    Written by the seal alone. `party` and `document` are blank where the account's balance is
+    not kept by them.
+    """
+
+    __tablename__ = "account_balances"
+
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"), primary_key=True)
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"), primary_key=True)
+    party: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    change_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    balance: Mapped[Quantity]
+
+
+class PeriodEvent(Sealed, Base):
+    """A month closed or reopened. `period` is the month's first day."""
+
+    __tablename__ = "period_events"
+    __table_args__ = (
+        CheckConstraint("event IN ('closed','reopened')", name="event"),
+        CheckConstraint("date_trunc('month', period) = period", name="first_day"),
+        UniqueConstraint("period", "close_no", "event"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[date]
+    event: Mapped[str]
+    close_no: Mapped[int]
+    actor: Mapped[str]
+    reason: Mapped[str]
+    trial_balance_hash: Mapped[str | None]
+
+
+class BalanceCheckpoint(Sealed, Base):
+    """A balance as frozen when a month was closed, at the end of that month."""
+
+    __tablename__ = "balance_checkpoints"
+
+    period: Mapped[date] = mapped_column(primary_key=True)
+    close_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"), primary_key=True)
+    party: Mapped[str] = mapped_column(primary_key=True)
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"), primary_key=True)
+    balance: Mapped[Quantity]
+
+
+class Price(Sealed, Base):
+    """What one unit of a commodity was worth in another on a day, and who says so."""
+
+    __tablename__ = "prices"
+    __table_args__ = (CheckConstraint("price > 0", name="positive"),)
+
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"), primary_key=True)
+    quote: Mapped[str] = mapped_column(ForeignKey("commodities.code"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    price: Mapped[Quantity]
+
+
+class Policy(Sealed, Base):
+    """A rule of the house from a day on: proposed by one person, in force once confirmed.
+
+    `value` is canonical JSON. `proposed_by` is `defaults` for the rows that `init` loads.
+    """
+
+    __tablename__ = "policies"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    effective_from: Mapped[date]
+    value: Mapped[str]
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+
+
+class PolicyConfirmation(Sealed, Base):
+    """A second person's word for a policy; the database refuses the proposer's."""
+
+    __tablename__ = "policy_confirmations"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    confirmed_by: Mapped[str]
+
+
+class User(Sealed, Base):
+    """A person who acts. `party` is set when this person may also be paid."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('treasurer','approver','auditor','maintainer')", name="role"),
+    )
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    party: Mapped[str | None] = mapped_column(ForeignKey("parties.id"))
+
+
+class UserKey(Sealed, Base):
+    """A person's public Ed25519 key (hex), enrolled by one and confirmed by another."""
+
+    __tablename__ = "user_keys"
+
+    public_key: Mapped[str] = mapped_column(primary_key=True)
+    user_name: Mapped[str] = mapped_column(ForeignKey("users.name"))
+    enrolled_by: Mapped[str]
+
+
+class UserKeyConfirmation(Sealed, Base):
+    """A second person's word for a key; the database refuses whoever enrolled it."""
+
+    __tablename__ = "user_key_confirmations"
+
+    public_key: Mapped[str] = mapped_column(ForeignKey("user_keys.public_key"), primary_key=True)
+    confirmed_by: Mapped[str]
+
+
+class Obligation(Sealed, Base):
+    """One amount owed to one payee, with what it came from, so that it explains itself.
+
+    A part that fell due before the rest is an obligation of its own, with `split_from`.
+    For a maintainer's share: `base` times `rate` is the pool, `weight` of it is this payee's.
+    """
+
+    __tablename__ = "obligations"
+    __table_args__ = (CheckConstraint("amount > 0", name="positive"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    payee: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    amount: Mapped[Quantity]
+    document: Mapped[str] = mapped_column(index=True)
+    period: Mapped[str]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    payable_account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    split_from: Mapped[str | None] = mapped_column(
+        ForeignKey("obligations.id"), index=True, default=None
+    )
+    agreement: Mapped[str | None] = mapped_column(default=None)
+    terms_version: Mapped[int | None] = mapped_column(default=None)
+    base: Mapped[Quantity | None] = mapped_column(default=None)
+    rate: Mapped[Quantity | None] = mapped_column(default=None)
+    pool: Mapped[Quantity | None] = mapped_column(default=None)
+    weight: Mapped[Quantity | None] = mapped_column(default=None)
+    residue_rank: Mapped[int | None] = mapped_column(default=None)
+    explanation: Mapped[str] = mapped_column(default="")
+
+
+class ObligationDue(Sealed, Base):
+    """The day from which an obligation may be paid, and the entry that made it payable."""
+
+    __tablename__ = "obligation_dues"
+
+    obligation: Mapped[str] = mapped_column(ForeignKey("obligations.id"), primary_key=True)
+    due_on: Mapped[date]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    cause: Mapped[str]
+
+
+class BankAccount(Sealed, Base):
+    """A bank account, an exchange account or a wallet of ours, and its account in the books.
+
+    `address` is the wallet's address on `chain`, or the bank's account number.
+    """
+
+    __tablename__ = "bank_accounts"
+    __table_args__ = (CheckConstraint("kind IN ('bank','exchange','wallet')", name="kind"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"), unique=True)
+    purpose: Mapped[str]
+    chain: Mapped[str | None] = mapped_column(default=None)
+    address: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(default="")
+
+
+class BankLine(Sealed, Base):
+    """One movement on a bank account, final. `amount` is signed: what came in is positive."""
+
+    __tablename__ = "bank_lines"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount_not_zero"),
+        UniqueConstraint("bank_account", "external_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    bank_account: Mapped[str] = mapped_column(ForeignKey("bank_accounts.id"))
+    external_id: Mapped[str]
+    on: Mapped[date]
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    amount: Mapped[Quantity]
+    counterparty: Mapped[str]
+    memo: Mapped[str]
+    evidence: Mapped[str] = mapped_column(ForeignKey("evidence.sha256"))
+    evidence_row: Mapped[int]
+
+
+class Match(Sealed, Base):
+    """What a bank line, or a part of it, turned out to be. `amount` has the line's sign.
+
+    `document` is what it settles: a statement, a payout line, a bounty, a renewal.
+    """
+
+    __tablename__ = "matches"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount_not_zero"),)
+
+    bank_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    document: Mapped[str] = mapped_column(index=True)
+    amount: Mapped[Quantity]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    why: Mapped[str]
+
+
+class MatchRelease(Sealed, Base):
+    """A match taken back, with the entry that reverses what it posted."""
+
+    __tablename__ = "match_releases"
+
+    bank_line: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+
+
+class Token(Sealed, Base):
+    """A commodity on a chain: contract or mint (blank for the native coin) and its decimals.
+
+    `chain_id` is the EVM chain id; other chains have none.
+    """
+
+    __tablename__ = "tokens"
+    __table_args__ = (
+        CheckConstraint("decimals BETWEEN 0 AND 36", name="decimals"),
+        UniqueConstraint("chain", "commodity"),
+    )
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    contract: Mapped[str] = mapped_column(primary_key=True)
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    decimals: Mapped[int]
+    chain_id: Mapped[int | None]
+    source: Mapped[str]

@@ -1,0 +1,108 @@
+"""People who act, their roles, and the keys that they approve with.
+
+A key is an Ed25519 public key, enrolled by one person and confirmed by another; only then does
+its signature count. The service never sees a private key.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.errors import BadInput, Conflict, Denied, Problem, ReferenceReused, UnknownReference
+from ledger.sealing import Change
+from ledger.tables import User, UserKey, UserKeyConfirmation
+
+ROLES = ("treasurer", "approver", "auditor", "maintainer")
+
+KEY_HEX_LENGTH = 64
+"""An Ed25519 public key is 32 bytes (RFC 8032)."""
+
+
+def add(change: Change, name: str, role: str, *, party: str | None = None) -> bool:
+    """Add a person; say whether that was new. `party` is who the person is when paid.
+
+    Raises:
+        BadInput: the role is none that there is.
+        ReferenceReused: the name is there with another role or party.
+    """
+    if role not in ROLES:
+        raise BadInput(
+            [Problem(code="role_unknown", place="role", value=role, expected=f"one of {ROLES}")]
+        )
+    known = change.session.get(User, name)
+    if known is not None:
+        if (known.role, known.party) != (role, party):
+            raise ReferenceReused("User", name, f"{known.role}, paid as {known.party}")
+        return False
+    change.add(User(name=name, role=role, party=party))
+    return True
+
+
+def named(session: Session, name: str) -> User:
+    """Return a person by name.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    found = session.get(User, name)
+    if found is None:
+        raise UnknownReference("user", name, mend="See: feeshare user list")
+    return found
+
+
+def enrol_key(change: Change, user: str, public_key: str) -> bool:
+    """Enrol a person's public key (hex); say whether that was new. Another person confirms it.
+
+    Raises:
+        BadInput: it is no Ed25519 public key in hex.
+        ReferenceReused: the key is another person's.
+    """
+    named(change.session, user)
+    key = public_key.strip().lower()
+    if len(key) != KEY_HEX_LENGTH or any(digit not in "0123456789abcdef" for digit in key):
+        raise BadInput(
+            [
+                Problem(
+                    code="key_invalid",
+                    place="public key",
+                    value=public_key,
+                    expected="64 hexadecimal digits of an Ed25519 public key",
+                )
+            ]
+        )
+    known = change.session.get(UserKey, key)
+    if known is not None:
+        if known.user_name != user:
+            raise ReferenceReused("Key", key, f"it is {known.user_name}'s")
+        return False
+    change.add(UserKey(public_key=key, user_name=user, enrolled_by=change.actor))
+    return True
+
+
+def confirm_key(change: Change, public_key: str) -> None:
+    """Let a key's signatures count, as another person than enrolled it.
+
+    Raises:
+        UnknownReference: no such key is enrolled.
+        Denied: whoever enrolled it asks.
+        Conflict: it is confirmed already.
+    """
+    key = change.session.get(UserKey, public_key.strip().lower())
+    if key is None:
+        raise UnknownReference("key", public_key, mend="See: feeshare user list")
+    if key.enrolled_by == change.actor:
+        raise Denied(f"{change.actor} enrolled this key; another person confirms it.")
+    if change.session.get(UserKeyConfirmation, key.public_key) is not None:
+        raise Conflict("This key is confirmed already.")
+    change.add(UserKeyConfirmation(public_key=key.public_key, confirmed_by=change.actor))
+
+
+def confirmed_keys(session: Session, user: str) -> list[str]:
+    """Return the public keys (hex) by which a person's approvals count."""
+    return list(
+        session.scalars(
+            select(UserKey.public_key)
+            .join(UserKeyConfirmation, UserKeyConfirmation.public_key == UserKey.public_key)
+            .where(UserKey.user_name == user)
+            .order_by(UserKey.public_key)
+        )
+    )

@@ -1,0 +1,468 @@
+"""The database itself refuses what must never be: an unsealed, unbalanced or edited book.
+
+Every statement that adds rows takes the books' lock, belongs to the change after the newest one
+and leaves a tally whose deferred key refuses a commit without a seal. The seal is the insert of
+the header: it checks the change as a set.
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+SEALED_TABLES = (
+    "commodities",
+    "accounts",
+    "parties",
+    "party_aliases",
+    "evidence",
+    "period_events",
+    "balance_checkpoints",
+    "prices",
+    "policies",
+    "policy_confirmations",
+    "users",
+    "user_keys",
+    "user_key_confirmations",
+    "obligations",
+    "obligation_dues",
+    "bank_accounts",
+    "bank_lines",
+    "matches",
+    "match_releases",
+    "tokens",
+)
+
+ROLE = """
+DO $$ BEGIN
+    CREATE ROLE feeshare_app LOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO feeshare_app;
+"""
+
+FUNCTIONS = r"""
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append_only: % on % is refused; reverse or supersede instead',
+        TG_OP, TG_TABLE_NAME USING ERRCODE = 'FS001';
+END $$;
+
+-- Returns the number of the change that is open. Whoever adds rows holds the lock until the end of
+-- the transaction, so no row can slip under a seal made by somebody else. A transaction with an
+-- older view of the books could see a stale head, hence READ COMMITTED only.
+CREATE FUNCTION open_change_number() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE newest bigint;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'isolation: the books are written in READ COMMITTED only'
+            USING ERRCODE = 'FS002';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7305010);
+    SELECT max(number) INTO newest FROM changes;
+    RETURN coalesce(newest, 0) + 1;
+END $$;
+
+CREATE FUNCTION tally_rows() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    open_no bigint := open_change_number();
+    low bigint;
+    high bigint;
+    total bigint;
+BEGIN
+    SELECT min(change_no), max(change_no), count(*) INTO low, high, total FROM added;
+    IF total = 0 THEN RETURN NULL; END IF;
+    IF low <> open_no OR high <> open_no THEN
+        RAISE EXCEPTION 'sealed: rows of % name change % to %, the open change is %',
+            TG_TABLE_NAME, low, high, open_no USING ERRCODE = 'FS003';
+    END IF;
+    INSERT INTO change_tallies (change_no, table_name, row_count)
+    VALUES (open_no, TG_TABLE_NAME, total);
+    RETURN NULL;
+END $$;
+
+-- Postings name no change of their own: they belong to the entries after the last sealed one.
+CREATE FUNCTION tally_postings() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    open_no bigint := open_change_number();
+    low bigint;
+    total bigint;
+    sealed_last bigint;
+BEGIN
+    SELECT min(entry_number), count(*) INTO low, total FROM added;
+    IF total = 0 THEN RETURN NULL; END IF;
+    SELECT coalesce(max(entry_last), 0) INTO sealed_last FROM changes WHERE number = open_no - 1;
+    IF low <= sealed_last THEN
+        RAISE EXCEPTION 'sealed: a posting names entry %, which is sealed', low
+            USING ERRCODE = 'FS003';
+    END IF;
+    INSERT INTO change_tallies (change_no, table_name, row_count)
+    VALUES (open_no, TG_TABLE_NAME, total);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hash_field(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN value IS NULL THEN '~' ELSE length(value) || ':' || value END
+$$;
+
+CREATE FUNCTION closed_through() RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT max(c.period) FROM period_events c
+    WHERE c.event = 'closed' AND NOT EXISTS (
+        SELECT 1 FROM period_events r
+        WHERE r.period = c.period AND r.event = 'reopened' AND r.close_no = c.close_no)
+$$;
+
+CREATE FUNCTION check_period_event() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    closed date := closed_through();
+    closer text;
+    closes bigint;
+BEGIN
+    SELECT coalesce(max(close_no), 0) INTO closes FROM period_events
+        WHERE period = NEW.period AND event = 'closed';
+    IF NEW.event = 'closed' THEN
+        IF closed IS NOT NULL AND NEW.period <> closed + interval '1 month' THEN
+            RAISE EXCEPTION 'period_order: months close in order; after % comes the next month',
+                to_char(closed, 'YYYY-MM') USING ERRCODE = 'FS004';
+        END IF;
+        IF NEW.close_no <> closes + 1 THEN
+            RAISE EXCEPTION 'period_order: this is close % of the month, not %',
+                closes + 1, NEW.close_no USING ERRCODE = 'FS004';
+        END IF;
+        IF closed IS NULL AND EXISTS (
+            SELECT 1 FROM journal_entries WHERE effective_date < NEW.period) THEN
+            RAISE EXCEPTION 'period_order: entries before % are in a month never closed',
+                to_char(NEW.period, 'YYYY-MM') USING ERRCODE = 'FS004';
+        END IF;
+    ELSE
+        IF NEW.period IS DISTINCT FROM closed OR NEW.close_no <> closes THEN
+            RAISE EXCEPTION 'period_order: only the latest closed month reopens'
+                USING ERRCODE = 'FS004';
+        END IF;
+        SELECT actor INTO closer FROM period_events
+            WHERE period = NEW.period AND event = 'closed' AND close_no = closes;
+        IF closer = NEW.actor THEN
+            RAISE EXCEPTION 'segregation: % closed this month; another person reopens it', closer
+                USING ERRCODE = 'FS005';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- A month that closes freezes exactly what its postings sum to, and nothing else is ever frozen.
+CREATE FUNCTION check_checkpoints(open_no bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    bad record;
+    closing period_events;
+BEGIN
+    SELECT * INTO closing FROM period_events WHERE change_no = open_no AND event = 'closed';
+    IF EXISTS (SELECT 1 FROM balance_checkpoints WHERE change_no = open_no
+               AND (period, close_no) IS DISTINCT FROM (closing.period, closing.close_no)) THEN
+        RAISE EXCEPTION 'checkpoint: balances are frozen by closing their month only'
+            USING ERRCODE = 'FS006';
+    END IF;
+    IF closing.period IS NULL THEN RETURN; END IF;
+    SELECT account, commodity INTO bad
+    FROM (SELECT account, party, commodity, balance FROM balance_checkpoints
+          WHERE period = closing.period AND close_no = closing.close_no) frozen
+    FULL JOIN (
+        SELECT account, coalesce(party, '') AS party, commodity, sum(amount) AS balance
+        FROM postings WHERE effective_date < closing.period + interval '1 month'
+        GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
+    ) summed USING (account, party, commodity)
+    WHERE frozen.balance IS DISTINCT FROM summed.balance LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'checkpoint: % % is not what its postings sum to',
+            bad.account, bad.commodity USING ERRCODE = 'FS006';
+    END IF;
+END $$;
+
+CREATE FUNCTION refuse_same_person() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE first_person text;
+BEGIN
+    IF TG_TABLE_NAME = 'policy_confirmations' THEN
+        SELECT proposed_by INTO first_person FROM policies
+            WHERE name = NEW.name AND version = NEW.version;
+    ELSE
+        SELECT enrolled_by INTO first_person FROM user_keys WHERE public_key = NEW.public_key;
+    END IF;
+    IF first_person IS NULL OR first_person = NEW.confirmed_by THEN
+        RAISE EXCEPTION 'segregation: % proposed this; another person confirms it',
+            coalesce(first_person, 'nobody') USING ERRCODE = 'FS005';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION check_matches() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE bad text;
+BEGIN
+    SELECT l.id INTO bad FROM bank_lines l JOIN (
+        SELECT m.bank_line, sum(m.amount) AS matched, min(sign(m.amount)) AS low,
+               max(sign(m.amount)) AS high
+        FROM matches m
+        WHERE m.bank_line IN (SELECT bank_line FROM added) AND NOT EXISTS (
+            SELECT 1 FROM match_releases r
+            WHERE r.bank_line = m.bank_line AND r.number = m.number)
+        GROUP BY m.bank_line) s ON s.bank_line = l.id
+    WHERE abs(s.matched) > abs(l.amount) OR s.low <> sign(l.amount) OR s.high <> sign(l.amount)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'match: bank line % would be matched beyond its amount', bad
+            USING ERRCODE = 'FS007';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION check_obligation() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    whole obligations;
+    parts numeric;
+BEGIN
+    IF TG_TABLE_NAME = 'obligation_dues' THEN
+        IF EXISTS (SELECT 1 FROM obligations WHERE split_from = NEW.obligation) THEN
+            RAISE EXCEPTION 'obligation: % falls due in parts', NEW.obligation
+                USING ERRCODE = 'FS008';
+        END IF;
+    ELSIF NEW.split_from IS NOT NULL THEN
+        SELECT * INTO whole FROM obligations WHERE id = NEW.split_from;
+        SELECT sum(amount) INTO parts FROM obligations WHERE split_from = NEW.split_from;
+        IF whole.split_from IS NOT NULL OR whole.payee <> NEW.payee
+            OR whole.commodity <> NEW.commodity OR parts > whole.amount
+            OR EXISTS (SELECT 1 FROM obligation_dues WHERE obligation = whole.id) THEN
+            RAISE EXCEPTION 'obligation: % is no part of %', NEW.id, NEW.split_from
+                USING ERRCODE = 'FS008';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+SEAL = r"""
+-- The seal. Entries of a change are one contiguous range of numbers, so every check reads by
+-- primary key from the last sealed one on; generic plans would scan whole tables.
+CREATE FUNCTION seal_change() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp
+    SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    open_no bigint := open_change_number();
+    newest changes;
+    closed date := closed_through();
+    first_no bigint;
+    entry_total bigint;
+    bad record;
+BEGIN
+    SELECT * INTO newest FROM changes ORDER BY number DESC LIMIT 1;
+    first_no := coalesce(newest.entry_last, 0) + 1;
+    IF NEW.number <> open_no THEN
+        RAISE EXCEPTION 'number: change % comes next, not %', open_no, NEW.number
+            USING ERRCODE = 'FS010';
+    END IF;
+    IF NEW.previous_hash <> coalesce(newest.hash, decode(repeat('00', 32), 'hex')) THEN
+        RAISE EXCEPTION 'link: the previous hash is not that of change %', open_no - 1
+            USING ERRCODE = 'FS010';
+    END IF;
+    IF NEW.recorded_at < newest.recorded_at OR NEW.recorded_at > clock_timestamp() + '5 min' THEN
+        RAISE EXCEPTION 'time: % is before the last change, or in the future', NEW.recorded_at
+            USING ERRCODE = 'FS010';
+    END IF;
+    IF octet_length(NEW.root) <> 32 OR NEW.hash IS DISTINCT FROM sha256(convert_to(
+        hash_field('change-1') || hash_field(NEW.number::text)
+        || hash_field(to_char(NEW.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        || hash_field(NEW.actor) || hash_field(NEW.reason) || hash_field(NEW.request_id)
+        || hash_field(NEW.entry_count::text) || hash_field(NEW.posting_count::text)
+        || hash_field(NEW.row_count::text) || hash_field(NEW.entry_last::text)
+        || hash_field(encode(NEW.root, 'hex')) || hash_field(encode(NEW.previous_hash, 'hex')), 'UTF8')) THEN
+        RAISE EXCEPTION 'hash: the header does not hash to what it claims' USING ERRCODE = 'FS010';
+    END IF;
+
+    SELECT coalesce(sum(row_count) FILTER (WHERE table_name = 'journal_entries'), 0) AS entries,
+           coalesce(sum(row_count) FILTER (WHERE table_name = 'postings'), 0) AS postings,
+           coalesce(sum(row_count)
+               FILTER (WHERE table_name NOT IN ('journal_entries', 'postings')), 0) AS rows
+    INTO bad FROM change_tallies WHERE change_no = open_no;
+    IF (bad.entries, bad.postings, bad.rows)
+        <> (NEW.entry_count, NEW.posting_count, NEW.row_count) THEN
+        RAISE EXCEPTION 'count: header % entries, % postings, % rows; written %, %, %',
+            NEW.entry_count, NEW.posting_count, NEW.row_count, bad.entries, bad.postings, bad.rows
+            USING ERRCODE = 'FS010';
+    END IF;
+    IF NEW.entry_count + NEW.row_count = 0 THEN
+        RAISE EXCEPTION 'count: a change without content' USING ERRCODE = 'FS010';
+    END IF;
+    IF NEW.entry_last <> coalesce(newest.entry_last, 0) + NEW.entry_count THEN
+        RAISE EXCEPTION 'number: entries are numbered without gaps' USING ERRCODE = 'FS010';
+    END IF;
+    PERFORM check_checkpoints(open_no);
+    IF NEW.entry_count = 0 THEN
+        IF NEW.posting_count > 0 THEN
+            RAISE EXCEPTION 'count: postings without an entry' USING ERRCODE = 'FS010';
+        END IF;
+        RETURN NEW;
+    END IF;
+
+    SELECT min(number) AS low, max(number) AS high, min(effective_date) AS earliest INTO bad
+        FROM journal_entries WHERE number BETWEEN first_no AND NEW.entry_last;
+    IF bad.low <> first_no OR bad.high <> NEW.entry_last
+        OR (SELECT max(entry_number) FROM postings) > NEW.entry_last
+        OR (SELECT max(number) FROM journal_entries) > NEW.entry_last THEN
+        RAISE EXCEPTION 'number: entries are numbered without gaps' USING ERRCODE = 'FS010';
+    END IF;
+    IF bad.earliest < closed + interval '1 month' THEN
+        RAISE EXCEPTION 'period_closed: an entry is dated %, but % is closed',
+            bad.earliest, to_char(closed, 'YYYY-MM') USING ERRCODE = 'FS004';
+    END IF;
+
+    SELECT count(*) INTO entry_total FROM (
+        SELECT entry_number, sum(lines) AS lines, bool_or(total <> 0) AS off FROM (
+            SELECT entry_number, commodity, count(*) AS lines, sum(amount) AS total
+            FROM postings WHERE entry_number BETWEEN first_no AND NEW.entry_last
+            GROUP BY entry_number, commodity) per_commodity
+        GROUP BY entry_number) per_entry
+    WHERE lines >= 2 AND NOT off;
+    IF entry_total <> NEW.entry_count THEN
+        SELECT e.number, e.reference INTO bad FROM journal_entries e
+        WHERE e.number BETWEEN first_no AND NEW.entry_last AND (
+            (SELECT count(*) FROM postings p WHERE p.entry_number = e.number) < 2
+            OR EXISTS (SELECT 1 FROM postings p WHERE p.entry_number = e.number
+                       GROUP BY p.commodity HAVING sum(p.amount) <> 0))
+        ORDER BY e.number LIMIT 1;
+        RAISE EXCEPTION 'unbalanced: entry % (%) does not sum to zero per commodity',
+            bad.number, bad.reference USING ERRCODE = 'FS011';
+    END IF;
+    -- Dates repeat in postings for the sake of an index; they must say what their entry says.
+    IF EXISTS (
+        SELECT 1 FROM postings p JOIN journal_entries e ON e.number = p.entry_number
+        WHERE p.entry_number BETWEEN first_no AND NEW.entry_last
+            AND e.number BETWEEN first_no AND NEW.entry_last
+            AND p.effective_date <> e.effective_date) THEN
+        RAISE EXCEPTION 'date: a posting and its entry differ in date' USING ERRCODE = 'FS011';
+    END IF;
+
+    SELECT d.party, d.evidence INTO bad FROM (
+        SELECT DISTINCT p.party, NULL::text AS evidence FROM postings p
+            WHERE p.entry_number BETWEEN first_no AND NEW.entry_last AND p.party IS NOT NULL
+        UNION ALL
+        SELECT DISTINCT NULL, e.evidence FROM journal_entries e
+            WHERE e.number BETWEEN first_no AND NEW.entry_last AND e.evidence IS NOT NULL) d
+    WHERE NOT EXISTS (SELECT 1 FROM parties x WHERE x.id = d.party)
+        AND NOT EXISTS (SELECT 1 FROM evidence x WHERE x.sha256 = d.evidence) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'reference: no party % or evidence %', bad.party, bad.evidence
+            USING ERRCODE = 'FS012';
+    END IF;
+
+    FOR bad IN SELECT number, reverses FROM journal_entries
+        WHERE number BETWEEN first_no AND NEW.entry_last AND reverses IS NOT NULL
+    LOOP
+        IF EXISTS (SELECT 1 FROM journal_entries
+                   WHERE number = bad.reverses AND reverses IS NOT NULL)
+            OR NOT EXISTS (SELECT 1 FROM journal_entries WHERE number = bad.reverses)
+            OR EXISTS (
+                (SELECT line, account, party, document, commodity, -amount FROM postings
+                    WHERE entry_number = bad.reverses
+                 EXCEPT ALL SELECT line, account, party, document, commodity, amount FROM postings
+                    WHERE entry_number = bad.number)
+                UNION ALL
+                (SELECT line, account, party, document, commodity, amount FROM postings
+                    WHERE entry_number = bad.number
+                 EXCEPT ALL SELECT line, account, party, document, commodity, -amount FROM postings
+                    WHERE entry_number = bad.reverses)) THEN
+            RAISE EXCEPTION 'reversal: entry % does not mirror entry %', bad.number, bad.reverses
+                USING ERRCODE = 'FS013';
+        END IF;
+    END LOOP;
+
+    -- Keys of account_balances refuse unknown accounts and commodities.
+    INSERT INTO account_balances (account, commodity, party, document, change_no, balance)
+    SELECT moved.account, moved.commodity, moved.party, moved.document, open_no,
+           moved.amount + coalesce(earlier.balance, 0)
+    FROM (
+        SELECT p.account, p.commodity,
+               CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(p.party, '') END AS party,
+               CASE WHEN a.detail = 'document' THEN coalesce(p.document, '') ELSE '' END
+                   AS document,
+               sum(p.amount) AS amount
+        FROM postings p LEFT JOIN accounts a ON a.code = p.account
+        WHERE p.entry_number BETWEEN first_no AND NEW.entry_last
+        GROUP BY 1, 2, 3, 4) moved
+    LEFT JOIN LATERAL (
+        SELECT b.balance FROM account_balances b
+        WHERE b.account = moved.account AND b.commodity = moved.commodity
+            AND b.party = moved.party AND b.document = moved.document
+        ORDER BY b.change_no DESC LIMIT 1) earlier ON true;
+
+    SELECT b.account, b.party, b.document, b.commodity, b.balance INTO bad
+    FROM account_balances b JOIN accounts a ON a.code = b.account
+    WHERE b.change_no = open_no AND a.floor AND b.balance <> 0
+        AND (b.balance > 0) <> (a.type IN ('asset', 'expense')) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'floor: % of % (%) would pass zero: % %',
+            bad.account, bad.party, bad.document, bad.balance, bad.commodity
+            USING ERRCODE = 'FS014';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+# Other revisions call this for their own tables.
+GUARD = r"""
+CREATE FUNCTION guard_table(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
+    EXECUTE format('GRANT SELECT ON %I TO feeshare_app', name);
+    IF name IN ('change_tallies', 'account_balances') THEN
+        RETURN;
+    END IF;
+    EXECUTE format('GRANT INSERT ON %I TO feeshare_app', name);
+    IF name = 'changes' THEN
+        EXECUTE 'CREATE TRIGGER seal BEFORE INSERT ON changes
+            FOR EACH ROW EXECUTE FUNCTION seal_change()';
+    ELSE
+        EXECUTE format('CREATE TRIGGER tally AFTER INSERT ON %I REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION %I()',
+            name, CASE WHEN name = 'postings' THEN 'tally_postings' ELSE 'tally_rows' END);
+    END IF;
+END $$;
+"""
+
+TRIGGERS = """
+CREATE TRIGGER period_rules BEFORE INSERT ON period_events
+    FOR EACH ROW EXECUTE FUNCTION check_period_event();
+CREATE TRIGGER two_persons BEFORE INSERT ON policy_confirmations
+    FOR EACH ROW EXECUTE FUNCTION refuse_same_person();
+CREATE TRIGGER two_persons BEFORE INSERT ON user_key_confirmations
+    FOR EACH ROW EXECUTE FUNCTION refuse_same_person();
+CREATE TRIGGER within_the_line AFTER INSERT ON matches REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION check_matches();
+CREATE TRIGGER parts_of_the_whole AFTER INSERT ON obligations
+    FOR EACH ROW EXECUTE FUNCTION check_obligation();
+CREATE TRIGGER whole_or_parts BEFORE INSERT ON obligation_dues
+    FOR EACH ROW EXECUTE FUNCTION check_obligation();
+"""
+
+
+def upgrade() -> None:
+    """Attach the guarantees to the tables of the books."""
+    for statement in (ROLE, FUNCTIONS, SEAL, GUARD):
+        op.execute(statement)
+    for name in (
+        "changes",
+        "change_tallies",
+        "account_balances",
+        "journal_entries",
+        "postings",
+        *SEALED_TABLES,
+    ):
+        op.execute(f"SELECT guard_table('{name}')")
+    op.execute(TRIGGERS)
+    op.execute("GRANT SELECT ON alembic_version TO feeshare_app")

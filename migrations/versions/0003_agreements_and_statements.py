@@ -1,0 +1,297 @@
+"""What exchanges owe: agreements with dated terms, and the statements that come of them."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+QUANTITY = postgresql.DOMAIN("quantity", sa.Numeric(), create_type=False)
+
+TABLES = (
+    "agreements",
+    "agreement_terms",
+    "statements",
+    "statement_acceptances",
+    "statement_lines",
+    "statement_rejections",
+    "terms_maintainers",
+)
+
+RULES = r"""
+CREATE FUNCTION check_terms() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM agreement_terms t
+        WHERE t.agreement = NEW.agreement AND t.version <> NEW.version
+            AND (t.effective_from = NEW.effective_from
+                OR (t.effective_to IS NOT NULL AND t.effective_from < NEW.effective_from
+                    AND t.effective_to >= NEW.effective_from)
+                OR (t.effective_from > NEW.effective_from
+                    AND coalesce(NEW.effective_to, 'infinity') >= t.effective_from))) THEN
+        RAISE EXCEPTION 'agreement_overlap: terms of % from % overlap others',
+            NEW.agreement, NEW.effective_from USING ERRCODE = 'FS020';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION check_weights() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE bad text;
+BEGIN
+    SELECT agreement INTO bad FROM terms_maintainers
+    WHERE (agreement, terms_version) IN (SELECT agreement, terms_version FROM added)
+    GROUP BY agreement, terms_version HAVING sum(weight) <> 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'split_invalid: weights of % do not sum to 1', bad USING ERRCODE = 'FS021';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION check_statement_end() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM statement_acceptances WHERE statement = NEW.statement)
+        OR EXISTS (SELECT 1 FROM statement_rejections WHERE statement = NEW.statement) THEN
+        RAISE EXCEPTION 'statement: % is accepted or rejected already', NEW.statement
+            USING ERRCODE = 'FS022';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER no_overlap BEFORE INSERT ON agreement_terms
+    FOR EACH ROW EXECUTE FUNCTION check_terms();
+CREATE TRIGGER weights_sum_to_one AFTER INSERT ON terms_maintainers REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION check_weights();
+CREATE TRIGGER one_end BEFORE INSERT ON statement_acceptances
+    FOR EACH ROW EXECUTE FUNCTION check_statement_end();
+CREATE TRIGGER one_end BEFORE INSERT ON statement_rejections
+    FOR EACH ROW EXECUTE FUNCTION check_statement_end();
+"""
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table(
+        "agreements",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("exchange", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("commodity", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("agreements_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["commodity"], ["commodities.code"], name=op.f("agreements_commodity_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["exchange"], ["parties.id"], name=op.f("agreements_exchange_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("agreements_pkey")),
+        sa.UniqueConstraint(
+            "exchange",
+            "stream",
+            "commodity",
+            name=op.f("agreements_exchange_stream_commodity_key"),
+        ),
+    )
+    op.create_index(op.f("agreements_change_no_idx"), "agreements", ["change_no"], unique=False)
+    op.create_table(
+        "agreement_terms",
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("effective_to", sa.Date(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rate_low", QUANTITY, nullable=True),
+        sa.Column("rate_high", QUANTITY, nullable=True),
+        sa.Column("fixed_amount", QUANTITY, nullable=True),
+        sa.Column("maintainer_rate", QUANTITY, nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'variable' AND rate_low > 0 AND rate_low <= rate_high AND rate_high <= 1 AND fixed_amount IS NULL) OR (kind = 'fixed' AND fixed_amount > 0 AND rate_low IS NULL AND rate_high IS NULL)",
+            name=op.f("agreement_terms_kind_check"),
+        ),
+        sa.CheckConstraint(
+            "effective_to >= effective_from", name=op.f("agreement_terms_dates_check")
+        ),
+        sa.CheckConstraint(
+            "maintainer_rate BETWEEN 0 AND 1", name=op.f("agreement_terms_maintainer_rate_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["agreement"], ["agreements.id"], name=op.f("agreement_terms_agreement_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("agreement_terms_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("agreement", "version", name=op.f("agreement_terms_pkey")),
+    )
+    op.create_index(
+        op.f("agreement_terms_change_no_idx"), "agreement_terms", ["change_no"], unique=False
+    )
+    op.create_table(
+        "statements",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("mapping_version", sa.BigInteger(), nullable=False),
+        sa.Column("commodity", sa.Text(), nullable=False),
+        sa.Column("fee_share", QUANTITY, nullable=False),
+        sa.Column("rate", QUANTITY, nullable=True),
+        sa.Column("row_count", sa.BigInteger(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement"], ["agreements.id"], name=op.f("statements_agreement_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("statements_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["commodity"], ["commodities.code"], name=op.f("statements_commodity_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence"], ["evidence.sha256"], name=op.f("statements_evidence_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("statements_pkey")),
+        sa.UniqueConstraint(
+            "agreement", "period", "version", name=op.f("statements_agreement_period_version_key")
+        ),
+    )
+    op.create_index(op.f("statements_change_no_idx"), "statements", ["change_no"], unique=False)
+    op.create_index(op.f("statements_evidence_idx"), "statements", ["evidence"], unique=False)
+    op.create_table(
+        "statement_acceptances",
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("accepted_by", sa.Text(), nullable=False),
+        sa.Column("terms_version", sa.BigInteger(), nullable=False),
+        sa.Column("entry_number", sa.BigInteger(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("statement_acceptances_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_number"],
+            ["journal_entries.number"],
+            name=op.f("statement_acceptances_entry_number_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement"], ["statements.id"], name=op.f("statement_acceptances_statement_fkey")
+        ),
+        sa.PrimaryKeyConstraint("statement", name=op.f("statement_acceptances_pkey")),
+        sa.UniqueConstraint("entry_number", name=op.f("statement_acceptances_entry_number_key")),
+    )
+    op.create_index(
+        op.f("statement_acceptances_change_no_idx"),
+        "statement_acceptances",
+        ["change_no"],
+        unique=False,
+    )
+    op.create_table(
+        "statement_lines",
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("occurrence", sa.BigInteger(), nullable=False),
+        sa.Column("fee_share", QUANTITY, nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("statement_lines_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement"], ["statements.id"], name=op.f("statement_lines_statement_fkey")
+        ),
+        sa.PrimaryKeyConstraint("statement", "row", name=op.f("statement_lines_pkey")),
+    )
+    op.create_index(
+        op.f("statement_lines_change_no_idx"), "statement_lines", ["change_no"], unique=False
+    )
+    op.create_table(
+        "statement_rejections",
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("rejected_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("statement_rejections_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement"], ["statements.id"], name=op.f("statement_rejections_statement_fkey")
+        ),
+        sa.PrimaryKeyConstraint("statement", name=op.f("statement_rejections_pkey")),
+    )
+    op.create_index(
+        op.f("statement_rejections_change_no_idx"),
+        "statement_rejections",
+        ["change_no"],
+        unique=False,
+    )
+    op.create_table(
+        "terms_maintainers",
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("terms_version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("weight", QUANTITY, nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "weight > 0 AND weight <= 1", name=op.f("terms_maintainers_weight_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["agreement", "terms_version"],
+            ["agreement_terms.agreement", "agreement_terms.version"],
+            name=op.f("terms_maintainers_agreement_terms_version_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("terms_maintainers_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["payee"], ["parties.id"], name=op.f("terms_maintainers_payee_fkey")
+        ),
+        sa.PrimaryKeyConstraint(
+            "agreement", "terms_version", "payee", name=op.f("terms_maintainers_pkey")
+        ),
+    )
+    op.create_index(
+        op.f("terms_maintainers_change_no_idx"), "terms_maintainers", ["change_no"], unique=False
+    )
+
+    for name in TABLES:
+        op.execute(f"SELECT guard_table('{name}')")
+    op.execute(RULES)

@@ -1,0 +1,416 @@
+"""Workbooks: a cover, the rows as a real table with live totals, and the tie-outs.
+
+A number cell holds 15 digits. Whatever needs more has its exact text beside it in a column
+`NAME_exact`; so has every amount of more than 6 decimals. Text is written as text, never as a
+formula, so nothing is put before it. Nothing is read from the clock: equal reports, equal bytes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
+from io import BytesIO
+from typing import Any, TypeAlias
+from unicodedata import east_asian_width
+
+from ledger.errors import BadInput, Problem
+from ledger.money import CONTEXT, grouped, plain, scale_of
+from reports.render.csv import number_of, text_of
+from reports.render.metadata import Totals, commodity_reader, control_totals
+from reports.report import Cell, Column, Kind, Report
+
+CELL_DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
+
+TWIN_DECIMALS = 6
+"""An amount of more decimals always gets its exact twin."""
+
+MOST_DECIMALS = 8
+"""Amounts show no more: the twin has the rest, and zeros past the digits would be made up."""
+
+MOST_ROWS = 1_048_000
+"""A sheet ends at row 1,048,576; this leaves room for the header and the totals."""
+
+LONGEST_TEXT = 16_000
+"""A cell takes 32,767 units of UTF-16, of which a character may need two."""
+
+WIDEST_TEXT = 60
+"""Longer text wraps; identifiers and numbers never do."""
+
+SIGN_HEIGHT = 28
+CUT = " … [cut here: whole in the CSV and JSON files]"
+EARLIEST_YEAR = 1900
+NUMBERS = frozenset({Kind.AMOUNT, Kind.INTEGER, Kind.RATE})
+TABLE = "report_rows"
+LEGEND = (
+    "Times are in UTC. A blank cell is unknown, not zero. Totals follow the filters. Where a"
+    " number would lose digits, the column that ends in _exact holds it whole, as text."
+)
+
+Look: TypeAlias = Mapping[str, str | int]
+"""Properties of a cell's format, as xlsxwriter names them."""
+
+PLAIN: Look = {}
+BOLD: Look = {"bold": True}
+HEADING: Look = {"bold": True, "bottom": 1}
+TOTAL: Look = {"bold": True, "top": 1}
+UNTIED: Look = {"bold": True, "font_color": "#C00000"}
+LEFT: Look = {"align": "left"}
+INDENTED: Look = {"align": "left", "indent": 1}
+RIGHT: Look = {"align": "right"}
+OVER_NUMBERS: Look = {**HEADING, "align": "right", "indent": 2}
+OVER_TEXT: Look = {**HEADING, **INDENTED}
+SIGN_HERE: Look = {"bottom": 1}
+
+FLAG_SHAPE: Look = {"num_format": '"TRUE";"TRUE";"FALSE"', "align": "center"}
+"""LibreOffice shows a flag as 1 or 0 unless told otherwise."""
+
+Decimals: TypeAlias = dict[tuple[int, str], int]
+"""Decimals to show for a report's column, by its place, and a commodity."""
+
+
+def render(report: Report) -> bytes:
+    """Return a report as a workbook of the sheets `cover`, `data` and `tie_out`.
+
+    Raises:
+        BadInput: for more rows than a sheet holds.
+    """
+    import xlsxwriter
+
+    if len(report.rows) > MOST_ROWS:
+        problem = Problem(
+            code="report_too_long",
+            place=report.name,
+            value=f"{len(report.rows)} rows",
+            expected=f"at most {MOST_ROWS} rows in a workbook",
+            mend="Ask for CSV, or for a shorter period.",
+        )
+        raise BadInput([problem])
+    stream = BytesIO()
+    never = ("strings_to_formulas", "strings_to_numbers", "strings_to_urls")
+    book = xlsxwriter.Workbook(stream, dict.fromkeys(never, False) | {"in_memory": True})
+    book.set_properties({"title": report.title, "created": report.made_at.astimezone(UTC)})
+    look = cache(lambda **properties: book.add_format({"valign": "top", **properties}))
+    for name, fill in (("cover", fill_cover), ("data", fill_data), ("tie_out", fill_tie_outs)):
+        sheet = Sheet(page=book.add_worksheet(name), look=look)
+        fill(sheet, report)
+        sheet.set_up_print(report)
+    book.close()
+    return stream.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A worksheet that remembers how wide its columns must be to show all that is in them."""
+
+    page: Any
+    look: Callable[..., Any]
+    widths: dict[int, int] = field(default_factory=dict)
+
+    def text(
+        self, row: int, at: int, text: str, look: Look = PLAIN, *, wraps: bool = True
+    ) -> None:
+        """Write text as text, whatever it looks like."""
+        if len(text) > LONGEST_TEXT:
+            text = text[:LONGEST_TEXT] + CUT
+        width = width_of(text)
+        if wraps and (width > WIDEST_TEXT or "\n" in text):
+            look = {**look, "text_wrap": True}
+            width = min(width, WIDEST_TEXT)
+        self.fit(at, width)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # xlsxwriter takes such text for its own mark-up and would write it unescaped.
+            parts = (self.look(), text[:1], self.look(), text[1:])
+            self.page.write_rich_string(row, at, *parts, self.look(**look))
+        else:
+            self.page.write_string(row, at, text, self.look(**look))
+
+    def number(
+        self,
+        row: int,
+        at: int,
+        value: Decimal,
+        look: Look = PLAIN,
+        *,
+        decimals: int,
+        is_grouped: bool = True,
+        formula: str = "",
+    ) -> None:
+        """Write a number to 15 digits, or a formula with that number as its cached result."""
+        number = Decimal(plain(CELL_DIGITS.plus(value)))
+        shape = ("#,##0" if is_grouped else "0") + ("." + "0" * decimals if decimals else "")
+        cell_look = self.look(num_format=shape, **look)
+        shown = number.quantize(Decimal(1).scaleb(-decimals), context=CONTEXT)
+        self.fit(at, len(grouped(shown, decimals)))
+        if formula:
+            self.page.write_formula(row, at, formula, cell_look, number)
+        else:
+            self.page.write_number(row, at, number, cell_look)
+
+    def moment(self, row: int, at: int, value: date, look: Look = PLAIN) -> None:
+        """Write a real date or a real UTC time; before 1900 spreadsheets know only text."""
+        shape = "yyyy-mm-dd"
+        if isinstance(value, datetime):
+            shape += ' hh:mm:ss"Z"'
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        if value.year < EARLIEST_YEAR:
+            self.text(row, at, value.isoformat(), look)
+        else:
+            self.fit(at, len(shape))
+            self.page.write_datetime(row, at, value, self.look(num_format=shape, **look))
+
+    def fit(self, at: int, width: int) -> None:
+        """Make a column at least so many digits wide."""
+        self.widths[at] = max(width, self.widths.get(at, 0))
+
+    def set_up_print(self, report: Report) -> None:
+        """Set the columns' widths and the pages: A4 landscape, one page wide, numbered."""
+        for at, width in self.widths.items():
+            self.page.set_column(at, at, min(width * 1.1 + 2, 255))
+        self.page.set_landscape()
+        self.page.set_paper(9)
+        self.page.fit_to_pages(1, 0)
+        self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+        name = f"{report.name}, change {report.head_number}".replace("&", "&&")
+        self.page.set_footer(f"&L{name}&C&A&RPage &P of &N")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A column of the sheet: one of the report's, or the exact twin of one."""
+
+    header: str
+    place: int
+    column: Column
+    is_twin: bool = False
+
+    @property
+    def has_total(self) -> bool:
+        """Return whether a total stands under it; an exact twin is text and has none."""
+        return self.column.total and not self.is_twin
+
+
+def width_of(text: str) -> int:
+    """Return how many digits wide text is; East Asian characters take two."""
+    lines = text.split("\n")
+    if text.isascii():
+        return max(map(len, lines))
+    return max(sum(1 + (east_asian_width(sign) in "WF") for sign in line) for line in lines)
+
+
+def is_lossy(kind: Kind, number: Decimal) -> bool:
+    """Return whether a number needs its exact text beside its cell."""
+    digits = len(number.normalize(CONTEXT).as_tuple().digits)
+    return digits > CELL_DIGITS.prec or (kind is Kind.AMOUNT and scale_of(number) > TWIN_DECIMALS)
+
+
+def decimals_of(kind: Kind, number: Decimal) -> int:
+    """Return how many decimals to show: none in an integer, otherwise two or as many as needed."""
+    if kind is Kind.INTEGER:
+        return 0
+    most = MOST_DECIMALS if kind is Kind.AMOUNT else CELL_DIGITS.prec
+    return min(max(scale_of(number), 2), most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things stand on the sheet `data`.
+
+    One commodity at most in every column makes the table's own totals row; several make a line
+    for each below the table, where no filter hides it. `lines` are those lines' commodities.
+    """
+
+    fields: tuple[Field, ...]
+    decimals: Decimals
+    totals: Totals
+    lines: tuple[str, ...]
+    has_totals_row: bool
+    label_at: int | None
+    last_row: int
+
+
+def lay_out(report: Report) -> Layout:
+    """Return which columns need an exact twin, how many decimals show, and which totals stand."""
+    decimals: Decimals = {}
+    fields = []
+    for place, column in enumerate(report.columns):
+        fields.append(Field(header=column.name, place=place, column=column))
+        commodity_of = commodity_reader(report, column)
+        is_twin_needed = False
+        for row in report.rows if column.kind in NUMBERS else ():
+            number = number_of(row[place])
+            if number is not None:
+                key = (place, commodity_of(row))
+                decimals[key] = max(decimals.get(key, 0), decimals_of(column.kind, number))
+                is_twin_needed = is_twin_needed or is_lossy(column.kind, number)
+        twin = f"{column.name}_exact"
+        if is_twin_needed and all(other.name != twin for other in report.columns):
+            fields.append(Field(header=twin, place=place, column=column, is_twin=True))
+    totals = control_totals(report)
+    return Layout(
+        fields=tuple(fields),
+        decimals=decimals,
+        totals=totals,
+        lines=tuple(sorted({name for sums in totals.values() for name in sums})),
+        has_totals_row=bool(totals) and all(len(sums) <= 1 for sums in totals.values()),
+        label_at=next((at for at, of in enumerate(fields) if not of.column.total), None),
+        last_row=max(len(report.rows), 1),
+    )
+
+
+def fill_data(sheet: Sheet, report: Report) -> None:
+    """Fill the table of the rows: a header, the cells and the live totals."""
+    layout = lay_out(report)
+    add_table(sheet, layout)
+    for at, of in enumerate(layout.fields):
+        commodity_of = commodity_reader(report, of.column)
+        for row_number, row in enumerate(report.rows, start=1):
+            decimals = layout.decimals.get((of.place, commodity_of(row)), 0)
+            write_cell(sheet, row_number, at, of, row[of.place], decimals=decimals)
+    if layout.has_totals_row:
+        write_totals(sheet, layout, layout.last_row + 1, None)
+    else:
+        for row_number, commodity in enumerate(layout.lines, start=layout.last_row + 2):
+            write_totals(sheet, layout, row_number, commodity)
+    sheet.page.freeze_panes(1, 0)
+    sheet.page.repeat_rows(0)
+
+
+def add_table(sheet: Sheet, layout: Layout) -> None:
+    """Make the rows a table with filters and, for one commodity, a totals row."""
+    columns = []
+    for at, of in enumerate(layout.fields):
+        # The filter's button covers the end of a header, hence the room beside it.
+        sheet.fit(at, width_of(of.header) + 3)
+        header_look = OVER_NUMBERS if of.column.kind in NUMBERS else OVER_TEXT
+        column = {"header": of.header, "header_format": sheet.look(**header_look)}
+        if layout.has_totals_row and of.has_total:
+            column["total_function"] = "sum"
+        elif layout.has_totals_row and at == layout.label_at:
+            column["total_string"] = "Total"
+        columns.append(column)
+    corners = (0, 0, layout.last_row + layout.has_totals_row, len(columns) - 1)
+    options = {"name": TABLE, "columns": columns, "total_row": layout.has_totals_row}
+    sheet.page.add_table(*corners, options | {"style": "Table Style Light 1"})
+    sheet.page.ignore_errors({"number_stored_as_text": f"A2:XFD{layout.last_row + 1}"})
+
+
+def write_cell(sheet: Sheet, row: int, at: int, of: Field, cell: Cell, *, decimals: int) -> None:
+    """Write one cell as what its column says it is; blank stays blank."""
+    text = text_of(of.column, cell)
+    kind = of.column.kind
+    number = number_of(cell)
+    if number is not None and kind in NUMBERS and not of.is_twin:
+        sheet.number(row, at, number, decimals=decimals, is_grouped=kind is Kind.AMOUNT)
+    elif isinstance(cell, date) and kind in (Kind.DATE, Kind.TIME):
+        sheet.moment(row, at, cell, INDENTED)
+    elif kind is Kind.FLAG and text:
+        sheet.fit(at, len(text))
+        sheet.page.write_boolean(row, at, text == "true", sheet.look(**FLAG_SHAPE))
+    elif text:
+        sheet.text(row, at, text, RIGHT if of.is_twin else INDENTED, wraps=kind is Kind.TEXT)
+
+
+def write_totals(sheet: Sheet, layout: Layout, row: int, commodity: str | None) -> None:
+    """Write a line of totals that follow the filters: one commodity's, or the table's own."""
+    if layout.label_at is not None:
+        sheet.text(row, layout.label_at, f"Total {commodity or ''}".strip(), {**TOTAL, **INDENTED})
+    for at, of in enumerate(layout.fields):
+        sums = layout.totals.get(of.column.name, {})
+        if not of.has_total or commodity not in {None, *sums}:
+            continue
+        name = next(iter(sums), "") if commodity is None else commodity
+        formula = f"=SUBTOTAL(109,{TABLE}[{of.header}])"
+        if commodity is not None:
+            formula = filtered_sum(layout, at, commodity)
+        decimals = layout.decimals.get((of.place, name), decimals_of(of.column.kind, Decimal(0)))
+        sheet.number(
+            row,
+            at,
+            sums.get(name, Decimal(0)),
+            TOTAL,
+            decimals=decimals,
+            is_grouped=of.column.kind is Kind.AMOUNT,
+            formula=formula,
+        )
+
+
+def filtered_sum(layout: Layout, at: int, commodity: str) -> str:
+    """Return the formula of one commodity's sum over the rows that the filter shows.
+
+    SUBTOTAL knows which rows are shown but takes no condition, so it is asked for each row.
+    """
+    from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+    named = layout.fields[at].column.commodity_column
+    cells = xl_range_abs(1, at, layout.last_row, at)
+    first = xl_rowcol_to_cell(1, at, row_abs=True, col_abs=True)
+    if named is None:
+        return f"=SUBTOTAL(109,{cells})"
+    named_at = next(place for place, of in enumerate(layout.fields) if of.header == named)
+    names = xl_range_abs(1, named_at, layout.last_row, named_at)
+    quoted = commodity.replace('"', '""')
+    # EXACT, since = takes usdc and USDC for the same.
+    shown = f"SUBTOTAL(109,OFFSET({first},ROW({cells})-ROW({first}),0))"
+    return f'=SUMPRODUCT({shown},--EXACT({names},"{quoted}"))'
+
+
+def fill_cover(sheet: Sheet, report: Report) -> None:
+    """Fill the cover: what was asked for, how far the books were read, what it sums to."""
+    untied = [tie_out for tie_out in report.tie_outs if tie_out.difference]
+    tied = f"{len(report.tie_outs) - len(untied)} of {len(report.tie_outs)} tie"
+    lines: list[tuple[str, str | int | datetime]] = [
+        ("Report", report.name),
+        *((f"Scope: {name}", value) for name, value in report.filters),
+        ("Books up to change", report.head_number),
+        ("Hash of that change", report.head_hash),
+        ("Made at", report.made_at),
+        ("Rows", len(report.rows)),
+        ("Sorted by", ", ".join(report.sorted_by)),
+        *(
+            (f"Total {name}", f"{grouped(total, 2)} {commodity}".strip())
+            for name, sums in control_totals(report).items()
+            for commodity, total in sums.items()
+        ),
+        ("Tie-outs", tied if report.tie_outs else "none"),
+        *(("Does not tie", f"{of.check}: {plain(of.difference)} {of.commodity}") for of in untied),
+        *(("Note", note) for note in (*report.notes, LEGEND)),
+        ("Prepared by", ""),
+        ("Approved by", ""),
+    ]
+    sheet.page.write_string(0, 0, report.title, sheet.look(bold=True, font_size=16))
+    for row, (label, value) in enumerate(lines, start=2):
+        sheet.text(row, 0, label, BOLD)
+        if isinstance(value, datetime):
+            sheet.moment(row, 1, value, LEFT)
+        elif isinstance(value, int):
+            sheet.number(row, 1, Decimal(value), LEFT, decimals=0, is_grouped=False)
+        elif value:
+            sheet.text(row, 1, value)
+        else:
+            sheet.page.set_row(row, SIGN_HEIGHT)
+            sheet.page.write_blank(row, 1, None, sheet.look(**SIGN_HERE))
+
+
+def fill_tie_outs(sheet: Sheet, report: Report) -> None:
+    """Fill the tie-outs: both figures and their difference, live, with exact twins if needed."""
+    figures = [(of.left, of.right, of.difference) for of in report.tie_outs]
+    headers = ["check", "commodity", "left", "right", "difference"]
+    if any(is_lossy(Kind.AMOUNT, figure) for three in figures for figure in three):
+        headers += ["left_exact", "right_exact", "difference_exact"]
+    for at, header in enumerate(headers):
+        sheet.text(0, at, header, OVER_NUMBERS if at > 1 else HEADING)
+    for row, (tie_out, three) in enumerate(zip(report.tie_outs, figures, strict=True), start=1):
+        sheet.text(row, 0, tie_out.check)
+        sheet.text(row, 1, tie_out.commodity)
+        decimals = max(decimals_of(Kind.AMOUNT, figure) for figure in three)
+        look = UNTIED if tie_out.difference else PLAIN
+        formulas = ("", "", f"=C{row + 1}-D{row + 1}")
+        for at, (figure, formula) in enumerate(zip(three, formulas, strict=True)):
+            sheet.number(row, 2 + at, figure, look, decimals=decimals, formula=formula)
+            if len(headers) > 5 + at:
+                sheet.text(row, 5 + at, plain(figure), {**RIGHT, **look})
+    if not report.tie_outs:
+        sheet.text(1, 0, "This report carries no tie-outs.")
+    sheet.page.freeze_panes(1, 0)
+    sheet.page.repeat_rows(0)

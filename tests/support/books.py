@@ -1,0 +1,56 @@
+"""Books for tests: a service's engine, writing at a test's own moment, and what is in them."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import psycopg
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from feeshare.database import reading, writing
+from ledger.sealing import Change
+from support.databases import owner_dsn
+
+
+@dataclass
+class Books:
+    """One test's books."""
+
+    owner: URL
+    engine: Engine
+    at: datetime = datetime(2023, 11, 3, 9, tzinfo=UTC)
+
+    def write(
+        self, actor: str = "treasurer", reason: str = "test"
+    ) -> AbstractContextManager[Change]:
+        """Open a change that is sealed at the end."""
+        return writing(self.engine, actor=actor, reason=reason, at=self.at)
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open a session that cannot write."""
+        return reading(self.engine)
+
+    @contextmanager
+    def sql(self, *, as_owner: bool = False) -> Iterator[psycopg.Connection]:
+        """Open a raw connection: as the service's role, or as the owner of the tables."""
+        url = self.owner if as_owner else self.engine.url
+        with psycopg.connect(owner_dsn(url, str(url.database))) as connection:
+            yield connection
+
+    def digest(self) -> str:
+        """Return a digest of every row of every table, to show that nothing was written."""
+        whole = sha256()
+        with self.engine.connect() as connection:
+            tables = connection.scalars(
+                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+            ).all()
+            for table in tables:
+                rows = connection.scalars(text(f'SELECT t::text FROM "{table}" t ORDER BY 1'))
+                whole.update(f"{table}\n".encode())
+                for row in rows:
+                    whole.update(f"{row}\n".encode())
+        return whole.hexdigest()
