@@ -4,6 +4,9 @@
 committed once at the end, or leaves nothing. The service's role owns nothing and may only insert.
 """
 
+import atexit
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,23 +17,29 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from feeshare.settings import Settings
-from ledger.errors import Conflict, DatabaseRefused, Unavailable
+from ledger.errors import Conflict, DatabaseRefused, Refusal, Unavailable
 from ledger.money import use_exact_context
 from ledger.sealing import Change, open_change, seal
 
 DATABASE = "feeshare"
 SERVICE_ROLE = "feeshare_app"
+UNDEFINED_TABLE = "42P01"
+UNREACHABLE_CLASSES = ("08", "53", "57")
+"""SQLSTATE classes: connection lost, out of resources, server going down (PostgreSQL, App. A)."""
+
 START_ATTEMPTS = 5
 """A killed server refuses the first connection or two while it recovers."""
 
 
 @cache
-def embedded_url(home: Path) -> URL:
+def embedded_url(home: Path, *, keep: bool = True) -> URL:
     """Start the embedded PostgreSQL under a folder, or join it; return its owner's URL.
+
+    It stops with the last process that uses it, and deletes its data then unless they are kept.
 
     Raises:
         Unavailable: it does not start.
@@ -47,7 +56,7 @@ def embedded_url(home: Path) -> URL:
     data.parent.chmod(0o711)
     for attempt in range(START_ATTEMPTS):
         with suppress(Exception):
-            server = get_server(data)
+            server = get_server(data, cleanup_mode="stop" if keep else "delete")
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
             with psycopg.connect(_psycopg_dsn(url), autocommit=True) as connection:
                 exists = connection.execute(
@@ -61,6 +70,14 @@ def embedded_url(home: Path) -> URL:
         f"The embedded PostgreSQL under {data} does not start.",
         mend=f"Read {data / 'log'}; or set FEESHARE_DATABASE_URL to a server of your own.",
     )
+
+
+def throw_away_home() -> Path:
+    """Make a folder for an embedded server that goes when this process ends."""
+    home = Path(tempfile.mkdtemp(prefix="feeshare-"))
+    # Handlers run last in, first out: the server, started later, is stopped before.
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
 
 
 def owner_url(settings: Settings) -> URL:
@@ -86,7 +103,7 @@ def make_engine(url: URL) -> Engine:
         url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC"},
+        connect_args={"options": "-c timezone=UTC -c work_mem=64MB"},
     )
 
 
@@ -114,15 +131,21 @@ def _translated() -> Iterator[None]:
     """Turn what the database says into the service's own refusals."""
     try:
         yield
-    except OperationalError as error:
-        raise Unavailable(
+    except DBAPIError as error:
+        raise _refusal_of(error) from error
+
+
+def _refusal_of(error: DBAPIError) -> Refusal:
+    """Return the refusal that a database error means, by its SQLSTATE."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state == UNDEFINED_TABLE:
+        return Conflict("The database has no books yet.", mend="Run: feeshare init")
+    if state is None or state[:2] in UNREACHABLE_CLASSES:
+        return Unavailable(
             f"The database does not answer: {_first_line(error)}",
             mend="Look at it with: feeshare doctor",
-        ) from error
-    except DBAPIError as error:
-        if "relation" in str(error.orig) and "does not exist" in str(error.orig):
-            raise Conflict("The database has no books yet.", mend="Run: feeshare init") from error
-        raise DatabaseRefused(_first_line(error)) from error
+        )
+    return DatabaseRefused(_first_line(error))
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     actor: str | None = None
     """Who acts on the command line. It names, it does not prove."""
 
+    mappings: Path = Path("mappings")
+    """Folder of the statement mappings, one YAML file a format."""
+
     clock: str | None = None
     """A fixed moment (ISO 8601) instead of the present one."""
 

@@ -51,7 +51,7 @@ def add_account(
         if (known.kind, known.chain, known.address) != (kind, chain, address):
             raise ReferenceReused("Bank account", identity, f"{known.kind} {known.address or ''}")
         return False
-    code = f"assets:{kind}:{identity}"
+    code = f"assets:{kind}:{identity.removeprefix(f'{kind}-')}"
     add_wallet_account(change, code, f"{purpose} ({kind})")
     change.add(
         BankAccount(

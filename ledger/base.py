@@ -16,8 +16,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.sql.operators import OperatorClass
 
-QUANTITY = DOMAIN("quantity", Numeric(), create_type=False)
+
+class QuantityDomain(DOMAIN):
+    """The domain of exact quantities: it adds and compares as the numbers it holds."""
+
+    operator_classes = OperatorClass.NUMERIC
+
+
+QUANTITY = QuantityDomain("quantity", Numeric(), create_type=False)
 """A decimal of at most 18 places, below 10^20 in size, never NaN: the database's own check."""
 
 Quantity = Annotated[Decimal, mapped_column(QUANTITY)]

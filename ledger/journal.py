@@ -17,7 +17,7 @@ from psycopg import Connection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger.encoding import encode, entry_leaf
+from ledger.encoding import entry_leaf
 from ledger.errors import Conflict, ReferenceReused, UnbalancedEntry, UnknownReference
 from ledger.money import CONTEXT, MAX_MAGNITUDE, plain, scale_of
 from ledger.sealing import Change
@@ -30,8 +30,12 @@ ENTRY_COLUMNS = (
 POSTING_COLUMNS = (
     "entry_number, line, account, party, document, commodity, amount, effective_date, memo"
 )
-COPY_CHUNK = 5_000
-"""Entries a write to COPY carries: cheap to send, small enough to overlap the server's work."""
+COPY_CHUNK = 400
+"""Entries a write to COPY carries: fewer bytes than a socket's buffer holds, so that the server
+reads them while the next are being written out."""
+
+SPELLINGS_KEPT = 50_000
+"""Texts kept spelt out for the entries that follow; more are unlikely to repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +87,17 @@ class Posted:
     new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An entry with its amounts written once and its fingerprint."""
+class _Spellings(dict[str | None, tuple[str, str]]):
+    """Texts that repeat (accounts, parties, days): each as it is hashed and as COPY wants it."""
 
-    entry: JournalEntry
-    amounts: list[str]
-    digest: bytes
+    def __missing__(self, text: str | None) -> tuple[str, str]:
+        self[text] = spelt = ("~" if text is None else f"{len(text)}:{text}", _escaped(text))
+        return spelt
 
 
 def fingerprint(entry: JournalEntry) -> bytes:
     """Return the SHA-256 of an entry's whole content, number and change left out."""
-    return _prepare(entry).digest
+    return _spell(entry, 0, _Spellings(), [])
 
 
 def post(change: Change, entries: Iterable[JournalEntry]) -> list[Posted]:
@@ -208,63 +211,73 @@ def _known(session: Session, references: list[str]) -> dict[str, tuple[int, byte
     return {row.reference: (row.number, bytes(row.fingerprint)) for row in rows}
 
 
-def _prepare(entry: JournalEntry) -> _Prepared:
+def _spell(entry: JournalEntry, number: int, spelt: _Spellings, lines: list[str]) -> bytes:
+    """Append an entry's postings as COPY wants them; return the entry's fingerprint.
+
+    Both need every field written out, and this is where posting in bulk spends its time; the
+    encoding is that of `ledger.encoding.encode`, which a test holds it to.
+    """
+    day_field, day = spelt[entry.effective_date.isoformat()]
     reverses = None if entry.reverses is None else str(entry.reverses)
-    fields: list[str | None] = [
-        "content-1",
-        entry.reference,
-        entry.effective_date.isoformat(),
-        entry.kind,
-        entry.narration,
-        entry.evidence,
-        reverses,
-        entry.relates_to_period,
-        str(len(entry.postings)),
-    ]
-    amounts = []
-    for posting in entry.postings:
+    count = str(len(entry.postings))
+    head = (
+        f"9:content-1{len(entry.reference)}:{entry.reference}{day_field}{spelt[entry.kind][0]}"
+        f"{len(entry.narration)}:{entry.narration}{spelt[entry.evidence][0]}{spelt[reverses][0]}"
+        f"{spelt[entry.relates_to_period][0]}{len(count)}:{count}"
+    )
+    fields = [head]
+    for line, posting in enumerate(entry.postings, start=1):
         amount = plain(posting.amount)
-        amounts.append(amount)
-        fields += (
-            posting.account,
-            posting.party,
-            posting.document,
-            posting.commodity,
-            amount,
-            posting.memo,
+        account_field, account = spelt[posting.account]
+        party_field, party = spelt[posting.party]
+        document_field, document = spelt[posting.document]
+        commodity_field, commodity = spelt[posting.commodity]
+        memo_field, memo = spelt[posting.memo]
+        fields.append(
+            f"{account_field}{party_field}{document_field}{commodity_field}"
+            f"{len(amount)}:{amount}{memo_field}"
         )
-    return _Prepared(entry, amounts, sha256(encode(fields)).digest())
+        lines.append(
+            f"{number}\t{line}\t{account}\t{party}\t{document}\t{commodity}\t{amount}\t{day}\t"
+            f"{memo}\n"
+        )
+    return sha256("".join(fields).encode()).digest()
 
 
 def _copy(change: Change, fresh: Sequence[JournalEntry]) -> None:
     """Write entries and postings by COPY.
 
-    Postings are the larger part and go first: the server takes them in while entries are hashed.
+    Postings go first: their trigger refuses those at or below the last sealed entry, whichever
+    come first.
     """
     connection = change.session.connection().connection.driver_connection
     if not isinstance(connection, Connection):
         raise TypeError("the books are kept through psycopg")
     first = change.entry_last + 1
-    entry_lines: list[str] = []
+    digests: list[bytes] = []
+    spelt = _Spellings()
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY postings ({POSTING_COLUMNS}) FROM STDIN") as copy,
     ):
         for start in range(0, len(fresh), COPY_CHUNK):
+            if len(spelt) > SPELLINGS_KEPT:
+                spelt.clear()
             lines: list[str] = []
             for number, entry in enumerate(fresh[start : start + COPY_CHUNK], first + start):
-                prepared = _prepare(entry)
-                lines += _posting_lines(number, prepared)
-                entry_lines.append(_entry_line(number, change.number, prepared))
-                change.entry_leaves.append(entry_leaf(number, change.number, prepared.digest))
-                change.posting_count += len(prepared.amounts)
+                digests.append(_spell(entry, number, spelt, lines))
+                change.posting_count += len(entry.postings)
             copy.write("".join(lines))
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY journal_entries ({ENTRY_COLUMNS}) FROM STDIN") as copy,
     ):
-        for start in range(0, len(entry_lines), COPY_CHUNK):
-            copy.write("".join(entry_lines[start : start + COPY_CHUNK]))
+        for start in range(0, len(fresh), COPY_CHUNK):
+            lines = []
+            for at in range(start, min(start + COPY_CHUNK, len(fresh))):
+                lines.append(_entry_line(first + at, change.number, fresh[at], digests[at]))
+                change.entry_leaves.append(entry_leaf(first + at, change.number, digests[at]))
+            copy.write("".join(lines))
     change.entry_last += len(fresh)
 
 
@@ -279,27 +292,14 @@ def _escaped(text: str | None) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text)
 
 
-def _entry_line(number: int, change_no: int, prepared: _Prepared) -> str:
-    entry = prepared.entry
+def _entry_line(number: int, change_no: int, entry: JournalEntry, digest: bytes) -> str:
     reverses = "\\N" if entry.reverses is None else entry.reverses
     return (
         f"{number}\t{change_no}\t{entry.effective_date}\t{_escaped(entry.kind)}\t"
         f"{_escaped(entry.narration)}\t{_escaped(entry.reference)}\t"
-        f"\\\\x{prepared.digest.hex()}\t"
+        f"\\\\x{digest.hex()}\t"
         f"{reverses}\t{_escaped(entry.evidence)}\t{_escaped(entry.relates_to_period)}\n"
     )
-
-
-def _posting_lines(number: int, prepared: _Prepared) -> list[str]:
-    day = prepared.entry.effective_date.isoformat()
-    return [
-        f"{number}\t{line}\t{_escaped(posting.account)}\t{_escaped(posting.party)}\t"
-        f"{_escaped(posting.document)}\t{_escaped(posting.commodity)}\t{amount}\t{day}\t"
-        f"{_escaped(posting.memo)}\n"
-        for line, (posting, amount) in enumerate(
-            zip(prepared.entry.postings, prepared.amounts, strict=True), start=1
-        )
-    ]
 
 
 def check_scale(entry: JournalEntry, scales: dict[str, int]) -> list[str]:

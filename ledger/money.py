@@ -61,10 +61,12 @@ def parse_plain(text: str) -> Decimal:
 
 def scale_of(quantity: Decimal) -> int:
     """Return how many decimals a quantity needs, trailing zeros not counted."""
-    exponent = quantity.normalize(CONTEXT).as_tuple().exponent
+    _, digits, exponent = quantity.as_tuple()
     if not isinstance(exponent, int):
         raise InvalidOperation(f"not a finite quantity: {quantity}")
-    return max(0, -exponent)
+    # Counted in the digits: arithmetic would round those beyond its precision away first.
+    zeros = next((at for at, digit in enumerate(reversed(digits)) if digit), -exponent)
+    return max(0, -exponent - zeros)
 
 
 def plain(quantity: Decimal) -> str:

@@ -3,13 +3,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.engine import URL
 
+from feeshare.database import throw_away_home
 from support.books import Books
 from support.databases import fresh_database, make_template, service_engine
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> URL:
-    return make_template(tmp_path_factory.mktemp("home"))
+def template() -> URL:
+    return make_template(throw_away_home())
 
 
 @pytest.fixture

@@ -1,43 +1,23 @@
 """Statement mappings: what a file's columns mean, declared once, never guessed from a cell.
 
 A mapping is YAML checked against `mapping.schema.json`. `recognise` finds the mapping whose header
-a file has; `read` gives the rows and *every* problem of the file as values. Its law: while a file
-has a problem, nothing of it is posted. Amounts of a statement are what the exchange owes us.
+a file has; `ledger.revenue.reading` reads the file by it.
 """
 
 import collections.abc
-import dataclasses
-import datetime as dt
 import functools
 import hashlib
 import importlib.resources
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from ledger.errors import SHOWN_VALUE_LENGTH, BadInput, Problem
-from ledger.money import CONTEXT, MAX_SCALE, plain
-from ledger.revenue.cells import (
-    DELIMITERS,
-    Marks,
-    cell_fault,
-    header_difference,
-    header_of,
-    parse_commodity,
-    parse_date,
-    parse_key,
-    parse_memo,
-    parse_number,
-    parse_optional_key,
-    parse_rate,
-    table_of,
-)
-
-Value = TypeVar("Value")
+from ledger.revenue.cells import Marks, parse_key
+from ledger.revenue.text_tables import DELIMITERS, header_difference, header_of
 
 OTHER_KINDS_KEYS = {"statement": ("amount_decimals",), "bank": ("exchange", "rate_unit")}
 """Keys that mean nothing in a mapping of this kind."""
@@ -94,73 +74,6 @@ class Mapping:
         return f"{self.name} {self.version}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRow:
-    """One row of a file: its number as a spreadsheet shows it and its cells as (column, text).
-
-    `occurrence` is 1 for the first row with this content in the file, 2 for its repeat, and so on.
-    """
-
-    row: int
-    cells: tuple[tuple[str, str], ...]
-    occurrence: int = 1
-
-    @property
-    def content(self) -> tuple[tuple[str, str], ...]:
-        """Return what the row says, as (field, text) with one spelling per quantity."""
-        fields = [field.name for field in dataclasses.fields(self)]
-        values = ((name, getattr(self, name)) for name in fields if name not in PROVENANCE)
-        return tuple(
-            (name, plain(value) if isinstance(value, Decimal) else str(value))
-            for name, value in values
-            if value is not None
-        )
-
-
-PROVENANCE = frozenset(SourceRow.__dataclass_fields__)
-"""Fields that say where a row stands; the others are its content."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRow(SourceRow):
-    """What an exchange owes us for a month (`fee_share`, zero or more) and how it got there.
-
-    `rate` is a fraction of 1 whatever the file's unit; `period` is written YYYY-MM.
-    """
-
-    exchange: str
-    stream: str | None
-    period: str
-    fee_share: Decimal
-    currency: str
-    trading_fees: Decimal | None
-    rate: Decimal | None
-    volume: Decimal | None
-    memo: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankRow(SourceRow):
-    """What a bank or wallet says happened: `amount` is positive for money that came in."""
-
-    date: dt.date
-    account: str
-    amount: Decimal
-    currency: str
-    external_id: str
-    counterparty: str
-    memo: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file says: the rows without a problem, all problems, the control total if any."""
-
-    rows: tuple[StatementRow | BankRow, ...]
-    problems: tuple[Problem, ...]
-    control_total: Decimal | None
-
-
 def load_mapping(text: str, place: str) -> Mapping:
     """Return the mapping that a YAML text declares.
 
@@ -208,7 +121,7 @@ def recognise(
         default=(0.0, None),
     )
     if nearest is not None and nearness >= NEAR_ENOUGH:
-        return _header_problems(nearest, data, place)
+        return header_problems(nearest, data, place)
     known = ", ".join(sorted(mapping.label for mapping in mappings)) or "none is declared"
     problem = Problem(
         code="mapping_unknown",
@@ -220,243 +133,8 @@ def recognise(
     return (problem,)
 
 
-def read(
-    mapping: Mapping,
-    data: bytes,
-    place: str,
-    *,
-    commodities: collections.abc.Mapping[str, int],
-) -> Reading:
-    """Return the rows of a file, and every problem that keeps it from being posted.
-
-    Args:
-        mapping: what the file's columns mean.
-        data: the file's bytes.
-        place: the file's name, for messages.
-        commodities: known codes, each with the decimals of its smallest payable unit.
-    """
-    table = table_of(data, encoding=mapping.encoding, delimiter=mapping.delimiter)
-    problems = [dataclasses.replace(problem, place=place) for problem in table.problems]
-    if table.records:
-        problems.extend(_header_problems(mapping, data, place))
-    problems.extend(_constant_problems(mapping, commodities, place))
-    if problems:
-        return Reading(rows=(), problems=tuple(problems), control_total=None)
-    lines = [
-        _Line(mapping, place, number, record)
-        for number, record in enumerate(table.records[1:], start=2)
-    ]
-    control_total, total_problems = _take_control_total(mapping, lines, place)
-    months: list[str] = []
-    rows = []
-    for line in lines:
-        if mapping.kind == "statement":
-            row: StatementRow | BankRow | None = _statement_row(line, commodities, months)
-        else:
-            row = _bank_row(line, commodities)
-        problems.extend(line.problems)
-        rows.extend([row] if row else [])
-    problems.extend(total_problems)
-    if len({row.currency for row in rows}) > 1 and mapping.footer_total:
-        expected = "one currency in a file with one total"
-        problems.append(Problem(code="control_total_mismatch", expected=expected, place=place))
-    if not lines:
-        problems.append(Problem(code="file_empty", expected="at least one row", place=place))
-    return Reading(
-        rows=_with_occurrences(rows), problems=tuple(problems), control_total=control_total
-    )
-
-
-class _Line:
-    """One record while it is read: its cells by column and what is wrong with it so far."""
-
-    def __init__(self, mapping: Mapping, place: str, number: int, record: tuple[str, ...]) -> None:
-        self.mapping = mapping
-        self.place = place
-        self.number = number
-        self.cells = dict(zip(mapping.header, record, strict=False))
-        self.problems: list[Problem] = []
-        self.faulty: set[str] = set()
-        if len(record) != len(mapping.header):
-            shown = mapping.delimiter.join(record)
-            expected = f"{len(mapping.header)} cells, not {len(record)}"
-            self.refuse(Problem(code="column_count", value=shown, expected=expected))
-        elif record == mapping.header:
-            self.refuse(Problem(code="header_repeated", expected="the header once, on top"))
-        # A row of another shape says nothing about its columns: naming each would only mislead.
-        self.unreadable = bool(self.problems)
-        for column, text in self.cells.items():
-            if not self.unreadable and (fault := cell_fault(text)):
-                self.refuse(fault, column)
-                self.faulty.add(column)
-
-    def refuse(self, problem: Problem, column: str | None = None) -> None:
-        """Keep a problem, with the place it was found at."""
-        self.problems.append(
-            dataclasses.replace(problem, place=self.place, row=self.number, column=column)
-        )
-
-    def refuse_field(self, field: str, code: str, expected: str) -> None:
-        """Keep a problem with a cell that is well written and still wrong."""
-        column = self.mapping.columns.get(field)
-        value = self.cells.get(column or "")
-        self.refuse(Problem(code=code, value=value, expected=expected), column)
-
-    def take(self, field: str, parse: Callable[[str], Value | Problem]) -> Value | None:
-        """Return a field's value; None where no column has it or where its cell is refused."""
-        column = self.mapping.columns.get(field)
-        text = self.mapping.constants.get(field) if column is None else self.cells.get(column)
-        if text is None or self.unreadable or column in self.faulty:
-            return None
-        value = parse(text)
-        if isinstance(value, Problem):
-            self.refuse(value, column)
-            return None
-        return value
-
-
-def _statement_row(
-    line: _Line, commodities: collections.abc.Mapping[str, int], months: list[str]
-) -> StatementRow | None:
-    """Return a statement's row; `months` gathers the months of the rows so far."""
-    mapping = line.mapping
-    number = functools.partial(parse_number, marks=mapping.marks, signed=False)
-    currency = line.take("currency", lambda text: parse_commodity(text, commodities))
-    scale = commodities.get(currency or "", MAX_SCALE)
-    fee_share = line.take("fee_share", functools.partial(number, scale=scale))
-    trading_fees = line.take("trading_fees", functools.partial(number, scale=MAX_SCALE))
-    volume = line.take("volume", functools.partial(number, scale=MAX_SCALE))
-    unit = mapping.rate_unit or "fraction"
-    rate = line.take("rate", functools.partial(parse_rate, marks=mapping.marks, unit=unit))
-    if trading_fees is not None and rate is not None and fee_share is not None:
-        computed = CONTEXT.multiply(trading_fees, rate)
-        # Half a payable unit is what honest rounding of one product can cost.
-        tolerance = Decimal(5).scaleb(-scale - 1)
-        if CONTEXT.abs(CONTEXT.subtract(computed, fee_share)) > tolerance:
-            shown = f"{plain(trading_fees)} x {plain(rate)} = {plain(computed)}"
-            line.refuse_field("fee_share", "row_math", f"{shown}, within half a unit")
-    date = line.take("period", functools.partial(parse_date, date_format=mapping.date_format))
-    period = date.isoformat()[: len("YYYY-MM")] if date else ""
-    months.extend([period] if period else [])
-    if period and period != months[0]:
-        line.refuse_field("period", "period_mismatch", f"{months[0]}, the month of the first row")
-    exchange = mapping.exchange or line.take("exchange", parse_key)
-    stream = line.take("stream", parse_key)
-    memo = line.take("memo", parse_memo)
-    if line.problems or exchange is None or fee_share is None or currency is None:
-        return None
-    return StatementRow(
-        row=line.number,
-        cells=tuple(line.cells.items()),
-        exchange=exchange,
-        stream=stream,
-        period=period,
-        fee_share=fee_share,
-        currency=currency,
-        trading_fees=trading_fees,
-        rate=rate,
-        volume=volume,
-        memo=memo or "",
-    )
-
-
-def _bank_row(line: _Line, commodities: collections.abc.Mapping[str, int]) -> BankRow | None:
-    mapping = line.mapping
-    date = line.take("date", functools.partial(parse_date, date_format=mapping.date_format))
-    currency = line.take("currency", lambda text: parse_commodity(text, commodities))
-    scale = mapping.amount_decimals
-    if scale is None:
-        scale = commodities.get(currency or "", MAX_SCALE)
-    amount = line.take("amount", _amount_parser(mapping, scale))
-    account = line.take("account", parse_key)
-    external_id = line.take("external_id", parse_key)
-    counterparty = line.take("counterparty", parse_optional_key)
-    memo = line.take("memo", parse_memo)
-    if line.problems or not (date and currency and account and external_id) or amount is None:
-        return None
-    return BankRow(
-        row=line.number,
-        cells=tuple(line.cells.items()),
-        date=date,
-        account=account,
-        amount=amount,
-        currency=currency,
-        external_id=external_id,
-        counterparty=counterparty or "",
-        memo=memo or "",
-    )
-
-
-def _amount_parser(mapping: Mapping, scale: int) -> Callable[[str], Decimal | Problem]:
-    signed = mapping.kind == "bank"
-    return functools.partial(parse_number, marks=mapping.marks, scale=scale, signed=signed)
-
-
-def _with_occurrences(
-    rows: Iterable[StatementRow | BankRow],
-) -> tuple[StatementRow | BankRow, ...]:
-    seen: Counter[tuple[tuple[str, str], ...]] = Counter()
-    counted = []
-    for row in rows:
-        seen[row.content] += 1
-        counted.append(dataclasses.replace(row, occurrence=seen[row.content]))
-    return tuple(counted)
-
-
-def _take_control_total(
-    mapping: Mapping, lines: list[_Line], place: str
-) -> tuple[Decimal | None, list[Problem]]:
-    """Take the total row off the lines, and return its amount and what is wrong with it."""
-    declared = mapping.footer_total
-    if declared is None:
-        return None, []
-    problem = Problem(
-        code="control_total_mismatch",
-        expected=f"a last row with {declared.label!r} in column {declared.label_column}",
-        place=place,
-        mend="The file may be cut off: get it again.",
-    )
-    labelled = [line.cells.get(declared.label_column) == declared.label for line in lines]
-    if not labelled[-1]:
-        return None, [problem]
-    footer = lines.pop()
-    footer.problems = []
-    for line, is_total in zip(lines, labelled, strict=False):
-        if is_total:
-            line.refuse(Problem(code="layout_unknown", expected="one total row, the last"))
-            line.unreadable = True
-    parse = _amount_parser(mapping, MAX_SCALE)
-    total = parse(footer.cells.get(declared.amount_column, ""))
-    if isinstance(total, Problem):
-        footer.refuse(total, declared.amount_column)
-        return None, footer.problems
-    readable = [line for line in lines if not line.unreadable]
-    amounts = [parse(line.cells[declared.amount_column]) for line in readable]
-    known = [amount for amount in amounts if isinstance(amount, Decimal)]
-    summed = functools.reduce(CONTEXT.add, known, Decimal(0))
-    # A sum over rows that cannot be read would blame the total for what the rows did.
-    if len(known) == len(lines) and summed != total:
-        value = footer.cells[declared.amount_column]
-        wrong = dataclasses.replace(
-            problem, value=value, expected=f"{plain(summed)}, the sum of the rows", mend=""
-        )
-        footer.refuse(wrong, declared.amount_column)
-    return total, footer.problems
-
-
-def _constant_problems(
-    mapping: Mapping, commodities: collections.abc.Mapping[str, int], place: str
-) -> list[Problem]:
-    currency = mapping.constants.get("currency")
-    found = parse_commodity(currency, commodities) if currency else None
-    return [dataclasses.replace(found, place=place)] if isinstance(found, Problem) else []
-
-
-def _header_in(data: bytes, mapping: Mapping) -> tuple[str, ...]:
-    return header_of(data, encoding=mapping.encoding, delimiter=mapping.delimiter)
-
-
-def _header_problems(mapping: Mapping, data: bytes, place: str) -> tuple[Problem, ...]:
+def header_problems(mapping: Mapping, data: bytes, place: str) -> tuple[Problem, ...]:
+    """Return how a file's header differs from the one that a mapping declares."""
     found = _header_in(data, mapping)
     if found == mapping.header:
         return ()
@@ -480,6 +158,10 @@ def _header_problems(mapping: Mapping, data: bytes, place: str) -> tuple[Problem
             mend="Ask the exchange what changed, then declare a new version of the mapping.",
         ),
     )
+
+
+def _header_in(data: bytes, mapping: Mapping) -> tuple[str, ...]:
+    return header_of(data, encoding=mapping.encoding, delimiter=mapping.delimiter)
 
 
 def _nearness(mapping: Mapping, data: bytes) -> float:

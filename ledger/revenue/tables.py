@@ -124,3 +124,14 @@ class StatementRejection(Sealed, Base):
     statement: Mapped[str] = mapped_column(ForeignKey("statements.id"), primary_key=True)
     rejected_by: Mapped[str]
     reason: Mapped[str]
+
+
+class StatementWaiver(Sealed, Base):
+    """A statement that will not come for an agreement and a month, and why."""
+
+    __tablename__ = "statement_waivers"
+
+    agreement: Mapped[str] = mapped_column(ForeignKey("agreements.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    waived_by: Mapped[str]
+    reason: Mapped[str]

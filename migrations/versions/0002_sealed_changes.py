@@ -42,6 +42,9 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO feeshare_app;
+-- Whoever may execute a trigger function may attach it to a temporary table of their own, and
+-- forge tallies with the owner's rights. Later revisions' functions are covered, too.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 """
 
 FUNCTIONS = r"""
@@ -49,6 +52,16 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'append_only: % on % is refused; reverse or supersede instead',
         TG_OP, TG_TABLE_NAME USING ERRCODE = 'FS001';
+END $$;
+
+-- Tallies and balances are written from inside other triggers, by nobody's hand.
+CREATE FUNCTION refuse_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'by_hand: % is written by the seal alone', TG_TABLE_NAME
+            USING ERRCODE = 'FS001';
+    END IF;
+    RETURN NULL;
 END $$;
 
 -- Returns the number of the change that is open. Whoever adds rows holds the lock until the end of
@@ -64,6 +77,15 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7305010);
     SELECT max(number) INTO newest FROM changes;
     RETURN coalesce(newest, 0) + 1;
+END $$;
+
+-- Rules that look at single rows run before the tally; without the lock they would look at books
+-- that another transaction is about to change.
+CREATE FUNCTION take_lock() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM open_change_number();
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION tally_rows() RETURNS trigger LANGUAGE plpgsql
@@ -116,6 +138,7 @@ CREATE FUNCTION closed_through() RETURNS date LANGUAGE sql STABLE AS $$
         SELECT 1 FROM period_events r
         WHERE r.period = c.period AND r.event = 'reopened' AND r.close_no = c.close_no)
 $$;
+GRANT EXECUTE ON FUNCTION closed_through() TO feeshare_app;
 
 CREATE FUNCTION check_period_event() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -147,6 +170,9 @@ BEGIN
         END IF;
         SELECT actor INTO closer FROM period_events
             WHERE period = NEW.period AND event = 'closed' AND close_no = closes;
+        IF NEW.trial_balance_hash IS NOT NULL THEN
+            RAISE EXCEPTION 'checkpoint: reopening freezes nothing' USING ERRCODE = 'FS006';
+        END IF;
         IF closer = NEW.actor THEN
             RAISE EXCEPTION 'segregation: % closed this month; another person reopens it', closer
                 USING ERRCODE = 'FS005';
@@ -156,31 +182,75 @@ BEGIN
 END $$;
 
 -- A month that closes freezes exactly what its postings sum to, and nothing else is ever frozen.
-CREATE FUNCTION check_checkpoints(open_no bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_checkpoints(open_no bigint) RETURNS void LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = on SET work_mem = '64MB' AS $$
 DECLARE
     bad record;
     closing period_events;
+    frozen_hash text;
 BEGIN
-    SELECT * INTO closing FROM period_events WHERE change_no = open_no AND event = 'closed';
-    IF EXISTS (SELECT 1 FROM balance_checkpoints WHERE change_no = open_no
-               AND (period, close_no) IS DISTINCT FROM (closing.period, closing.close_no)) THEN
+    IF EXISTS (SELECT 1 FROM balance_checkpoints b WHERE b.change_no = open_no AND NOT EXISTS (
+        SELECT 1 FROM period_events c WHERE c.change_no = open_no AND c.event = 'closed'
+            AND c.period = b.period AND c.close_no = b.close_no)) THEN
         RAISE EXCEPTION 'checkpoint: balances are frozen by closing their month only'
             USING ERRCODE = 'FS006';
     END IF;
-    IF closing.period IS NULL THEN RETURN; END IF;
-    SELECT account, commodity INTO bad
-    FROM (SELECT account, party, commodity, balance FROM balance_checkpoints
-          WHERE period = closing.period AND close_no = closing.close_no) frozen
-    FULL JOIN (
-        SELECT account, coalesce(party, '') AS party, commodity, sum(amount) AS balance
-        FROM postings WHERE effective_date < closing.period + interval '1 month'
-        GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
-    ) summed USING (account, party, commodity)
-    WHERE frozen.balance IS DISTINCT FROM summed.balance LIMIT 1;
+    FOR closing IN SELECT * FROM period_events WHERE change_no = open_no AND event = 'closed'
+    LOOP
+        SELECT account, commodity INTO bad
+        FROM (SELECT account, party, commodity, balance FROM balance_checkpoints
+              WHERE period = closing.period AND close_no = closing.close_no) frozen
+        FULL JOIN (
+            SELECT account, coalesce(party, '') AS party, commodity, sum(amount) AS balance
+            FROM postings WHERE effective_date < closing.period + interval '1 month'
+            GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
+        ) summed USING (account, party, commodity)
+        WHERE frozen.balance IS DISTINCT FROM summed.balance LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'checkpoint: % % is not what its postings sum to',
+                bad.account, bad.commodity USING ERRCODE = 'FS006';
+        END IF;
+        SELECT encode(sha256(convert_to(coalesce(string_agg(
+                hash_field(account) || hash_field(party) || hash_field(commodity)
+                || hash_field(trim_scale(balance)::text), ''
+                ORDER BY account COLLATE "C", party COLLATE "C", commodity COLLATE "C"),
+            ''), 'UTF8')), 'hex')
+        INTO frozen_hash FROM balance_checkpoints
+        WHERE period = closing.period AND close_no = closing.close_no;
+        IF closing.trial_balance_hash IS DISTINCT FROM frozen_hash THEN
+            RAISE EXCEPTION 'checkpoint: the hash of % is not that of its frozen balances',
+                to_char(closing.period, 'YYYY-MM') USING ERRCODE = 'FS006';
+        END IF;
+    END LOOP;
+END $$;
+
+-- Whoever a control row names as acting is whoever seals it.
+CREATE FUNCTION check_actors(open_no bigint, sealer text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE named text;
+BEGIN
+    SELECT who INTO named FROM (
+        SELECT actor AS who FROM period_events WHERE change_no = open_no
+        UNION ALL SELECT nullif(proposed_by, 'defaults') FROM policies WHERE change_no = open_no
+        UNION ALL SELECT confirmed_by FROM policy_confirmations WHERE change_no = open_no
+        UNION ALL SELECT enrolled_by FROM user_keys WHERE change_no = open_no
+        UNION ALL SELECT confirmed_by FROM user_key_confirmations WHERE change_no = open_no) rows
+    WHERE who <> sealer LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'checkpoint: % % is not what its postings sum to',
-            bad.account, bad.commodity USING ERRCODE = 'FS006';
+        RAISE EXCEPTION 'actor: a row names %, but % seals it', named, sealer
+            USING ERRCODE = 'FS005';
     END IF;
+END $$;
+
+-- Defaults need no second person, so they come once: when a policy's name is new.
+CREATE FUNCTION check_policy() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.proposed_by = 'defaults' AND EXISTS (
+        SELECT 1 FROM policies WHERE name = NEW.name AND change_no <> NEW.change_no) THEN
+        RAISE EXCEPTION 'segregation: policy % is there; its next version takes two persons',
+            NEW.name USING ERRCODE = 'FS005';
+    END IF;
+    RETURN NEW;
 END $$;
 
 CREATE FUNCTION refuse_same_person() RETURNS trigger LANGUAGE plpgsql
@@ -221,6 +291,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION check_match_release() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM matches
+                   WHERE bank_line = NEW.bank_line AND number = NEW.number) THEN
+        RAISE EXCEPTION 'match: bank line % has no match % to take back',
+            NEW.bank_line, NEW.number USING ERRCODE = 'FS007';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION check_obligation() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -246,18 +327,151 @@ BEGIN
 END $$;
 """
 
+CHECK_ENTRIES = r"""
+-- Entries of a change are one contiguous range of numbers, so every check reads by primary key from
+-- the last sealed one on. A plan made for a few entries takes minutes for a hundred thousand, and
+-- planning for each single entry takes longer than checking it: hence this function twice.
+CREATE FUNCTION check_entries_{size}(header changes, first_no bigint, closed date) RETURNS void
+    LANGUAGE plpgsql {settings} AS $$
+DECLARE
+    open_no bigint := header.number;
+    entries record;
+    bad record;
+BEGIN
+    SELECT count(*) AS total, min(effective_date) AS earliest, max(effective_date) AS latest,
+           count(evidence) AS evidenced, count(reverses) AS reversals
+        INTO entries FROM journal_entries WHERE number BETWEEN first_no AND header.entry_last;
+    IF entries.total <> header.entry_count
+        OR (SELECT max(entry_number) FROM postings) > header.entry_last THEN
+        RAISE EXCEPTION 'number: entries are numbered without gaps' USING ERRCODE = 'FS010';
+    END IF;
+    IF entries.earliest < date '0001-01-01' OR entries.latest > date '9999-12-31' THEN
+        RAISE EXCEPTION 'date: an entry is dated outside the calendar' USING ERRCODE = 'FS011';
+    END IF;
+    IF entries.earliest < closed + interval '1 month' THEN
+        RAISE EXCEPTION 'period_closed: an entry is dated %, but % is closed',
+            entries.earliest, to_char(closed, 'YYYY-MM') USING ERRCODE = 'FS004';
+    END IF;
+
+    SELECT e.number, e.reference, u.commodity, u.total INTO bad FROM (
+        SELECT entry_number, commodity, sum(amount) AS total FROM postings
+        WHERE entry_number BETWEEN first_no AND header.entry_last
+        GROUP BY entry_number, commodity HAVING sum(amount) <> 0) u
+    JOIN journal_entries e ON e.number = u.entry_number ORDER BY e.number LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'unbalanced: entry % (%) is off by % %',
+            bad.number, bad.reference, bad.total, bad.commodity USING ERRCODE = 'FS011';
+    END IF;
+    -- Lines are distinct by key: as many first and second lines as entries means two for each.
+    SELECT count(*) AS total, min(line) AS low, count(*) FILTER (WHERE line = 1) AS firsts,
+           count(*) FILTER (WHERE line = 2) AS seconds
+        INTO bad FROM postings WHERE entry_number BETWEEN first_no AND header.entry_last;
+    IF bad.total <> header.posting_count OR bad.low < 1 OR bad.firsts <> header.entry_count
+        OR bad.seconds <> header.entry_count OR bad.total > 2 * header.entry_count AND EXISTS (
+            SELECT 1 FROM postings p WHERE p.entry_number BETWEEN first_no AND header.entry_last
+                AND p.line > 2 AND NOT EXISTS (
+                    SELECT 1 FROM postings q
+                    WHERE q.entry_number = p.entry_number AND q.line = p.line - 1)) THEN
+        RAISE EXCEPTION 'line: an entry has two or more postings, numbered from 1 without gaps'
+            USING ERRCODE = 'FS011';
+    END IF;
+    -- Dates repeat in postings for the sake of an index; they must say what their entry says.
+    IF EXISTS (
+        SELECT 1 FROM postings p JOIN journal_entries e ON e.number = p.entry_number
+        WHERE p.entry_number BETWEEN first_no AND header.entry_last
+            AND e.number BETWEEN first_no AND header.entry_last
+            AND p.effective_date <> e.effective_date) THEN
+        RAISE EXCEPTION 'date: a posting and its entry differ in date' USING ERRCODE = 'FS011';
+    END IF;
+
+    SELECT d.party INTO bad FROM (
+        SELECT DISTINCT party FROM postings
+        WHERE entry_number BETWEEN first_no AND header.entry_last AND party IS NOT NULL) d
+    WHERE NOT EXISTS (SELECT 1 FROM parties x WHERE x.id = d.party) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'reference: there is no party %', bad.party USING ERRCODE = 'FS012';
+    END IF;
+    IF entries.evidenced > 0 THEN
+        SELECT e.number, e.evidence INTO bad FROM journal_entries e
+        WHERE e.number BETWEEN first_no AND header.entry_last AND e.evidence IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM evidence x WHERE x.sha256 = e.evidence) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'reference: entry % names evidence % that is not there',
+                bad.number, bad.evidence USING ERRCODE = 'FS012';
+        END IF;
+    END IF;
+    IF entries.reversals > 0 THEN
+        PERFORM check_reversals(first_no, header.entry_last);
+    END IF;
+
+    -- Keys of account_balances refuse unknown accounts and commodities.
+    INSERT INTO account_balances (account, commodity, party, document, change_no, balance)
+    SELECT moved.account, moved.commodity, moved.party, moved.document, open_no,
+           moved.amount + coalesce(earlier.balance, 0)
+    FROM (
+        SELECT p.account, p.commodity,
+               CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(p.party, '') END AS party,
+               CASE WHEN a.detail = 'document' THEN coalesce(p.document, '') ELSE '' END
+                   AS document,
+               sum(p.amount) AS amount
+        FROM postings p LEFT JOIN accounts a ON a.code = p.account
+        WHERE p.entry_number BETWEEN first_no AND header.entry_last
+        GROUP BY 1, 2, 3, 4) moved
+    LEFT JOIN LATERAL (
+        SELECT b.balance FROM account_balances b
+        WHERE b.account = moved.account AND b.commodity = moved.commodity
+            AND b.party = moved.party AND b.document = moved.document
+        ORDER BY b.change_no DESC LIMIT 1) earlier ON true;
+
+    SELECT b.account, b.party, b.document, b.commodity, b.balance INTO bad
+    FROM account_balances b JOIN accounts a ON a.code = b.account
+    WHERE b.change_no = open_no AND a.floor AND b.balance <> 0
+        AND (b.balance > 0) <> (a.type IN ('asset', 'expense')) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'floor: % of % (%) would pass zero: % %',
+            bad.account, bad.party, bad.document, bad.balance, bad.commodity
+            USING ERRCODE = 'FS014';
+    END IF;
+END $$;
+"""
+
+FEW = "SET plan_cache_mode = force_generic_plan SET enable_seqscan = off"
+MANY = "SET plan_cache_mode = force_custom_plan SET enable_seqscan = on SET work_mem = '64MB'"
+
 SEAL = r"""
--- The seal. Entries of a change are one contiguous range of numbers, so every check reads by
--- primary key from the last sealed one on; generic plans would scan whole tables.
+CREATE FUNCTION check_reversals(first_no bigint, last_no bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE bad record;
+BEGIN
+    FOR bad IN SELECT number, reverses FROM journal_entries
+        WHERE number BETWEEN first_no AND last_no AND reverses IS NOT NULL
+    LOOP
+        IF NOT EXISTS (SELECT 1 FROM journal_entries
+                       WHERE number = bad.reverses AND reverses IS NULL)
+            OR EXISTS (
+                (SELECT line, account, party, document, commodity, -amount FROM postings
+                    WHERE entry_number = bad.reverses
+                 EXCEPT ALL SELECT line, account, party, document, commodity, amount FROM postings
+                    WHERE entry_number = bad.number)
+                UNION ALL
+                (SELECT line, account, party, document, commodity, amount FROM postings
+                    WHERE entry_number = bad.number
+                 EXCEPT ALL SELECT line, account, party, document, commodity, -amount FROM postings
+                    WHERE entry_number = bad.reverses)) THEN
+            RAISE EXCEPTION 'reversal: entry % does not mirror entry %', bad.number, bad.reverses
+                USING ERRCODE = 'FS013';
+        END IF;
+    END LOOP;
+END $$;
+
+-- The seal: an index leads to everything that it asks for. Planned once, it is three times as fast.
 CREATE FUNCTION seal_change() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp
-    SET plan_cache_mode = force_custom_plan AS $$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     open_no bigint := open_change_number();
     newest changes;
     closed date := closed_through();
     first_no bigint;
-    entry_total bigint;
     bad record;
 BEGIN
     SELECT * INTO newest FROM changes ORDER BY number DESC LIMIT 1;
@@ -270,9 +484,12 @@ BEGIN
         RAISE EXCEPTION 'link: the previous hash is not that of change %', open_no - 1
             USING ERRCODE = 'FS010';
     END IF;
-    IF NEW.recorded_at < newest.recorded_at OR NEW.recorded_at > clock_timestamp() + '5 min' THEN
+    IF NOT isfinite(NEW.recorded_at) OR NEW.recorded_at < newest.recorded_at OR NEW.recorded_at > clock_timestamp() + '5 min' THEN
         RAISE EXCEPTION 'time: % is before the last change, or in the future', NEW.recorded_at
             USING ERRCODE = 'FS010';
+    END IF;
+    IF btrim(NEW.actor) = '' THEN
+        RAISE EXCEPTION 'actor: a change without the name of who acts' USING ERRCODE = 'FS010';
     END IF;
     IF octet_length(NEW.root) <> 32 OR NEW.hash IS DISTINCT FROM sha256(convert_to(
         hash_field('change-1') || hash_field(NEW.number::text)
@@ -301,7 +518,10 @@ BEGIN
     IF NEW.entry_last <> coalesce(newest.entry_last, 0) + NEW.entry_count THEN
         RAISE EXCEPTION 'number: entries are numbered without gaps' USING ERRCODE = 'FS010';
     END IF;
-    PERFORM check_checkpoints(open_no);
+    IF NEW.row_count > 0 THEN
+        PERFORM check_checkpoints(open_no);
+        PERFORM check_actors(open_no, NEW.actor);
+    END IF;
     IF NEW.entry_count = 0 THEN
         IF NEW.posting_count > 0 THEN
             RAISE EXCEPTION 'count: postings without an entry' USING ERRCODE = 'FS010';
@@ -309,105 +529,10 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    SELECT min(number) AS low, max(number) AS high, min(effective_date) AS earliest INTO bad
-        FROM journal_entries WHERE number BETWEEN first_no AND NEW.entry_last;
-    IF bad.low <> first_no OR bad.high <> NEW.entry_last
-        OR (SELECT max(entry_number) FROM postings) > NEW.entry_last
-        OR (SELECT max(number) FROM journal_entries) > NEW.entry_last THEN
-        RAISE EXCEPTION 'number: entries are numbered without gaps' USING ERRCODE = 'FS010';
-    END IF;
-    IF bad.earliest < closed + interval '1 month' THEN
-        RAISE EXCEPTION 'period_closed: an entry is dated %, but % is closed',
-            bad.earliest, to_char(closed, 'YYYY-MM') USING ERRCODE = 'FS004';
-    END IF;
-
-    SELECT count(*) INTO entry_total FROM (
-        SELECT entry_number, sum(lines) AS lines, bool_or(total <> 0) AS off FROM (
-            SELECT entry_number, commodity, count(*) AS lines, sum(amount) AS total
-            FROM postings WHERE entry_number BETWEEN first_no AND NEW.entry_last
-            GROUP BY entry_number, commodity) per_commodity
-        GROUP BY entry_number) per_entry
-    WHERE lines >= 2 AND NOT off;
-    IF entry_total <> NEW.entry_count THEN
-        SELECT e.number, e.reference INTO bad FROM journal_entries e
-        WHERE e.number BETWEEN first_no AND NEW.entry_last AND (
-            (SELECT count(*) FROM postings p WHERE p.entry_number = e.number) < 2
-            OR EXISTS (SELECT 1 FROM postings p WHERE p.entry_number = e.number
-                       GROUP BY p.commodity HAVING sum(p.amount) <> 0))
-        ORDER BY e.number LIMIT 1;
-        RAISE EXCEPTION 'unbalanced: entry % (%) does not sum to zero per commodity',
-            bad.number, bad.reference USING ERRCODE = 'FS011';
-    END IF;
-    -- Dates repeat in postings for the sake of an index; they must say what their entry says.
-    IF EXISTS (
-        SELECT 1 FROM postings p JOIN journal_entries e ON e.number = p.entry_number
-        WHERE p.entry_number BETWEEN first_no AND NEW.entry_last
-            AND e.number BETWEEN first_no AND NEW.entry_last
-            AND p.effective_date <> e.effective_date) THEN
-        RAISE EXCEPTION 'date: a posting and its entry differ in date' USING ERRCODE = 'FS011';
-    END IF;
-
-    SELECT d.party, d.evidence INTO bad FROM (
-        SELECT DISTINCT p.party, NULL::text AS evidence FROM postings p
-            WHERE p.entry_number BETWEEN first_no AND NEW.entry_last AND p.party IS NOT NULL
-        UNION ALL
-        SELECT DISTINCT NULL, e.evidence FROM journal_entries e
-            WHERE e.number BETWEEN first_no AND NEW.entry_last AND e.evidence IS NOT NULL) d
-    WHERE NOT EXISTS (SELECT 1 FROM parties x WHERE x.id = d.party)
-        AND NOT EXISTS (SELECT 1 FROM evidence x WHERE x.sha256 = d.evidence) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'reference: no party % or evidence %', bad.party, bad.evidence
-            USING ERRCODE = 'FS012';
-    END IF;
-
-    FOR bad IN SELECT number, reverses FROM journal_entries
-        WHERE number BETWEEN first_no AND NEW.entry_last AND reverses IS NOT NULL
-    LOOP
-        IF EXISTS (SELECT 1 FROM journal_entries
-                   WHERE number = bad.reverses AND reverses IS NOT NULL)
-            OR NOT EXISTS (SELECT 1 FROM journal_entries WHERE number = bad.reverses)
-            OR EXISTS (
-                (SELECT line, account, party, document, commodity, -amount FROM postings
-                    WHERE entry_number = bad.reverses
-                 EXCEPT ALL SELECT line, account, party, document, commodity, amount FROM postings
-                    WHERE entry_number = bad.number)
-                UNION ALL
-                (SELECT line, account, party, document, commodity, amount FROM postings
-                    WHERE entry_number = bad.number
-                 EXCEPT ALL SELECT line, account, party, document, commodity, -amount FROM postings
-                    WHERE entry_number = bad.reverses)) THEN
-            RAISE EXCEPTION 'reversal: entry % does not mirror entry %', bad.number, bad.reverses
-                USING ERRCODE = 'FS013';
-        END IF;
-    END LOOP;
-
-    -- Keys of account_balances refuse unknown accounts and commodities.
-    INSERT INTO account_balances (account, commodity, party, document, change_no, balance)
-    SELECT moved.account, moved.commodity, moved.party, moved.document, open_no,
-           moved.amount + coalesce(earlier.balance, 0)
-    FROM (
-        SELECT p.account, p.commodity,
-               CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(p.party, '') END AS party,
-               CASE WHEN a.detail = 'document' THEN coalesce(p.document, '') ELSE '' END
-                   AS document,
-               sum(p.amount) AS amount
-        FROM postings p LEFT JOIN accounts a ON a.code = p.account
-        WHERE p.entry_number BETWEEN first_no AND NEW.entry_last
-        GROUP BY 1, 2, 3, 4) moved
-    LEFT JOIN LATERAL (
-        SELECT b.balance FROM account_balances b
-        WHERE b.account = moved.account AND b.commodity = moved.commodity
-            AND b.party = moved.party AND b.document = moved.document
-        ORDER BY b.change_no DESC LIMIT 1) earlier ON true;
-
-    SELECT b.account, b.party, b.document, b.commodity, b.balance INTO bad
-    FROM account_balances b JOIN accounts a ON a.code = b.account
-    WHERE b.change_no = open_no AND a.floor AND b.balance <> 0
-        AND (b.balance > 0) <> (a.type IN ('asset', 'expense')) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'floor: % of % (%) would pass zero: % %',
-            bad.account, bad.party, bad.document, bad.balance, bad.commodity
-            USING ERRCODE = 'FS014';
+    IF NEW.entry_count <= 100 THEN
+        PERFORM check_entries_few(NEW, first_no, closed);
+    ELSE
+        PERFORM check_entries_many(NEW, first_no, closed);
     END IF;
     RETURN NEW;
 END $$;
@@ -421,6 +546,8 @@ BEGIN
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
     EXECUTE format('GRANT SELECT ON %I TO feeshare_app', name);
     IF name IN ('change_tallies', 'account_balances') THEN
+        EXECUTE format('CREATE TRIGGER by_the_seal BEFORE INSERT ON %I
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_hand()', name);
         RETURN;
     END IF;
     EXECUTE format('GRANT INSERT ON %I TO feeshare_app', name);
@@ -431,11 +558,19 @@ BEGIN
         EXECUTE format('CREATE TRIGGER tally AFTER INSERT ON %I REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION %I()',
             name, CASE WHEN name = 'postings' THEN 'tally_postings' ELSE 'tally_rows' END);
+        IF name NOT IN ('journal_entries', 'postings') THEN
+            EXECUTE format('CREATE TRIGGER books_lock BEFORE INSERT ON %I
+                FOR EACH STATEMENT EXECUTE FUNCTION take_lock()', name);
+        END IF;
     END IF;
 END $$;
 """
 
 TRIGGERS = """
+CREATE TRIGGER defaults_once BEFORE INSERT ON policies
+    FOR EACH ROW EXECUTE FUNCTION check_policy();
+CREATE TRIGGER of_a_match BEFORE INSERT ON match_releases
+    FOR EACH ROW EXECUTE FUNCTION check_match_release();
 CREATE TRIGGER period_rules BEFORE INSERT ON period_events
     FOR EACH ROW EXECUTE FUNCTION check_period_event();
 CREATE TRIGGER two_persons BEFORE INSERT ON policy_confirmations
@@ -453,7 +588,14 @@ CREATE TRIGGER whole_or_parts BEFORE INSERT ON obligation_dues
 
 def upgrade() -> None:
     """Attach the guarantees to the tables of the books."""
-    for statement in (ROLE, FUNCTIONS, SEAL, GUARD):
+    for statement in (
+        ROLE,
+        FUNCTIONS,
+        CHECK_ENTRIES.format(size="few", settings=FEW),
+        CHECK_ENTRIES.format(size="many", settings=MANY),
+        SEAL,
+        GUARD,
+    ):
         op.execute(statement)
     for name in (
         "changes",

@@ -12,6 +12,7 @@ depends_on = None
 QUANTITY = postgresql.DOMAIN("quantity", sa.Numeric(), create_type=False)
 
 TABLES = (
+    "statement_waivers",
     "agreements",
     "agreement_terms",
     "statements",
@@ -39,15 +40,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Deferred, because weights may be written one after another; it runs when the change commits.
 CREATE FUNCTION check_weights() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE bad text;
 BEGIN
-    SELECT agreement INTO bad FROM terms_maintainers
-    WHERE (agreement, terms_version) IN (SELECT agreement, terms_version FROM added)
-    GROUP BY agreement, terms_version HAVING sum(weight) <> 1 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'split_invalid: weights of % do not sum to 1', bad USING ERRCODE = 'FS021';
+    IF (SELECT sum(weight) FROM terms_maintainers
+        WHERE agreement = NEW.agreement AND terms_version = NEW.terms_version) <> 1 THEN
+        RAISE EXCEPTION 'split_invalid: weights of % do not sum to 1', NEW.agreement
+            USING ERRCODE = 'FS021';
     END IF;
     RETURN NULL;
 END $$;
@@ -65,8 +65,8 @@ END $$;
 
 CREATE TRIGGER no_overlap BEFORE INSERT ON agreement_terms
     FOR EACH ROW EXECUTE FUNCTION check_terms();
-CREATE TRIGGER weights_sum_to_one AFTER INSERT ON terms_maintainers REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION check_weights();
+CREATE CONSTRAINT TRIGGER weights_sum_to_one AFTER INSERT ON terms_maintainers
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_weights();
 CREATE TRIGGER one_end BEFORE INSERT ON statement_acceptances
     FOR EACH ROW EXECUTE FUNCTION check_statement_end();
 CREATE TRIGGER one_end BEFORE INSERT ON statement_rejections
@@ -290,6 +290,29 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("terms_maintainers_change_no_idx"), "terms_maintainers", ["change_no"], unique=False
+    )
+
+    op.create_table(
+        "statement_waivers",
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("waived_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement"], ["agreements.id"], name=op.f("statement_waivers_agreement_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("statement_waivers_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("agreement", "period", name=op.f("statement_waivers_pkey")),
+    )
+    op.create_index(
+        op.f("statement_waivers_change_no_idx"), "statement_waivers", ["change_no"], unique=False
     )
 
     for name in TABLES:

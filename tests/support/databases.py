@@ -30,7 +30,7 @@ def owner_dsn(url: URL, database: str) -> str:
 
 def make_template(home: Path) -> URL:
     """Start the server, make the template database with fresh books; return the owner's URL."""
-    url = embedded_url(home)
+    url = embedded_url(home, keep=False)
     template = url.set(database="template_books")
     with psycopg.connect(owner_dsn(url, "postgres"), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")

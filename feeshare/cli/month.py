@@ -1,0 +1,93 @@
+"""`month`: what is expected, whether everything ties, and the close."""
+
+from typing import Annotated
+
+import typer
+
+from feeshare import month as months
+from feeshare.cli.desk import desk_of
+from feeshare.cli.money import Month
+from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger import periods
+from ledger.errors import NeedsReview
+from ledger.months import parse_month
+
+month = typer.Typer(no_args_is_help=True, help="What is expected, tie-outs, close, reopen.")
+COMMANDS = {"month": month}
+
+Reason = Annotated[str, typer.Option("--reason")]
+
+
+@month.command("start")
+def _start(
+    context: typer.Context,
+    month_: Month,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List the statements expected for a month, where each stands, and the next action."""
+    with desk_of(context).read() as session:
+        rows = [
+            (each.exchange, each.agreement, each.state, each.statement, each.next_action)
+            for each in months.expected(session, parse_month(month_))
+        ]
+    columns = ("exchange", "agreement", "state", "statement", "next_action")
+    show("", columns, rows, as_json=as_json, as_csv=as_csv)
+
+
+@month.command("waive")
+def _waive(
+    context: typer.Context,
+    month_: Month,
+    reason: Reason,
+    only: Annotated[
+        list[str] | None, typer.Argument(help="Exchanges or agreements; else all missing.")
+    ] = None,
+) -> None:
+    """Record that missing statements of a month will not come."""
+    with desk_of(context).write(f"waive missing statements of {month_}") as change:
+        waived = months.waive_missing(change, parse_month(month_), reason=reason, only=only or ())
+    for each in waived:
+        say(f"waived: {each}")
+    if not waived:
+        say("Nothing to do: none of them is missing.")
+
+
+@month.command("status")
+def _status(
+    context: typer.Context, month_: Month, as_json: AsJson = False, as_csv: AsCsv = False
+) -> None:
+    """Show every check that must hold before a month closes."""
+    with desk_of(context).read() as session:
+        found = months.checks(session, parse_month(month_))
+    rows = [
+        (
+            each.name,
+            "✓" if each.holds else "✗",
+            each.result,
+            "" if each.holds else each.next_action,
+        )
+        for each in found
+    ]
+    columns = ("check", "holds", "result", "next_action")
+    show("", columns, rows, as_json=as_json, as_csv=as_csv)
+    if not all(each.holds for each in found):
+        raise typer.Exit(NeedsReview.exit_status)
+
+
+@month.command("close")
+def _close(context: typer.Context, month_: Month, reason: Reason = "month end") -> None:
+    """Close a month: every check holds, its balances are frozen, nothing is dated in it again."""
+    with desk_of(context).write(f"close {month_}") as change:
+        event = months.close(change, parse_month(month_), reason=reason)
+        digest, number = event.trial_balance_hash, event.close_no
+    say(f"{month_} is closed (close {number}). Trial balance {digest}")
+    say(f"Next: feeshare report trial-balance --period {month_}")
+
+
+@month.command("reopen")
+def _reopen(context: typer.Context, month_: Month, reason: Reason) -> None:
+    """Reopen the latest closed month, as another person than closed it."""
+    with desk_of(context).write(f"reopen {month_}") as change:
+        periods.reopen(change, parse_month(month_), reason=reason)
+    say(f"{month_} is open again.")

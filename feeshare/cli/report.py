@@ -1,0 +1,96 @@
+"""`report` and `export`: every report in its formats, the books in other programs' formats."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeshare.cli.desk import desk_of
+from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger.months import parse_month
+from reports.catalogue import CATALOGUE, build
+from reports.query import Asked
+from reports.render.files import render, write
+
+report = typer.Typer()
+export = typer.Typer(no_args_is_help=True, help="The books in other programs' formats.")
+COMMANDS = {"report": report, "export": export}
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last effective day to count."),
+]
+KnownAt = Annotated[
+    int | None, typer.Option("--known-at", help="Read the books up to this change.")
+]
+
+
+@report.command()
+def _report(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A report, or list.")],
+    period: Annotated[str | None, typer.Option("--period", help="A month as 2023-10.")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    payee: Annotated[str | None, typer.Option("--payee")] = None,
+    batch: Annotated[str | None, typer.Option("--batch")] = None,
+    account: Annotated[str | None, typer.Option("--account")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="csv, xlsx, json; may be repeated.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="A folder for the files.")
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Make a report: to the terminal, or with --output as files with their NAME.meta.json."""
+    if name == "list":
+        rows = [(offer.name, offer.about, ", ".join(offer.takes)) for offer in CATALOGUE.values()]
+        show("", ("report", "about", "narrowed_by"), rows, as_json=as_json, as_csv=as_csv)
+        return
+    desk = desk_of(context)
+    asked = Asked(
+        period=parse_month(period, "--period") if period else None,
+        as_of=as_of.date() if as_of else None,
+        known_at=known_at,
+        payee=payee,
+        batch=batch,
+        account=account,
+    )
+    with desk.read() as session:
+        made = build(session, name, asked, desk.now)
+        if output is not None:
+            for path in write(made, output, formats or ["csv", "xlsx"]):
+                say(str(path))
+            return
+        if as_json or as_csv:
+            typer.echo(render(made, "json" if as_json else "csv").decode(), nl=False)
+            return
+        right = [each.name for each in made.columns if each.kind in ("amount", "integer", "rate")]
+        show(made.title, [each.name for each in made.columns], made.rows, right=right)
+    for tie in made.tie_outs:
+        mark = "✓" if tie.difference == 0 else "✗"
+        say(f"{mark} {tie.check}: {tie.left} = {tie.right} {tie.commodity}")
+    say(f"From change {made.head_number}, {made.head_hash}")
+
+
+@export.command("hledger")
+def _hledger(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("--output", help="A file, else stdout.")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Write the books as an hledger journal, every amount exact."""
+    from feeshare.reporting import write_hledger
+    from reports import hledger
+
+    limit = as_of.date() if as_of else None
+    with desk_of(context).read() as session:
+        if output is not None:
+            say(str(write_hledger(session, output, as_of=limit, known_at=known_at)))
+            return
+        for line in hledger.export(session, as_of=limit, known_at=known_at):
+            typer.echo(line, nl=False)

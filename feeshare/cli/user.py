@@ -1,0 +1,83 @@
+"""`user`: people, roles, and the keys by which their approvals count."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from feeshare import keys
+from feeshare.cli.desk import desk_of
+from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger import users
+from ledger.tables import User, UserKey, UserKeyConfirmation
+
+user = typer.Typer(no_args_is_help=True, help="People, roles and approval keys.")
+key = typer.Typer(no_args_is_help=True, help="Ed25519 keys that sign approvals.")
+user.add_typer(key, name="key")
+COMMANDS = {"user": user}
+
+
+@user.command("add")
+def _add(
+    context: typer.Context,
+    name: str,
+    role: Annotated[str, typer.Option("--role", help=" | ".join(users.ROLES))],
+    party: Annotated[
+        str | None, typer.Option("--payee", help="Who this person is when paid.")
+    ] = None,
+) -> None:
+    """Add a person."""
+    with desk_of(context).write(f"add user {name}") as change:
+        new = users.add(change, name, role, party=party)
+    say(f"{name} is {role}." if new else f"Nothing to do: {name} is {role} already.")
+
+
+@user.command("list")
+def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """List people, their roles and keys."""
+    with desk_of(context).read() as session:
+        rows = [
+            (
+                person.name,
+                person.role,
+                person.party,
+                found.public_key if found else None,
+                found.enrolled_by if found else None,
+                confirmed.confirmed_by if confirmed else None,
+            )
+            for person, found, confirmed in session.execute(
+                select(User, UserKey, UserKeyConfirmation)
+                .outerjoin(UserKey, UserKey.user_name == User.name)
+                .outerjoin(
+                    UserKeyConfirmation, UserKeyConfirmation.public_key == UserKey.public_key
+                )
+                .order_by(User.name, UserKey.public_key)
+            )
+        ]
+    columns = ("name", "role", "payee", "public_key", "enrolled_by", "confirmed_by")
+    show("", columns, rows, as_json=as_json, as_csv=as_csv)
+
+
+@key.command("new")
+def _new(file: Annotated[Path, typer.Argument(help="Where the private key goes.")]) -> None:
+    """Make a key pair on this machine; the private half never leaves it."""
+    print(keys.make(file))
+    say(f"The private key is in {file}; keep it to yourself. Printed is the public half.")
+    say("Next: a colleague runs: feeshare --as NAME user key enrol YOU PUBLIC_KEY")
+
+
+@key.command("enrol")
+def _enrol(context: typer.Context, name: str, public_key: str) -> None:
+    """Enrol a person's public key; another person confirms it."""
+    with desk_of(context).write(f"enrol a key of {name}") as change:
+        new = users.enrol_key(change, name, public_key)
+    say("Enrolled; another person confirms it." if new else "Nothing to do: it is enrolled.")
+
+
+@key.command("confirm")
+def _confirm(context: typer.Context, public_key: str) -> None:
+    """Let a key's signatures count, as another person than enrolled it."""
+    with desk_of(context).write("confirm a key") as change:
+        users.confirm_key(change, public_key)
+    say("Confirmed: approvals signed with this key count.")

@@ -1,0 +1,54 @@
+"""`worker`: the scheduled jobs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeshare import jobs
+from feeshare.cli.desk import desk_of
+from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger.errors import NeedsReview
+
+worker = typer.Typer()
+COMMANDS = {"worker": worker}
+
+
+@worker.command()
+def _worker(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due, then stop.")] = False,
+    results: Annotated[bool, typer.Option("--results", help="List what jobs did.")] = False,
+    folder: Annotated[Path, typer.Option("--output", help="Where the month's reports go.")] = Path(
+        "reports-output"
+    ),
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Run the jobs at their hours: the nightly self-check, the reports of a closed month."""
+    desk = desk_of(context)
+    if results:
+        with desk.read() as session:
+            rows = [
+                (row.job, row.occasion, row.result, row.detail, row.finished_at)
+                for row in jobs.results(session)
+            ]
+        columns = ("job", "occasion", "result", "detail", "finished_at")
+        show("", columns, rows, as_json=as_json, as_csv=as_csv)
+        return
+    if not once:
+        from feeshare.worker import serve
+
+        say("Working; stop with Ctrl-C.")
+        serve(desk.engine, lambda: desk.now, folder)
+        return
+    done = jobs.run_due(desk.engine, desk.now, folder)
+    show(
+        "",
+        ("job", "occasion", "state", "detail"),
+        [(each.job, each.occasion, each.state, each.detail) for each in done],
+        as_json=as_json,
+        as_csv=as_csv,
+    )
+    if any(each.state in ("wrong", "failed") for each in done):
+        raise NeedsReview("A job found something wrong.", mend="feeshare audit verify")

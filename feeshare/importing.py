@@ -1,0 +1,224 @@
+"""Importing: a file's bytes become evidence, staged statements or bank lines.
+
+The format is recognised by its header among the mappings; nothing is guessed. A file with any
+problem leaves nothing behind; the same file again changes nothing and says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger import bank, evidence, parties
+from ledger.commodities import scales
+from ledger.errors import BadInput, Problem
+from ledger.money import CONTEXT
+from ledger.revenue import statements
+from ledger.revenue.mapping import Mapping, load_mapping, recognise
+from ledger.revenue.reading import BankRow, Reading, StatementRow, read
+from ledger.revenue.tables import Statement
+from ledger.sealing import Change
+from ledger.tables import Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """A file that was read without a problem, and how."""
+
+    path: Path
+    content: bytes
+    mapping: Mapping
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What one statement or bank file became; `against_last` is the change to the month before."""
+
+    file: str
+    kind: str
+    subject: str
+    rows: int
+    total: Decimal | None
+    commodity: str
+    control_total: str
+    against_last: Decimal | None
+    state: str
+    document: str
+
+
+def mappings_in(folder: Path) -> list[Mapping]:
+    """Return every mapping in a folder of YAML files.
+
+    Raises:
+        BadInput: one is wrong, or the folder has none; all problems are listed.
+    """
+    found: list[Mapping] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(load_mapping(path.read_text(encoding="utf-8"), path.name))
+        except BadInput as wrong:
+            problems += wrong.problems
+    if not found and not problems:
+        problems.append(
+            Problem(
+                code="mapping_missing",
+                place=str(folder),
+                expected="at least one mapping, NAME.yaml",
+                mend="Name the folder: --mappings FOLDER",
+            )
+        )
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def files_in(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that paths name: files as they are, folders with all CSV below, sorted.
+
+    Raises:
+        BadInput: a path leads nowhere.
+    """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise BadInput(
+            [
+                Problem(code="file_missing", place=str(path), expected="a file or a folder")
+                for path in missing
+            ]
+        )
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(path.rglob("*.csv")) if path.is_dir() else [path]
+    return found
+
+
+def read_file(path: Path, mappings: Sequence[Mapping], known: dict[str, int]) -> ReadFile:
+    """Read a file by the mapping that its header fits.
+
+    Raises:
+        BadInput: no mapping fits, or rows are wrong; every problem of the file is listed.
+    """
+    content = path.read_bytes()
+    mapping = recognise(mappings, content, path.name)
+    if not isinstance(mapping, Mapping):
+        raise BadInput(mapping)
+    reading = read(mapping, content, path.name, commodities=known)
+    if reading.problems:
+        raise BadInput(reading.problems)
+    return ReadFile(path=path, content=content, mapping=mapping, reading=reading)
+
+
+def import_files(
+    change: Change, paths: Sequence[Path], mappings: Sequence[Mapping]
+) -> list[Imported]:
+    """Stage statements and record bank lines of files; all problems of all files at once.
+
+    Raises:
+        BadInput: something is wrong in any file; nothing of any is kept.
+        ReferenceReused: a file contradicts what was imported before.
+    """
+    known = scales(change.session)
+    problems: list[Problem] = []
+    imported: list[Imported] = []
+    for path in files_in(paths):
+        try:
+            file = read_file(path, mappings, known)
+            digest = evidence.keep(change, file.content, path.name)
+            if file.mapping.kind == "statement":
+                imported += _stage(change, file, digest)
+            else:
+                imported += _record(change, file, digest)
+        except BadInput as wrong:
+            problems += wrong.problems
+    if problems:
+        raise BadInput(problems)
+    return imported
+
+
+def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
+    rows = [row for row in file.reading.rows if isinstance(row, StatementRow)]
+    staged = statements.stage(change, file.mapping, rows, evidence=digest, place=file.path.name)
+    return [
+        Imported(
+            file=file.path.name,
+            kind="statement",
+            subject=_exchange_name(change.session, each.statement),
+            rows=each.statement.row_count,
+            total=each.statement.fee_share,
+            commodity=each.statement.commodity,
+            control_total="none" if file.reading.control_total is None else "agrees",
+            against_last=_against_last(change.session, each.statement),
+            state="staged" if each.new else "known already",
+            document=each.statement.id,
+        )
+        for each in staged
+    ]
+
+
+def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
+    rows = [row for row in file.reading.rows if isinstance(row, BankRow)]
+    counted: dict[tuple[str, str], list[Decimal]] = {}
+    new: dict[tuple[str, str], int] = {}
+    for row in rows:
+        is_new = bank.record(
+            change,
+            bank.BankMovement(
+                bank_account=row.account,
+                external_id=row.external_id,
+                on=row.date,
+                commodity=row.currency,
+                amount=row.amount,
+                counterparty=row.counterparty,
+                memo=row.memo,
+                row=row.row,
+            ),
+            digest,
+        )
+        key = (row.account, row.currency)
+        counted.setdefault(key, []).append(row.amount)
+        new[key] = new.get(key, 0) + is_new
+    return [
+        Imported(
+            file=file.path.name,
+            kind="bank lines",
+            subject=account,
+            rows=len(amounts),
+            total=_sum(amounts),
+            commodity=commodity,
+            control_total="none",
+            against_last=None,
+            state=f"{new[account, commodity]} new" if new[account, commodity] else "known already",
+            document="",
+        )
+        for (account, commodity), amounts in counted.items()
+    ]
+
+
+def _exchange_name(session: Session, statement: Statement) -> str:
+    found = session.get(Party, statement.agreement.partition(":")[0])
+    return found.name if found else parties.named(session, statement.agreement).name
+
+
+def _against_last(session: Session, statement: Statement) -> Decimal | None:
+    last = session.scalars(
+        select(Statement)
+        .where(
+            Statement.agreement == statement.agreement,
+            Statement.period < statement.period,
+            statements.accepted(),
+        )
+        .order_by(Statement.period.desc(), Statement.version.desc())
+    ).first()
+    return CONTEXT.subtract(statement.fee_share, last.fee_share) if last else None
+
+
+def _sum(amounts: Sequence[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = CONTEXT.add(total, amount)
+    return total

@@ -1,0 +1,225 @@
+"""Loading master data: records of a file become exchanges, agreements, payees, wallets, prices.
+
+Law: a file is loaded whole or not at all; every problem of it is told at once; a record that is
+there already is counted as such, and one that contradicts what is there is refused.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from feeshare.records import Record, read_records
+from ledger import bank, parties, prices
+from ledger.commodities import scales
+from ledger.errors import Refusal
+from ledger.money import parse_plain
+from ledger.revenue import agreements
+from ledger.sealing import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """How many records of a file were new, and how many were there already."""
+
+    new: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """The columns of one kind of file, and what takes a record in; it says whether it is new."""
+
+    required: Sequence[str]
+    optional: Sequence[str]
+    take: Callable[[Change, Record], bool]
+
+
+def load(change: Change, path: Path, wanted: Format) -> Loaded:
+    """Load a file of master data.
+
+    Raises:
+        BadInput: with every problem of the file.
+    """
+    records, faults = read_records(path, required=wanted.required, optional=wanted.optional)
+    new = 0
+    for record in records:
+        with noted(record):
+            new += wanted.take(change, record)
+    faults.raise_if_any()
+    return Loaded(new=new, known=len(records) - new)
+
+
+@contextmanager
+def noted(record: Record) -> Iterator[None]:
+    """Turn a refusal of one record into a problem of its file; conflicts go on as they are."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.exit_status != 2:  # noqa: PLR2004 - only bad input is collected
+            raise
+        problems = getattr(refusal, "problems", None)
+        if problems is None:
+            record.faults.add(refusal.code, refusal.message, row=record.row, mend=refusal.mend)
+            return
+        for problem in problems:
+            record.faults.add(
+                problem.code,
+                problem.expected,
+                row=record.row,
+                column=problem.column,
+                value=problem.value,
+                mend=problem.mend,
+            )
+
+
+def names_in(cell: str) -> tuple[str, ...]:
+    """Return the names in a cell, separated by semicolons."""
+    return tuple(name.strip() for name in cell.split(";") if name.strip())
+
+
+def weights_in(record: Record, column: str) -> dict[str, Decimal]:
+    """Return parties with weights from `CoinAlpha:0.6; Second:0.4`; a name alone weighs 1."""
+    weights: dict[str, Decimal] = {}
+    for part in names_in(record.text(column, required=False)):
+        name, _, weight = part.rpartition(":") if ":" in part else (part, "", "1")
+        try:
+            value = parse_plain(weight.strip())
+        except ValueError:
+            record.fault("split_invalid", column, "NAME:WEIGHT; NAME:WEIGHT, weights such as 0.6")
+            continue
+        if name.strip() in weights:
+            record.fault("split_invalid", column, "each maintainer once")
+        weights[name.strip()] = value
+    return weights
+
+
+def _party(kind: str) -> Format:
+    def take(change: Change, record: Record) -> bool:
+        name = record.text("name")
+        if not name:
+            return False
+        aliases = names_in(record.text("aliases", required=False))
+        source = record.text("source", required=False)
+        return parties.add(change, name=name, kind=kind, aliases=aliases, source=source)[1]
+
+    return Format(required=("name",), optional=("aliases", "source"), take=take)
+
+
+def _terms(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    effective_from = record.day("effective_from")
+    known = scales(change.session)
+    if record.text("commodity") not in known:
+        record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")
+    draft_values = {
+        column: record.quantity(column, required=False)
+        for column in ("rate_low", "rate_high", "fixed_amount", "maintainer_rate")
+    }
+    effective_to = record.day("effective_to", required=False)
+    weights = weights_in(record, "maintainers")
+    if len(record.faults.problems) > before or effective_from is None:
+        return False
+    draft = agreements.TermsDraft(
+        exchange=record.text("exchange"),
+        stream=record.text("stream"),
+        commodity=record.text("commodity"),
+        kind=record.text("kind"),
+        effective_from=effective_from,
+        effective_to=effective_to,
+        maintainers=weights,
+        source=record.text("source"),
+        **draft_values,
+    )
+    for problem in agreements.problems_of(draft):
+        record.faults.add(
+            problem.code,
+            problem.expected,
+            row=record.row,
+            column=problem.column,
+            value=problem.value,
+        )
+    if len(record.faults.problems) > before:
+        return False
+    exchange = parties.named(change.session, draft.exchange, kind="exchange")
+    clash = agreements.overlap_of(change.session, draft, exchange.id)
+    if clash is not None:
+        record.fault(
+            "agreement_overlap",
+            "effective_from",
+            f"terms that do not overlap version {clash.version} "
+            f"({clash.effective_from} to {clash.effective_to or 'further notice'})",
+            mend="End one version before the next begins; other terms need another first day.",
+        )
+        return False
+    return agreements.add_terms(change, draft)[1]
+
+
+def _wallet(change: Change, record: Record) -> bool:
+    from payouts.rails.registry import rail_named
+
+    kind = record.text("kind")
+    if kind not in ("bank", "exchange", "wallet"):
+        record.fault("value_unknown", "kind", "bank, exchange or wallet")
+        return False
+    chain = record.text("chain", required=kind == "wallet") or None
+    address = record.text("address", required=kind == "wallet") or None
+    if kind == "wallet" and address and chain in EVM_CHAINS:
+        for problem in rail_named("safe").check_destination(address, chain_id=EVM_CHAINS[chain]):
+            record.fault(problem.code, "address", problem.expected, mend=problem.mend)
+            return False
+    return bank.add_account(
+        change,
+        record.text("id"),
+        kind=kind,
+        purpose=record.text("purpose"),
+        chain=chain,
+        address=address,
+        source=record.text("source", required=False),
+    )
+
+
+def _price(change: Change, record: Record) -> bool:
+    price, on = record.quantity("price"), record.day("on")
+    known = scales(change.session)
+    for column in ("commodity", "quote"):
+        if record.text(column) not in known:
+            record.fault("currency_mismatch", column, f"one of {', '.join(sorted(known))}")
+            return False
+    if price is None or on is None:
+        return False
+    if price <= 0:
+        record.fault("price_invalid", "price", "a price above 0")
+        return False
+    return prices.add(
+        change,
+        commodity=record.text("commodity"),
+        quote=record.text("quote"),
+        on=on,
+        price=price,
+        source=record.text("source"),
+    )
+
+
+EVM_CHAINS = {"ethereum": 1, "bsc": 56}
+"""EVM chain ids of the chains where wallets are."""
+
+EXCHANGES = _party("exchange")
+PAYEES = _party("payee")
+AGREEMENTS = Format(
+    required=("exchange", "stream", "commodity", "kind", "effective_from", "source"),
+    optional=(
+        "effective_to",
+        "rate_low",
+        "rate_high",
+        "fixed_amount",
+        "maintainer_rate",
+        "maintainers",
+    ),
+    take=_terms,
+)
+WALLETS = Format(
+    required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
+)
+PRICES = Format(required=("commodity", "quote", "on", "price", "source"), optional=(), take=_price)

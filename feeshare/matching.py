@@ -1,0 +1,133 @@
+"""Matching a month's bank lines: deposits and renewals that a memo names, then fee shares.
+
+What a memo names is matched to it; what the exchange owes is matched where that is certain; the
+rest waits for a person, who names line and document.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from ledger import bank
+from ledger.errors import BadInput, Problem, UnknownReference
+from ledger.money import parse_plain
+from ledger.months import last_day
+from ledger.revenue import bounties, renewals
+from ledger.revenue.receivables import receivables, receive
+from ledger.revenue.reconciliation import Unmatched, reconcile
+from ledger.revenue.tables import Statement
+from ledger.sealing import Change
+from ledger.tables import BankLine
+
+WORD = re.compile(r"[\w.:/-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A part of a bank line that found what it is for; `became_due` names the obligations."""
+
+    line: str
+    amount: Decimal
+    commodity: str
+    document: str
+    why: str
+    became_due: str = ""
+
+
+def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Unmatched]]:
+    """Match what came in until a month's end; return what was placed, and what waits."""
+    until = last_day(period)
+    placed = _named_documents(change, until)
+    matched, unmatched = reconcile(change, until)
+    placed += [
+        Placed(
+            line=each.line.id,
+            amount=each.proposal.amount,
+            commodity=each.line.commodity,
+            document=each.proposal.receivable.statement.id,
+            why=each.proposal.why,
+            became_due=", ".join(due.id for due in each.became_due),
+        )
+        for each in matched
+    ]
+    return placed, unmatched
+
+
+def match_by_hand(change: Change, line_id: str, document: str, amount: str | None) -> Placed:
+    """Match a bank line, or a part of it, to a statement, bounty or renewal that a person names.
+
+    Raises:
+        UnknownReference: there is no such line or document.
+        BadInput: the amount is none, or more than is left of the line.
+    """
+    session = change.session
+    line = session.get(BankLine, line_id)
+    if line is None:
+        raise UnknownReference("bank line", line_id, mend="feeshare reconcile MONTH lists them")
+    left = next(
+        (left for each, left in bank.open_lines(session) if each.id == line_id), Decimal(0)
+    )
+    part = left
+    if amount is not None:
+        try:
+            part = parse_plain(amount)
+        except ValueError:
+            part = Decimal(0)
+    if not 0 < part <= left:
+        raise BadInput(
+            [
+                Problem(
+                    code="match_invalid",
+                    place=line_id,
+                    value=amount,
+                    expected=f"an amount above 0 and up to what is left, {left} {line.commodity}",
+                )
+            ]
+        )
+    return _place(change, line, document, part, why=f"named by {change.actor}")
+
+
+def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why: str) -> Placed:
+    session = change.session
+    became_due = ""
+    if session.get(Statement, document) is not None:
+        owed = {each.statement.id: each for each in receivables(session, open_only=False)}
+        if document not in owed:
+            raise UnknownReference(
+                "accepted statement", document, mend=f"feeshare review accept {document}"
+            )
+        due = receive(change, line, owed[document], part, why=why)
+        became_due = ", ".join(each.id for each in due)
+    elif document in _bounties(session):
+        bounty = bounties.named(session, document)
+        bounties.receive_deposit(change, bounty, line, part, why=why)
+    else:
+        renewals.receive_payment(change, renewals.named(session, document), line, part, why=why)
+    return Placed(
+        line=line.id,
+        amount=part,
+        commodity=line.commodity,
+        document=document,
+        why=why,
+        became_due=became_due,
+    )
+
+
+def _named_documents(change: Change, until: date) -> list[Placed]:
+    """Place the lines whose memo names one bounty or renewal by its id."""
+    session = change.session
+    known = _bounties(session) | {each.id for each in renewals.all_of(session)}
+    placed = []
+    for line, left in bank.open_lines(session, until=until):
+        named = known & set(WORD.findall(line.memo))
+        if left > 0 and len(named) == 1:
+            document = named.pop()
+            placed.append(_place(change, line, document, left, why=f"memo names {document}"))
+    return placed
+
+
+def _bounties(session: Session) -> set[str]:
+    return {each.id for each in bounties.all_of(session)}

@@ -1,0 +1,190 @@
+"""Records from outside: CSV or YAML with the same columns, every row remembering its place.
+
+What is wrong is collected in `Faults`, so that a file's problems are told all at once.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from ledger.errors import BadInput, Problem
+from ledger.money import parse_plain
+
+
+@dataclass(slots=True)
+class Faults:
+    """The problems found so far in one file."""
+
+    place: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        expected: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+        mend: str = "",
+    ) -> None:
+        """Remember a problem at a place of the file."""
+        self.problems.append(
+            Problem(
+                code=code,
+                expected=expected,
+                value=value,
+                place=self.place,
+                row=row,
+                column=column,
+                mend=mend,
+            )
+        )
+
+    def raise_if_any(self) -> None:
+        """Refuse the file if anything is wrong with it.
+
+        Raises:
+            BadInput: with every problem found.
+        """
+        if self.problems:
+            raise BadInput(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row of a file: its 1-based row and its cells by column, stripped."""
+
+    row: int
+    cells: dict[str, str]
+    faults: Faults
+
+    def text(self, column: str, *, required: bool = True) -> str:
+        """Return a cell; a missing one that is required is a problem."""
+        value = self.cells.get(column, "")
+        if required and not value:
+            self.fault("value_missing", column, "a value")
+        return value
+
+    def quantity(self, column: str, *, required: bool = True) -> Decimal | None:
+        """Return a cell as a plain decimal number; anything else is a problem."""
+        value = self.text(column, required=required)
+        if not value:
+            return None
+        try:
+            return parse_plain(value)
+        except ValueError:
+            self.fault("not_a_number", column, "a plain decimal number such as 1234.5")
+            return None
+
+    def day(self, column: str, *, required: bool = True) -> date | None:
+        """Return a cell as a date, ISO 8601; anything else is a problem."""
+        value = self.text(column, required=required)
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fault("date_invalid", column, "a date such as 2023-10-31")
+            return None
+
+    def fault(self, code: str, column: str, expected: str, *, mend: str = "") -> None:
+        """Remember a problem with a cell of this row."""
+        self.faults.add(
+            code,
+            expected,
+            row=self.row,
+            column=column,
+            value=self.cells.get(column) or None,
+            mend=mend,
+        )
+
+
+def read_records(
+    path: Path, *, required: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[list[Record], Faults]:
+    """Read a CSV file with a header, or a YAML list of mappings, by its suffix.
+
+    Raises:
+        BadInput: the file cannot be read, or its columns are not those expected.
+    """
+    faults = Faults(place=path.name)
+    rows = _rows(path, faults)
+    faults.raise_if_any()
+    known = {*required, *optional}
+    columns = list(dict.fromkeys(column for _, cells in rows for column in cells))
+    for column in columns:
+        if column not in known:
+            faults.add(
+                "column_unknown",
+                f"one of {', '.join([*required, *optional])}",
+                row=1,
+                column=column,
+                value=column,
+            )
+    for column in required:
+        if rows and column not in columns:
+            faults.add("column_missing", f"a column named {column}", row=1, column=column)
+    if not rows:
+        faults.add("file_empty", "at least one row below the header")
+    faults.raise_if_any()
+    return [Record(row=row, cells=cells, faults=faults) for row, cells in rows], faults
+
+
+def _rows(path: Path, faults: Faults) -> list[tuple[int, dict[str, str]]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError:
+        faults.add("file_missing", "a file that can be read", value=str(path))
+        return []
+    except UnicodeDecodeError:
+        faults.add("encoding_invalid", "UTF-8")
+        return []
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return _yaml_rows(text, faults)
+    return _csv_rows(text, faults)
+
+
+def _csv_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        for cells in reader:
+            if len(cells) != len(header):
+                faults.add(
+                    "column_count",
+                    f"{len(header)} fields as in the header",
+                    row=reader.line_num,
+                    value=str(len(cells)),
+                )
+            else:
+                stripped = [cell.strip() for cell in cells]
+                rows.append((reader.line_num, dict(zip(header, stripped, strict=True))))
+    except csv.Error as error:
+        faults.add("file_truncated", f"well-formed CSV ({error})", row=reader.line_num)
+    if len(set(header)) != len(header):
+        faults.add("header_duplicate", "each column once", row=1)
+    return rows
+
+
+def _yaml_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
+    import yaml
+
+    try:
+        # The base loader keeps every scalar as the text it is: no float, no date is guessed.
+        loaded = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds text only
+    except yaml.YAMLError as error:
+        faults.add("file_invalid", f"well-formed YAML ({error})")
+        return []
+    if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+        faults.add("file_invalid", "a list of mappings")
+        return []
+    return [
+        (number, {str(key): str(value).strip() for key, value in item.items()})
+        for number, item in enumerate(loaded, start=1)
+    ]

@@ -1,0 +1,66 @@
+"""Reporting: one report to files, or everything that a month's end leaves behind."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import distinct, select
+from sqlalchemy.orm import Session
+
+from ledger.months import last_day, month_of
+from ledger.tables import Obligation
+from payouts.tables import PayoutBatch
+from reports import hledger
+from reports.catalogue import build
+from reports.query import Asked
+from reports.render.files import replace, write
+
+FORMATS = ("csv", "xlsx")
+
+OF_A_MONTH = ("trial-balance", "general-ledger", "allocation", "tracker")
+"""Reports of a month that need no payee and no batch."""
+
+
+def write_month(
+    session: Session, period: date, folder: Path, *, made_at: datetime
+) -> tuple[Path, ...]:
+    """Write a month's reports as CSV and XLSX, and the books for hledger; return the files.
+
+    One payee statement for each payee who was ever owed anything, one report a batch of the month.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    for name in OF_A_MONTH:
+        report = build(session, name, Asked(period=period), made_at)
+        files += write(report, folder, FORMATS)
+    for payee in payees(session):
+        report = build(session, "payee-statement", Asked(period=period, payee=payee), made_at)
+        files += write(report, folder / "payees" / payee, FORMATS)
+    for batch in batches(session, period):
+        report = build(session, "payout-batch", Asked(batch=batch), made_at)
+        files += write(report, folder / "batches" / batch.replace(":", "-"), FORMATS)
+    files.append(write_hledger(session, folder / "books.journal", as_of=last_day(period)))
+    return tuple(files)
+
+
+def write_hledger(
+    session: Session, path: Path, *, as_of: date | None = None, known_at: int | None = None
+) -> Path:
+    """Write the books as a journal for hledger."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = hledger.export(session, as_of=as_of, known_at=known_at)
+    return replace(path, "".join(lines).encode())
+
+
+def payees(session: Session) -> Sequence[str]:
+    """Return everyone who is or was owed anything, by id."""
+    return session.scalars(select(distinct(Obligation.payee)).order_by(Obligation.payee)).all()
+
+
+def batches(session: Session, period: date) -> Sequence[str]:
+    """Return the payout batches of a month, by id."""
+    return session.scalars(
+        select(PayoutBatch.id)
+        .where(PayoutBatch.period == month_of(period))
+        .order_by(PayoutBatch.id)
+    ).all()

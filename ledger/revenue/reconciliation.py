@@ -1,0 +1,106 @@
+"""Reconciliation: what came in, against what is owed; exact and unique by itself, the rest ranked.
+
+The choice is pure: `propose` sees a line and the open receivables of its exchange and says which
+it pays and why, or which it may be for. Only a proposal that is the only one of its rank is taken
+without a person.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ledger import parties
+from ledger.bank import open_lines
+from ledger.money import plain
+from ledger.revenue.receivables import Receivable, receivables, receive
+from ledger.sealing import Change
+from ledger.tables import BankLine, Obligation
+
+MONTH_IN_MEMO = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2]))\b", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A receivable that a line may be for, with the reasons; `rank` 1 is the best."""
+
+    receivable: Receivable
+    amount: Decimal
+    rank: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """A line, or a part of it, that found what it is for, and what became payable by it."""
+
+    line: BankLine
+    proposal: Proposal
+    became_due: Sequence[Obligation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """A line that needs a person: what is left of it and what it may be for."""
+
+    line: BankLine
+    left: Decimal
+    proposals: Sequence[Proposal]
+
+
+def propose(line: BankLine, left: Decimal, owed: Sequence[Receivable]) -> list[Proposal]:
+    """Rank what a line may be for, best first.
+
+    Rank 1: the memo names the month. Rank 2: the amount is exactly what is owed. Rank 3: part of
+    what is owed. Nothing is proposed that would be paid beyond what is owed.
+    """
+    month = MONTH_IN_MEMO.search(line.memo)
+    found = []
+    for receivable in owed:
+        if receivable.statement.commodity != line.commodity or left > receivable.open:
+            continue
+        exact = left == receivable.open
+        named = month is not None and month[1] == receivable.statement.period
+        if month is not None and not named:
+            continue
+        size = "amount exact" if exact else f"part of {plain(receivable.open)}"
+        found.append(
+            Proposal(
+                receivable=receivable,
+                amount=left,
+                rank=1 if named else 2 if exact else 3,
+                why=f"memo names {month[1]}, {size}" if named and month else size,
+            )
+        )
+    return sorted(found, key=lambda each: (each.rank, each.receivable.statement.id))
+
+
+def certain(proposals: Sequence[Proposal]) -> Proposal | None:
+    """Return the proposal to take without a person: the only one of the best rank."""
+    best = [each for each in proposals if each.rank == proposals[0].rank]
+    return best[0] if len(best) == 1 else None
+
+
+def reconcile(change: Change, until: date) -> tuple[list[Matched], list[Unmatched]]:
+    """Match the money that came in until a day to what exchanges owe.
+
+    Returns:
+        What was matched now, and the lines in and out that still need a person or a payout.
+    """
+    session = change.session
+    matched: list[Matched] = []
+    unmatched: list[Unmatched] = []
+    for line, left in open_lines(session, until=until):
+        owed: list[Receivable] = []
+        exchange = parties.find(session, line.counterparty)
+        if line.amount > 0 and exchange is not None:
+            owed = [each for each in receivables(session) if each.exchange == exchange.id]
+        proposals = propose(line, left, owed)
+        chosen = certain(proposals)
+        if chosen is None:
+            unmatched.append(Unmatched(line=line, left=left, proposals=proposals))
+            continue
+        due = receive(change, line, chosen.receivable, chosen.amount, why=chosen.why)
+        matched.append(Matched(line=line, proposal=chosen, became_due=due))
+    return matched, unmatched

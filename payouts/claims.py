@@ -1,0 +1,153 @@
+"""Claims: which line of which batch pays an obligation, and what state that leaves it in.
+
+Law: an obligation has at most one live claim. Attempt n + 1 names the release of attempt n, and
+keys in the database hold that; nothing here has to remember to check.
+"""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from sqlalchemy import and_, func, select, text
+from sqlalchemy.orm import Session
+
+from ledger.sealing import Change
+from payouts.tables import ClaimRelease, ExecutionSlot, ObligationClaim, SlotRelease
+
+
+class ObligationState(StrEnum):
+    """How far an obligation has come. One that is due in parts is as far as its last part."""
+
+    ACCRUED = "accrued"
+    DUE = "due"
+    CLAIMED = "claimed"
+    PAID = "paid"
+
+
+_STATES = text("""
+    WITH leaves AS (
+        SELECT o.id AS whole, o.amount AS owed, l.id, l.amount,
+            CASE WHEN NOT EXISTS (SELECT 1 FROM obligation_dues d WHERE d.obligation = l.id)
+                    THEN 0
+                WHEN c.obligation IS NULL THEN 1
+                WHEN s.batch IS NULL THEN 2
+                ELSE 3 END AS step
+        FROM obligations o
+        JOIN obligations l ON l.split_from = o.id OR (l.id = o.id AND NOT EXISTS (
+            SELECT 1 FROM obligations p WHERE p.split_from = o.id))
+        LEFT JOIN obligation_claims c ON c.obligation = l.id AND NOT EXISTS (
+            SELECT 1 FROM claim_releases r
+            WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
+        LEFT JOIN line_settlements s ON s.batch = c.batch AND s.line = c.line
+        WHERE o.id = ANY(:wanted))
+    SELECT whole, CASE WHEN sum(amount) < owed THEN 0 ELSE min(step) END AS step
+    FROM leaves GROUP BY whole, owed
+""")
+
+
+def obligation_state(session: Session, obligations: Collection[str]) -> dict[str, ObligationState]:
+    """Return how far each obligation has come, in one query; unknown ids are left out."""
+    states = list(ObligationState)
+    rows = session.execute(_STATES, {"wanted": list(obligations)})
+    return {row.whole: states[row.step] for row in rows}
+
+
+def next_attempts(session: Session, obligations: Collection[str]) -> dict[str, int]:
+    """Return the attempt that a new claim on each obligation would be; 1 where there was none."""
+    rows = session.execute(
+        select(ObligationClaim.obligation, func.max(ObligationClaim.attempt))
+        .where(ObligationClaim.obligation == func.any(list(obligations)))
+        .group_by(ObligationClaim.obligation)
+    )
+    last = {row[0]: row[1] for row in rows}
+    return {obligation: 1 + last.get(obligation, 0) for obligation in obligations}
+
+
+def claim(change: Change, batch: str, wanted: Iterable[tuple[int, str, int]]) -> None:
+    """Claim obligations for the lines of a batch: line, obligation and attempt of each."""
+    change.add(
+        *(
+            ObligationClaim(
+                obligation=obligation,
+                attempt=attempt,
+                batch=batch,
+                line=line,
+                previous_attempt=_before(attempt),
+            )
+            for line, obligation, attempt in wanted
+        )
+    )
+
+
+def live_slot(session: Session, source_account: str, nonce: int) -> ExecutionSlot | None:
+    """Return the slot that a nonce of an account is pinned by, if it is."""
+    return session.scalars(
+        select(ExecutionSlot)
+        .outerjoin(
+            SlotRelease,
+            and_(
+                SlotRelease.source_account == ExecutionSlot.source_account,
+                SlotRelease.nonce == ExecutionSlot.nonce,
+                SlotRelease.attempt == ExecutionSlot.attempt,
+            ),
+        )
+        .where(
+            ExecutionSlot.source_account == source_account,
+            ExecutionSlot.nonce == nonce,
+            SlotRelease.batch.is_(None),
+        )
+    ).one_or_none()
+
+
+def pin(change: Change, batch: str, source_account: str, nonce: int, part: int) -> None:
+    """Pin a part of a batch to a nonce of its account."""
+    earlier = change.session.scalar(
+        select(func.max(ExecutionSlot.attempt)).where(
+            ExecutionSlot.source_account == source_account, ExecutionSlot.nonce == nonce
+        )
+    )
+    attempt = 1 + (earlier or 0)
+    change.add(
+        ExecutionSlot(
+            source_account=source_account,
+            nonce=nonce,
+            attempt=attempt,
+            batch=batch,
+            part=part,
+            previous_attempt=_before(attempt),
+        )
+    )
+
+
+def release(change: Change, batch: str, reason: str) -> None:
+    """Give up the claims and slots of a batch that can never run; the database checks that."""
+    session = change.session
+    change.add(
+        *(
+            ClaimRelease(
+                obligation=row.obligation, attempt=row.attempt, batch=batch, reason=reason
+            )
+            for row in session.scalars(
+                select(ObligationClaim)
+                .where(ObligationClaim.batch == batch)
+                .order_by(ObligationClaim.obligation)
+            )
+        ),
+        *(
+            SlotRelease(
+                source_account=row.source_account,
+                nonce=row.nonce,
+                attempt=row.attempt,
+                batch=batch,
+                reason=reason,
+            )
+            for row in session.scalars(
+                select(ExecutionSlot)
+                .where(ExecutionSlot.batch == batch)
+                .order_by(ExecutionSlot.part)
+            )
+        ),
+    )
+
+
+def _before(attempt: int) -> int | None:
+    return attempt - 1 if attempt > 1 else None

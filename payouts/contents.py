@@ -1,0 +1,139 @@
+"""What a batch says, in full: the hash that checkers approve and what its rail is told.
+
+Law: the content hash covers all that decides who gets what from where: payees, addresses, chain,
+token and decimals, amounts, the obligations behind them, the nonce. Both are made from the same
+rows, each time anew, so that rows which were tampered with no longer hash to what was approved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger import bank
+from ledger.encoding import encode, time_text
+from ledger.errors import UnknownReference
+from ledger.money import plain
+from ledger.months import month_of
+from ledger.tables import BankAccount
+from ledger.tables import Token as RegisteredToken
+from payouts.rails.instructions import Instruction, Payment, Token
+from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """A batch with everything that belongs to it, frozen or about to be."""
+
+    batch: PayoutBatch
+    source: BankAccount
+    lines: Sequence[PayoutLine]
+    obligations: Sequence[PayoutLineObligation]
+    tokens: Mapping[str, Token]
+
+    @property
+    def source_address(self) -> str:
+        """Return what the rail pays from: a wallet's address, or a bank account."""
+        return self.source.address or self.source.id
+
+    def hash(self) -> str:
+        """Return the SHA-256 (hex) of the contents, computed from the rows."""
+        batch = self.batch
+        nonce = None if batch.nonce is None else str(batch.nonce)
+        fields: list[str | None] = ["payout-batch-1", batch.id, month_of(batch.period)]
+        fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
+        fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
+        fields.append(str(len(self.lines)))
+        for line in self.lines:
+            token = self.tokens.get(line.commodity)
+            fields += [str(line.line), line.payee, line.payee_name, line.destination]
+            fields += [line.address, line.commodity, plain(line.amount), line.reference]
+            fields += (
+                [str(token.chain_id), token.contract, str(token.decimals)]
+                if token
+                else [None, None, None]
+            )
+            # Sorted here: a database sorts text by the rules of a language.
+            parts = sorted(
+                (it for it in self.obligations if it.line == line.line),
+                key=lambda it: it.obligation,
+            )
+            fields.append(str(len(parts)))
+            for part in parts:
+                fields += [part.obligation, plain(part.amount)]
+        return sha256(encode(fields)).hexdigest()
+
+    def instruction(self) -> Instruction:
+        """Return what the batch's rail is told to pay; the time is when the batch was frozen."""
+        return Instruction(
+            batch=self.batch.id,
+            content_hash=self.batch.content_hash,
+            rail=self.batch.rail,
+            source=self.source_address,
+            nonce=self.batch.nonce,
+            payments=tuple(
+                Payment(
+                    line=line.line,
+                    payee=line.payee,
+                    payee_name=line.payee_name,
+                    address=line.address,
+                    commodity=line.commodity,
+                    amount=line.amount,
+                    token=self.tokens.get(line.commodity),
+                    reference=line.reference,
+                )
+                for line in self.lines
+            ),
+            created_at=self.batch.frozen_at,
+        )
+
+
+def batch_named(session: Session, identity: str) -> PayoutBatch:
+    """Return a batch by its id.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    found = session.get(PayoutBatch, identity)
+    if found is None:
+        raise UnknownReference("payout batch", identity, mend="See: feeshare payout show")
+    return found
+
+
+def contents_of(session: Session, identity: str) -> Contents:
+    """Return a frozen batch with its lines and obligations, read anew.
+
+    Raises:
+        UnknownReference: there is none of this id.
+    """
+    batch = batch_named(session, identity)
+    return Contents(
+        batch=batch,
+        source=bank.account_named(session, batch.source_account),
+        lines=session.scalars(
+            select(PayoutLine).where(PayoutLine.batch == identity).order_by(PayoutLine.line)
+        ).all(),
+        obligations=session.scalars(
+            select(PayoutLineObligation)
+            .where(PayoutLineObligation.batch == identity)
+            .order_by(PayoutLineObligation.line, PayoutLineObligation.obligation)
+        ).all(),
+        tokens=tokens_on(session, batch.chain),
+    )
+
+
+def tokens_on(session: Session, chain: str | None) -> dict[str, Token]:
+    """Return the tokens of a chain by commodity; none where a bank pays."""
+    rows = session.scalars(select(RegisteredToken).where(RegisteredToken.chain == chain))
+    return {
+        row.commodity: Token(
+            chain=row.chain,
+            chain_id=row.chain_id,
+            contract=row.contract or None,
+            decimals=row.decimals,
+            commodity=row.commodity,
+        )
+        for row in rows
+    }

@@ -1,0 +1,161 @@
+"""Refusals of payouts; each says what stands against paying and what to do next.
+
+Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, PayoutBlocked
+NeedsReview  NothingToPay, SlotStillLive
+Denied       SelfConfirmation, SelfApproval, SignatureInvalid
+"""
+
+from collections.abc import Sequence
+
+from ledger.errors import Conflict, Denied, NeedsReview
+
+
+class PlanChanged(Conflict):
+    """The plan recomputed is not the one whose hash was given."""
+
+    code = "plan_changed"
+
+    def __init__(self, given: str, now: str) -> None:
+        self.given = given
+        self.now = now
+        super().__init__(
+            f"The plan {given[:12]}… is not what would be paid now: that is {now[:12]}….",
+            mend="Look at the plan again (feeshare payout plan) and submit the hash it prints.",
+        )
+
+
+class BatchChanged(Conflict):
+    """A hash that is not the batch's, or rows that no longer hash to it."""
+
+    code = "batch_changed"
+
+    def __init__(self, batch: str, given: str, expected: str) -> None:
+        self.batch = batch
+        self.given = given
+        self.expected = expected
+        super().__init__(
+            f"Batch {batch} has the content hash {expected}, not {given}.",
+            mend="Look at the batch again (feeshare payout show) before anything is signed.",
+        )
+
+
+class BatchState(Conflict):
+    """An action that the batch's state does not allow."""
+
+    code = "batch_state"
+
+    def __init__(self, batch: str, state: str, action: str) -> None:
+        self.batch = batch
+        self.state = state
+        self.action = action
+        super().__init__(
+            f"Batch {batch} is {state}: it cannot {action} now.",
+            mend=f"Look at it: feeshare payout show {batch}",
+        )
+
+
+class ApprovalsMissing(Conflict):
+    """Fewer valid approvals than the batch's total asks for."""
+
+    code = "approvals_missing"
+
+    def __init__(self, batch: str, have: int, need: int) -> None:
+        self.batch = batch
+        self.have = have
+        self.need = need
+        super().__init__(
+            f"Batch {batch} has {have} valid approvals of the {need} that it needs.",
+            mend=f"Ask another checker: feeshare payout approve {batch}",
+        )
+
+
+class SlotTaken(Conflict):
+    """A nonce that another live batch is pinned to."""
+
+    code = "slot_taken"
+
+    def __init__(self, source_account: str, nonce: int, batch: str) -> None:
+        self.source_account = source_account
+        self.nonce = nonce
+        self.batch = batch
+        super().__init__(
+            f"Nonce {nonce} of {source_account} is pinned to batch {batch}.",
+            mend="Pin the next free nonce, or cancel that batch first.",
+        )
+
+
+class PayoutBlocked(Conflict):
+    """Lines that may no longer be paid as they were frozen; carries every reason."""
+
+    code = "payout_blocked"
+
+    def __init__(self, batch: str, reasons: Sequence[str]) -> None:
+        self.batch = batch
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"Batch {batch} may not be paid as it was frozen:\n" + "\n".join(reasons),
+            mend="Cancel the batch and plan again.",
+        )
+
+
+class NothingToPay(NeedsReview):
+    """A plan without a line; what is held says why."""
+
+    code = "plan_empty"
+
+    def __init__(self, held: int) -> None:
+        self.held = held
+        super().__init__(
+            f"The plan has no line to pay; {held} are held.",
+            mend="See why: feeshare payout plan",
+        )
+
+
+class SlotStillLive(NeedsReview):
+    """An exported batch: whoever holds its files can still make it run."""
+
+    code = "slot_live"
+
+    def __init__(self, batch: str) -> None:
+        self.batch = batch
+        super().__init__(
+            f"Batch {batch} was exported and can still be executed; its claims stay.",
+            mend="Show another transaction final on its nonce, or the bank's rejection, first.",
+        )
+
+
+class SelfConfirmation(Denied):
+    """A destination confirmed by whoever asked for it, or by whoever it pays."""
+
+    code = "self_confirmation"
+
+    def __init__(self, actor: str, why: str) -> None:
+        self.actor = actor
+        super().__init__(f"{actor} {why}; another person confirms this destination.")
+
+
+class SelfApproval(Denied):
+    """An approval by somebody who has a part in the batch."""
+
+    code = "self_approval"
+
+    def __init__(self, actor: str, batch: str, why: str) -> None:
+        self.actor = actor
+        self.batch = batch
+        super().__init__(
+            f"{actor} {why} and does not approve batch {batch}.", mend="Ask another checker."
+        )
+
+
+class SignatureInvalid(Denied):
+    """A signature that none of the approver's confirmed keys made over this batch."""
+
+    code = "signature_invalid"
+
+    def __init__(self, approver: str, batch: str) -> None:
+        self.approver = approver
+        self.batch = batch
+        super().__init__(
+            f"No confirmed key of {approver} made this signature over batch {batch}.",
+            mend="Sign the batch's content hash again; see your keys: feeshare user list",
+        )

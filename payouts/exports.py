@@ -1,0 +1,142 @@
+"""Export: an approved batch becomes files that signers sign elsewhere; nothing is posted.
+
+Law: every signature and every line is checked again before a byte is handed out. The same batch
+gives the same bytes for ever, as its time is when it was frozen; later exports record nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger import commodities, policies
+from ledger.money import plain
+from ledger.policies import canonical
+from ledger.sealing import Change
+from ledger.tables import Token
+from payouts import claims, destinations, payables, quorum
+from payouts.approvals import require_hash, verified
+from payouts.batches import Action, State, record, require, state_of
+from payouts.claims import ObligationState
+from payouts.contents import Contents, contents_of
+from payouts.errors import ApprovalsMissing, BatchChanged, PayoutBlocked
+from payouts.rails.instructions import ExportedFile, totals_of
+from payouts.rails.registry import rail_named
+from payouts.sources import funds
+from payouts.tables import BatchEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """The files of a batch, and whether this call exported it first."""
+
+    batch: str
+    files: tuple[ExportedFile, ...]
+    new: bool
+
+
+def export(change: Change, batch: str) -> Exported:
+    """Return the files of an approved batch, and record on the first time what they were.
+
+    Raises:
+        UnknownReference: there is no such batch.
+        BatchState: it is not approved.
+        BatchChanged: its rows, or the files, are not those that were approved or exported.
+        SignatureInvalid: an approval was not made by a confirmed key of its approver.
+        ApprovalsMissing: fewer approvals than its total asks for.
+        PayoutBlocked: a line may not be paid any more; carries every reason.
+        BadInput: the rail refuses a line.
+    """
+    session = change.session
+    contents = contents_of(session, batch)
+    require_hash(contents, contents.batch.content_hash)
+    again = state_of(session, batch) in (State.EXPORTED, State.SETTLED)
+    if not again:
+        require(session, batch, Action.EXPORT)
+    approved = verified(session, contents)
+    need = quorum.checkers_of(session, contents.batch)
+    if len(approved) < need:
+        raise ApprovalsMissing(batch, len(approved), need)
+    if not again:
+        reasons = blocks(change, contents)
+        if reasons:
+            raise PayoutBlocked(batch, reasons)
+    files = rail_named(contents.batch.rail).export(contents.instruction())
+    digests = canonical({file.name: sha256(file.content).hexdigest() for file in files})
+    if again:
+        _require_same(session, batch, digests)
+    else:
+        record(change, batch, Action.EXPORT, reason=change.reason, files=digests)
+    return Exported(batch=batch, files=files, new=not again)
+
+
+def blocks(change: Change, contents: Contents) -> list[str]:
+    """Return every reason for which a frozen batch may not be paid now."""
+    return [
+        *_obligation_blocks(change.session, contents),
+        *_destination_blocks(change.session, contents, change.at.astimezone(UTC).date()),
+        *_fund_blocks(change.session, contents),
+    ]
+
+
+def _obligation_blocks(session: Session, contents: Contents) -> list[str]:
+    wanted = [part.obligation for part in contents.obligations]
+    states = claims.obligation_state(session, wanted)
+    owed = payables.owed_in_books(session, wanted)
+    reasons = []
+    for part in contents.obligations:
+        where = f"line {part.line}: {part.obligation}"
+        state = states.get(part.obligation)
+        if state is not ObligationState.CLAIMED:
+            reasons.append(f"{where} is {state}, not due and claimed")
+        elif owed.get(part.obligation) != part.amount:
+            left = plain(owed.get(part.obligation, Decimal(0)))
+            reasons.append(f"{where}: the books owe {left} of {plain(part.amount)}")
+    return reasons
+
+
+def _destination_blocks(session: Session, contents: Contents, today: date) -> list[str]:
+    live = destinations.live_of(session, {line.payee for line in contents.lines})
+    tokens = {(token.chain, token.commodity) for token in session.scalars(select(Token))}
+    scales = commodities.scales(session)
+    hold_days = policies.in_force(session, "destination-hold-days", today)
+    reasons = []
+    for line in contents.lines:
+        chosen = destinations.choose(
+            live.get(line.payee, []),
+            line.commodity,
+            tokens,
+            bankable=destinations.is_bankable(scales[line.commodity]),
+        )
+        if chosen is None or chosen.destination.id != line.destination:
+            reasons.append(
+                f"line {line.line}: {line.destination} is not where {line.payee} is paid"
+            )
+        elif chosen.payable_from(hold_days) > today:
+            day = chosen.payable_from(hold_days)
+            reasons.append(f"line {line.line}: {line.destination} is payable from {day}")
+    return reasons
+
+
+def _fund_blocks(session: Session, contents: Contents) -> list[str]:
+    source = contents.batch.source_account
+    left = funds(session, leaving_out=contents.batch.id)
+    return [
+        f"{source} may spend {plain(max(left.left(source, commodity), Decimal(0)))} {commodity}"
+        f" of the {plain(total)} that the batch pays"
+        for commodity, total in totals_of(contents.instruction().payments).items()
+        if total > left.left(source, commodity)
+    ]
+
+
+def _require_same(session: Session, batch: str, digests: str) -> None:
+    recorded = session.scalars(
+        select(BatchEvent.files).where(
+            BatchEvent.batch == batch, BatchEvent.action == Action.EXPORT.value
+        )
+    ).one()
+    if recorded != digests:
+        raise BatchChanged(batch, digests, recorded or "")

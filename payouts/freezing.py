@@ -1,0 +1,125 @@
+"""Freezing: the rows of one batch, written together by one change.
+
+Law: what is frozen is the planned batch and nothing else; the nonce is pinned and every
+obligation claimed in the same change, or nothing of it is kept.
+"""
+
+import re
+
+from sqlalchemy import func, select
+
+from ledger import bank
+from ledger.months import month_of
+from ledger.sealing import Change
+from payouts import claims, quorum
+from payouts.contents import Contents, tokens_on
+from payouts.errors import SlotTaken
+from payouts.plans import Plan, PlannedBatch
+from payouts.rails.registry import rail_named
+from payouts.rails.safe import parts_of
+from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
+
+NOT_FOR_BANKS = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+"""What a bank would not carry unchanged in a reference (EPC217-08)."""
+
+
+def freeze(
+    change: Change,
+    plan: Plan,
+    planned: PlannedBatch,
+    *,
+    nonce: int | None,
+    outgoing: list[quorum.Outgoing],
+) -> PayoutBatch:
+    """Write one batch of a plan with its lines, claims and slots, and return it.
+
+    Args:
+        change: the open change; its actor is the maker.
+        plan: the plan, recomputed and found unchanged.
+        planned: the batch of it to freeze.
+        nonce: the first nonce to pin; blank on rails that know none.
+        outgoing: everything that this change freezes.
+
+    Raises:
+        BadInput: the rail refuses a line.
+        SlotTaken: a nonce is pinned to another live batch.
+    """
+    session = change.session
+    number = 1 + (
+        session.scalar(
+            select(func.count()).where(
+                PayoutBatch.period == plan.period,
+                PayoutBatch.source_account == planned.source_account,
+            )
+        )
+        or 0
+    )
+    identity = f"{month_of(plan.period)}:{planned.source_account}:{number}"
+    batch = PayoutBatch(
+        id=identity,
+        period=plan.period,
+        maker=change.actor,
+        plan_hash=plan.hash,
+        content_hash="",
+        rail=planned.rail,
+        chain=planned.chain,
+        source_account=planned.source_account,
+        nonce=nonce,
+        checkers=quorum.checkers_to_freeze(change, {it.payee for it in planned.lines}, outgoing),
+        frozen_at=change.at,
+    )
+    contents = Contents(
+        batch=batch,
+        source=bank.account_named(session, planned.source_account),
+        lines=[
+            PayoutLine(
+                batch=identity,
+                line=place,
+                payee=line.payee,
+                payee_name=line.payee_name,
+                destination=line.destination,
+                address=line.address,
+                commodity=line.commodity,
+                amount=line.amount,
+                reference=NOT_FOR_BANKS.sub("-", f"{identity}/{place}"),
+            )
+            for place, line in enumerate(planned.lines, start=1)
+        ],
+        obligations=[
+            PayoutLineObligation(
+                batch=identity, line=place, obligation=part.obligation, amount=part.amount
+            )
+            for place, line in enumerate(planned.lines, start=1)
+            for part in line.obligations
+        ],
+        tokens=tokens_on(session, planned.chain),
+    )
+    batch.content_hash = contents.hash()
+    # Made and thrown away: what the rail would refuse at export is not worth approving.
+    rail_named(planned.rail).export(contents.instruction())
+    _pin_and_claim(change, contents, planned)
+    return batch
+
+
+def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) -> None:
+    batch = contents.batch
+    change.add(batch)
+    change.add(*contents.lines)
+    change.add(*contents.obligations)
+    claims.claim(
+        change,
+        batch.id,
+        (
+            (place, part.obligation, part.attempt)
+            for place, line in enumerate(planned.lines, start=1)
+            for part in line.obligations
+        ),
+    )
+    if batch.nonce is None:
+        return
+    for part_number in range(1, len(parts_of(contents.instruction())) + 1):
+        nonce = batch.nonce + part_number - 1
+        taken = claims.live_slot(change.session, batch.source_account, nonce)
+        if taken is not None:
+            raise SlotTaken(batch.source_account, nonce, taken.batch)
+        claims.pin(change, batch.id, batch.source_account, nonce, part_number)

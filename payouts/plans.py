@@ -1,0 +1,261 @@
+"""Plans: who would be paid what, from where and to where, if it were frozen now.
+
+Law: planning writes nothing. A plan's hash covers everything that freezing it would fix, so that
+what is frozen is what was looked at; every due obligation is in a line or held with a reason.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger import commodities, policies
+from ledger.encoding import encode
+from ledger.money import CONTEXT, plain, scale_of
+from ledger.months import month_of
+from ledger.tables import BankAccount, Obligation, Party, Token
+from payouts import claims, destinations, payables
+from payouts.destinations import Live
+from payouts.sources import Funds, funds, source_for
+
+
+class HoldReason(StrEnum):
+    """Why something due is not in a plan."""
+
+    NO_DESTINATION = "no_destination"
+    ON_HOLD = "destination_on_hold"
+    NO_TOKEN = "no_token"  # noqa: S105 - a token of a chain
+    NO_SOURCE = "no_source"
+    TOO_PRECISE = "too_precise"
+    FUNDS = "funds_insufficient"
+    BOOKS_DIFFER = "books_differ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An obligation that a line pays whole; `attempt` is the claim it would be."""
+
+    obligation: str
+    amount: Decimal
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLine:
+    """What one payee gets of one commodity; `payee_name` is the account holder on wires."""
+
+    payee: str
+    payee_name: str
+    destination: str
+    address: str
+    commodity: str
+    amount: Decimal
+    obligations: tuple[Claimed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBatch:
+    """Lines that leave one account together, by payee and commodity."""
+
+    source_account: str
+    source_address: str
+    rail: str
+    chain: str | None
+    lines: tuple[PlannedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is due to a payee in a commodity and not planned; `until` is its first payable day."""
+
+    payee: str
+    commodity: str
+    amount: Decimal
+    obligations: tuple[str, ...]
+    reason: HoldReason
+    detail: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything due up to a period: batches by account, and what is held."""
+
+    period: date
+    on: date
+    batches: tuple[PlannedBatch, ...]
+    held: tuple[Held, ...]
+    hash: str
+
+
+Owed: TypeAlias = Sequence[Obligation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What is read once for a whole plan."""
+
+    names: Mapping[str, str]
+    live: Mapping[str, list[Live]]
+    attempts: Mapping[str, int]
+    decimals: Mapping[tuple[str, str], int]
+    scales: Mapping[str, int]
+    accounts: Sequence[BankAccount]
+    funds: Funds
+    hold_days: int
+
+
+def plan(session: Session, period: date, *, on: date) -> Plan:
+    """Return what would be paid of everything due up to a period.
+
+    Args:
+        session: a session; nothing is written.
+        period: the month; what earlier months left open comes along.
+        on: the day: what falls due later is left out, and destinations on hold are held.
+    """
+    groups: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+    held: list[Held] = []
+    due = payables.unclaimed(session, period, on)
+    owed = payables.owed_in_books(session, [it.id for it in due])
+    for obligation in due:
+        balance = owed.get(obligation.id, Decimal(0))
+        if balance == obligation.amount:
+            groups[obligation.payee, obligation.commodity].append(obligation)
+        elif balance:
+            detail = f"the books owe {plain(balance)} of {plain(obligation.amount)}"
+            held.append(_held([obligation], HoldReason.BOOKS_DIFFER, detail))
+    facts = _facts(session, due, on)
+    lines: dict[str, list[PlannedLine]] = defaultdict(list)
+    sources: dict[str, tuple[BankAccount, str]] = {}
+    # Groups stand in the order of their oldest due day: where funds end, who waited longest
+    # comes first.
+    for (payee, commodity), obligations in groups.items():
+        placed = _place(facts, payee, commodity, obligations, on)
+        if isinstance(placed, Held):
+            held.append(placed)
+            continue
+        account, rail, line = placed
+        lines[account.id].append(line)
+        sources[account.id] = (account, rail)
+    batches = tuple(
+        PlannedBatch(
+            source_account=account.id,
+            source_address=account.address or account.id,
+            rail=rail,
+            chain=account.chain,
+            lines=tuple(sorted(lines[account.id], key=lambda it: (it.payee, it.commodity))),
+        )
+        for account, rail in (sources[identity] for identity in sorted(sources))
+    )
+    return Plan(
+        period=period,
+        on=on,
+        batches=batches,
+        held=tuple(sorted(held, key=lambda it: (it.payee, it.commodity, it.obligations))),
+        hash=plan_hash(period, batches),
+    )
+
+
+def plan_hash(period: date, batches: Iterable[PlannedBatch]) -> str:
+    """Return the SHA-256 (hex) of a plan; counts keep lists apart that would read alike."""
+    fields: list[str | None] = ["payout-plan-1", month_of(period)]
+    for batch in batches:
+        fields += ["batch", batch.source_account, batch.source_address, batch.rail, batch.chain]
+        fields.append(str(len(batch.lines)))
+        for line in batch.lines:
+            fields += [line.payee, line.payee_name, line.destination, line.address]
+            fields += [line.commodity, plain(line.amount), str(len(line.obligations))]
+            for part in line.obligations:
+                fields += [part.obligation, plain(part.amount), str(part.attempt)]
+    return sha256(encode(fields)).hexdigest()
+
+
+def _place(  # noqa: PLR0911 - one line a reason to hold
+    facts: _Facts, payee: str, commodity: str, obligations: Owed, on: date
+) -> Held | tuple[BankAccount, str, PlannedLine]:
+    """Return the line that pays a payee's obligations in a commodity, or why there is none."""
+    live = facts.live.get(payee, [])
+    if not live:
+        return _held(obligations, HoldReason.NO_DESTINATION, "no confirmed destination")
+    scale = facts.scales[commodity]
+    chosen = destinations.choose(
+        live, commodity, facts.decimals, bankable=destinations.is_bankable(scale)
+    )
+    if chosen is None:
+        places = ", ".join(sorted({it.destination.chain or "a bank" for it in live}))
+        return _held(obligations, HoldReason.NO_TOKEN, f"no {commodity} at {places}")
+    destination = chosen.destination
+    payable_from = chosen.payable_from(facts.hold_days)
+    if payable_from > on:
+        detail = f"{destination.id} is payable from {payable_from}"
+        return _held(obligations, HoldReason.ON_HOLD, detail, until=payable_from)
+    account = source_for(facts.accounts, destination.chain)
+    if account is None:
+        wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
+        return _held(obligations, HoldReason.NO_SOURCE, f"no {wanted} of ours")
+    amount = _total(obligations)
+    decimals = facts.decimals[destination.chain, commodity] if destination.chain else scale
+    if scale_of(amount) > decimals:
+        detail = f"{plain(amount)} {commodity} is finer than {decimals} decimals"
+        return _held(obligations, HoldReason.TOO_PRECISE, detail)
+    left = facts.funds.left(account.id, commodity)
+    if amount > left:
+        detail = f"{account.id} may spend {plain(max(left, Decimal(0)))} {commodity}"
+        return _held(obligations, HoldReason.FUNDS, detail)
+    facts.funds.take(account.id, commodity, amount)
+    line = PlannedLine(
+        payee=payee,
+        payee_name=destination.holder or facts.names[payee],
+        destination=destination.id,
+        address=destination.address,
+        commodity=commodity,
+        amount=amount,
+        obligations=tuple(
+            Claimed(obligation=it.id, amount=it.amount, attempt=facts.attempts[it.id])
+            for it in sorted(obligations, key=lambda it: it.id)
+        ),
+    )
+    return account, destination.rail, line
+
+
+def _facts(session: Session, due: Owed, on: date) -> _Facts:
+    payees = {obligation.payee for obligation in due}
+    names = session.execute(select(Party.id, Party.name).where(Party.id == func.any(list(payees))))
+    return _Facts(
+        names={row.id: row.name for row in names},
+        live=destinations.live_of(session, payees),
+        attempts=claims.next_attempts(session, [obligation.id for obligation in due]),
+        decimals={(it.chain, it.commodity): it.decimals for it in session.scalars(select(Token))},
+        scales=commodities.scales(session),
+        accounts=session.scalars(select(BankAccount).order_by(BankAccount.id)).all(),
+        funds=funds(session),
+        hold_days=policies.in_force(session, "destination-hold-days", on),
+    )
+
+
+def _held(
+    obligations: Owed, reason: HoldReason, detail: str, *, until: date | None = None
+) -> Held:
+    return Held(
+        payee=obligations[0].payee,
+        commodity=obligations[0].commodity,
+        amount=_total(obligations),
+        obligations=tuple(sorted(obligation.id for obligation in obligations)),
+        reason=reason,
+        detail=detail,
+        until=until,
+    )
+
+
+def _total(obligations: Owed) -> Decimal:
+    total = Decimal(0)
+    for obligation in obligations:
+        total = CONTEXT.add(total, obligation.amount)
+    return total

@@ -1,0 +1,166 @@
+"""Allocation (R10): how each accepted statement was divided, down to each payee's last unit.
+
+Law: base, rate, pool, weight and rank are those that were stored when the share was accrued, so
+the figures can be derived again from one row; nothing is computed from today's terms. A statement
+without an accrual yet has no pool: blank, unless its terms name no maintainer.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from ledger.money import CONTEXT, plain
+from reports.query import Asked, fetch, scope
+from reports.report import Cell, Column, Kind, Report, TieOut
+from reports.ties import ZERO, count_tie, sums, ties
+
+COLUMNS = (
+    Column(name="period", kind=Kind.IDENTIFIER),
+    Column(name="agreement_id", kind=Kind.IDENTIFIER),
+    Column(name="statement_id", kind=Kind.IDENTIFIER),
+    Column(name="agreement_version", kind=Kind.INTEGER),
+    Column(name="type", kind=Kind.IDENTIFIER),
+    Column(name="sponsor", kind=Kind.TEXT),
+    Column(name="basis_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
+    Column(name="basis_currency", kind=Kind.IDENTIFIER),
+    Column(name="maintainer_pool_rate", kind=Kind.RATE),
+    Column(name="pool_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
+    Column(name="foundation_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
+    Column(name="payee_id", kind=Kind.IDENTIFIER),
+    Column(name="split_share", kind=Kind.RATE),
+    Column(name="payee_amount_unrounded_exact", kind=Kind.IDENTIFIER),
+    Column(name="payee_amount", kind=Kind.AMOUNT, commodity_column="basis_currency", total=True),
+    Column(name="residue_rank", kind=Kind.INTEGER),
+    Column(name="explanation", kind=Kind.TEXT),
+    Column(name="obligation_id", kind=Kind.IDENTIFIER),
+    Column(name="journal_id", kind=Kind.INTEGER),
+)
+NOTES = (
+    "Basis, pool and foundation are the statement's, on each of its rows: they do not add up.",
+    "basis_amount is the fee share as the exchange stated it.",
+    "A blank pool: the share was not accrued yet.",
+    "Statements and accruals that were reversed are left out.",
+)
+
+SHARES = """
+    WITH live AS (
+        SELECT e.number FROM journal_entries e
+        WHERE e.number <= :entry_last AND e.effective_date <= CAST(:until AS date)
+            AND NOT EXISTS (
+                SELECT 1 FROM journal_entries r WHERE r.reverses = e.number
+                    AND r.number <= :entry_last AND r.effective_date <= CAST(:until AS date))
+    ), stated AS (
+        SELECT s.id, s.agreement, s.period, s.commodity, s.fee_share, a.terms_version
+        FROM statement_acceptances a JOIN statements s ON s.id = a.statement
+        JOIN live ON live.number = a.entry_number
+        WHERE a.change_no <= :change AND (CAST(:month AS text) IS NULL OR s.period = :month)
+    ), accrued AS (
+        SELECT o.* FROM obligations o JOIN live ON live.number = o.entry_number
+        WHERE o.split_from IS NULL AND o.pool IS NOT NULL AND o.change_no <= :change
+            AND (CAST(:month AS text) IS NULL OR o.period = :month)
+    )
+    SELECT coalesce(o.period, s.period) AS period, g.id AS agreement,
+        coalesce(o.document, s.id) AS statement, t.version, t.kind, x.name AS sponsor,
+        coalesce(o.base, s.fee_share) AS base, coalesce(o.commodity, s.commodity) AS commodity,
+        o.rate, o.pool, o.payee, o.weight, o.amount, o.residue_rank, o.explanation,
+        o.id AS obligation, o.entry_number, s.fee_share, s.id IS NOT NULL AS is_stated,
+        EXISTS (SELECT 1 FROM terms_maintainers m WHERE m.agreement = g.id
+            AND m.terms_version = t.version AND m.change_no <= :change) AS has_maintainers,
+        (SELECT -sum(p.amount) FROM postings p WHERE p.entry_number = o.entry_number
+            AND p.document = o.id AND p.party = o.payee) AS booked
+    FROM accrued o FULL JOIN stated s ON s.id = o.document
+    JOIN agreements g ON g.id = coalesce(o.agreement, s.agreement)
+    JOIN agreement_terms t ON t.agreement = g.id
+        AND t.version = coalesce(o.terms_version, s.terms_version)
+    JOIN parties x ON x.id = g.exchange
+    ORDER BY 1, 2, 3, o.payee
+"""
+
+
+def build(session: Session, asked: Asked, made_at: datetime) -> Report:
+    """Return how the statements of a month, or of all months, were divided."""
+    limits = scope(session, asked)
+    found = fetch(session, SHARES, **limits.parameters)
+    return Report(
+        name="allocation",
+        title="Allocation of fee shares",
+        columns=COLUMNS,
+        rows=[cells(row) for row in found],
+        sorted_by=("period", "agreement_id", "statement_id", "payee_id"),
+        filters=limits.filters,
+        head_number=limits.head.number,
+        head_hash=limits.head_hash,
+        made_at=made_at,
+        notes=NOTES,
+        tie_outs=tie_outs(found),
+    )
+
+
+def cells(row: Row[Any]) -> tuple[Cell, ...]:
+    """Return the row of one payee, or of a statement that nobody has a share of."""
+    pool = pool_of(row)
+    return (
+        row.period,
+        row.agreement,
+        row.statement,
+        row.version,
+        row.kind,
+        row.sponsor,
+        row.base,
+        row.commodity,
+        row.rate,
+        pool,
+        None if pool is None else CONTEXT.subtract(row.base, pool),
+        row.payee,
+        row.weight,
+        None if row.weight is None else plain(CONTEXT.multiply(row.pool, row.weight)),
+        row.amount,
+        row.residue_rank,
+        row.explanation,
+        row.obligation,
+        row.entry_number,
+    )
+
+
+def pool_of(row: Row[Any]) -> Decimal | None:
+    """Return the pool as accrued; zero where nobody maintains, blank where it is not known yet."""
+    if row.pool is None:
+        return None if row.has_maintainers else ZERO
+    return row.pool if isinstance(row.pool, Decimal) else None
+
+
+def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
+    """Return the checks: base to statement, payees to pool, payees to what was booked."""
+    # Several payees share one statement, whose own figures count once.
+    statements = {row.statement: row for row in found if pool_of(row) is not None}.values()
+    kept = [
+        (row.commodity, None if pool is None else CONTEXT.subtract(row.base, pool))
+        for row in statements
+        for pool in [pool_of(row)]
+    ]
+    return (
+        *ties(
+            "pool + foundation = fee share of accepted statements",
+            sums([*((row.commodity, pool_of(row)) for row in statements), *kept]),
+            sums((row.commodity, row.fee_share) for row in statements),
+        ),
+        *ties(
+            "payees = pool",
+            sums((row.commodity, row.amount) for row in found),
+            sums((row.commodity, pool_of(row)) for row in statements),
+        ),
+        *ties(
+            "payees = journal entries",
+            sums((row.commodity, row.amount) for row in found),
+            sums((row.commodity, row.booked) for row in found),
+        ),
+        count_tie(
+            "shares without an accepted statement",
+            sum(not row.is_stated for row in found),
+            0,
+        ),
+    )

@@ -1,0 +1,141 @@
+"""The catalogue of reports: names, what each may be narrowed by, and who builds it.
+
+Law: a report is one module with `build(session, asked, made_at)` and one line here; modules are
+imported when they are asked for. What a report cannot be narrowed by is refused, not ignored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from importlib import import_module
+from typing import TypeAlias, cast
+
+from sqlalchemy.orm import Session
+
+from ledger.errors import BadInput, Problem
+from reports.query import Asked
+from reports.report import Report
+
+Builder: TypeAlias = Callable[[Session, Asked, datetime], Report]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A report that can be asked for: what it `takes` to be narrowed, of that what it `needs`."""
+
+    name: str
+    about: str
+    takes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> str:
+        """Return the name of the module that builds it."""
+        return f"reports.{self.name.replace('-', '_')}"
+
+
+IN_TIME = ("period", "as_of", "known_at")
+
+CATALOGUE = {
+    offer.name: offer
+    for offer in (
+        Offer(
+            name="trial-balance",
+            about="Opening, movement and closing of every account in every commodity",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="general-ledger",
+            about="Every posting with its entry and the running balance",
+            takes=(*IN_TIME, "account"),
+        ),
+        Offer(
+            name="chart-of-accounts",
+            about="Accounts, their sides, and how finely balances are kept",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="allocation",
+            about="How each accepted statement was divided among payees",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="payout-batch",
+            about="Lines of a payout batch, what they pay, and what settled them",
+            takes=("known_at", "period", "batch"),
+        ),
+        Offer(
+            name="payee-statement",
+            about="What a payee earned and was paid, and why, line by line",
+            takes=(*IN_TIME, "payee"),
+            needs=("payee",),
+        ),
+        Offer(
+            name="tracker",
+            about="HBOT distributions under proposals",
+            takes=(*IN_TIME,),
+        ),
+    )
+}
+"""Every report by its name on the command line."""
+
+
+def build(session: Session, name: str, asked: Asked, made_at: datetime) -> Report:
+    """Return a report by its name.
+
+    Args:
+        session: a session that reads.
+        name: a name of the catalogue.
+        asked: what it is narrowed to.
+        made_at: when it is made, in UTC; written into it.
+
+    Raises:
+        BadInput: for a name that is not in the catalogue, what the report needs and was not
+            asked, and what it cannot be narrowed by.
+    """
+    offer = offered(name)
+    refuse_misfits(offer, asked)
+    builder = cast("Builder", import_module(offer.module).build)
+    return builder(session, asked, made_at)
+
+
+def offered(name: str) -> Offer:
+    """Return a report's entry in the catalogue.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    if name not in CATALOGUE:
+        raise BadInput(
+            [
+                Problem(
+                    code="report_unknown",
+                    place="report",
+                    value=name,
+                    expected=f"one of {', '.join(CATALOGUE)}",
+                    mend="See: feeshare report list",
+                )
+            ]
+        )
+    return CATALOGUE[name]
+
+
+def refuse_misfits(offer: Offer, asked: Asked) -> None:
+    """Refuse what a report cannot be narrowed by, and the lack of what it needs."""
+    given = {field.name for field in fields(asked) if getattr(asked, field.name) is not None}
+    problems = [
+        Problem(
+            code="option_unfit",
+            place=offer.name,
+            column=option,
+            value=str(getattr(asked, option)),
+            expected=f"nothing but {', '.join(offer.takes)}",
+        )
+        for option in sorted(given - set(offer.takes))
+    ] + [
+        Problem(code="option_missing", place=offer.name, column=option, expected=f"a {option}")
+        for option in offer.needs
+        if option not in given
+    ]
+    if problems:
+        raise BadInput(problems)

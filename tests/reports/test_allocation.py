@@ -1,0 +1,92 @@
+from datetime import date
+from decimal import Decimal
+
+from ledger.journal import reverse
+from ledger.tables import Party
+from reports import allocation
+from reports.query import Asked
+from reports.report import Cell, Report
+from support import sample_books
+from support.books import Books
+from support.sample_books import MADE_AT, STATEMENT, share_of
+
+
+def report(books: Books, asked: Asked | None = None) -> Report:
+    with books.read() as session:
+        return allocation.build(session, asked or Asked(), MADE_AT)
+
+
+def records(of: Report) -> list[dict[str, Cell]]:
+    names = [column.name for column in of.columns]
+    return [dict(zip(names, row, strict=True)) for row in of.rows]
+
+
+def test_each_payees_share_is_derived_in_its_row(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.state(books)
+
+    rows = records(report(books, Asked(period=date(2023, 10, 1))))
+
+    assert [row["payee_id"] for row in rows] == ["ada", "bob", None]
+    ada = rows[0]
+    assert (ada["statement_id"], ada["obligation_id"]) == (STATEMENT, share_of("ada"))
+    assert (ada["basis_amount"], ada["maintainer_pool_rate"]) == (
+        Decimal("1000.01"),
+        Decimal("0.2"),
+    )
+    assert ada["pool_amount"] == Decimal("200.002")
+    assert ada["foundation_amount"] == Decimal("800.008")
+    assert ada["payee_amount"] == Decimal("140.001402")
+    assert ada["payee_amount_unrounded_exact"] == "140.0014"
+    assert (ada["sponsor"], ada["type"], ada["journal_id"]) == ("Binance", "variable", 3)
+
+
+def test_without_a_maintainer_everything_stays_with_the_foundation(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.state(books)
+
+    kucoin = records(report(books))[2]
+
+    assert (kucoin["pool_amount"], kucoin["foundation_amount"]) == (Decimal(0), Decimal(50))
+    assert (kucoin["payee_id"], kucoin["payee_amount"]) == (None, None)
+
+
+def test_pool_and_foundation_are_the_base_and_payees_are_the_pool(books: Books) -> None:
+    sample_books.fill(books)
+
+    found = report(books)
+
+    assert [tie.difference for tie in found.tie_outs] == [Decimal(0)] * 4
+    assert found.tie_outs[0].right == Decimal("1050.01")
+
+
+def test_a_share_that_was_not_accrued_yet_has_no_pool(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.state(books)
+    with books.write() as change:
+        change.add(Party(id="later", kind="payee", name="Later"))
+        reverse(change, 3, reason="wrong", on=date(2023, 10, 31))
+
+    found = report(books)
+
+    binance = records(found)[0]
+    assert (binance["basis_amount"], binance["pool_amount"]) == (Decimal("1000.01"), None)
+    assert (binance["foundation_amount"], binance["payee_id"]) == (None, None)
+    assert {tie.difference for tie in found.tie_outs} == {Decimal(0)}
+
+
+def test_a_reversed_statement_is_left_out_from_the_day_of_its_reversal(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.state(books)
+    with books.write() as change:
+        reverse(change, 2, reason="wrong", on=date(2023, 11, 5))
+
+    assert len(report(books).rows) == 2
+    assert len(report(books, Asked(as_of=date(2023, 11, 4))).rows) == 3
+
+
+def test_a_month_without_statements_has_no_rows(books: Books) -> None:
+    sample_books.fill(books)
+
+    assert report(books, Asked(period=date(2023, 11, 1))).rows == []
+    assert report(books, Asked(known_at=2)).rows == []
