@@ -148,8 +148,9 @@ def _refusal_of(error: DBAPIError) -> Refusal:
     return DatabaseRefused(_first_line(error))
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0]
+def _first_line(error: DBAPIError | psycopg.Error) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return (str(said).strip() or type(said).__name__).splitlines()[0]
 
 
 def _own(url: str) -> URL:

@@ -202,6 +202,21 @@ def _price(change: Change, record: Record) -> bool:
     )
 
 
+def _destination(change: Change, record: Record) -> bool:
+    from payouts import destinations
+
+    return destinations.request(
+        change,
+        record.text("payee"),
+        record.text("rail"),
+        record.text("address"),
+        chain=record.text("chain", required=False) or None,
+        commodity=record.text("commodity", required=False) or None,
+        holder=record.text("holder", required=False) or None,
+        source=record.text("source", required=False),
+    ).new
+
+
 EVM_CHAINS = {"ethereum": 1, "bsc": 56}
 """EVM chain ids of the chains where wallets are."""
 
@@ -223,3 +238,8 @@ WALLETS = Format(
     required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
 )
 PRICES = Format(required=("commodity", "quote", "on", "price", "source"), optional=(), take=_price)
+DESTINATIONS = Format(
+    required=("payee", "rail", "address"),
+    optional=("chain", "commodity", "holder", "source"),
+    take=_destination,
+)

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import distinct, select
 from sqlalchemy.orm import Session
 
-from ledger.months import last_day, month_of
+from ledger.months import last_day
 from ledger.tables import Obligation
 from payouts.tables import PayoutBatch
 from reports import hledger
@@ -60,7 +60,5 @@ def payees(session: Session) -> Sequence[str]:
 def batches(session: Session, period: date) -> Sequence[str]:
     """Return the payout batches of a month, by id."""
     return session.scalars(
-        select(PayoutBatch.id)
-        .where(PayoutBatch.period == month_of(period))
-        .order_by(PayoutBatch.id)
+        select(PayoutBatch.id).where(PayoutBatch.period == period).order_by(PayoutBatch.id)
     ).all()

@@ -77,7 +77,8 @@ SHARES = """
     JOIN agreement_terms t ON t.agreement = g.id
         AND t.version = coalesce(o.terms_version, s.terms_version)
     JOIN parties x ON x.id = g.exchange
-    ORDER BY 1, 2, 3, o.payee
+    ORDER BY coalesce(o.period, s.period), g.id COLLATE "C",
+        coalesce(o.document, s.id) COLLATE "C", o.payee COLLATE "C"
 """
 
 

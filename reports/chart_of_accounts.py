@@ -34,7 +34,7 @@ ACCOUNTS = """
             AND effective_date >= CAST(:since AS date)
         GROUP BY account) used ON used.account = a.code
     WHERE a.change_no <= :change
-    ORDER BY a.code
+    ORDER BY a.code COLLATE "C"
 """
 POSTINGS = """
     SELECT count(*) AS postings FROM postings

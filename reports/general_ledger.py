@@ -7,7 +7,7 @@ shown; what an entry says is read once and shared by its postings.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -75,13 +75,13 @@ ENTRIES = """
 POSTINGS = """
     SELECT account, commodity, effective_date, entry_number, line, amount, party, document, memo,
         sum(amount) OVER (
-            PARTITION BY account, commodity ORDER BY effective_date, entry_number, line
-            ROWS UNBOUNDED PRECEDING) AS moved
+            PARTITION BY account COLLATE "C", commodity COLLATE "C"
+            ORDER BY effective_date, entry_number, line ROWS UNBOUNDED PRECEDING) AS moved
     FROM postings
     WHERE entry_number <= :entry_last
         AND effective_date >= CAST(:since AS date) AND effective_date <= CAST(:until AS date)
         {narrowed}
-    ORDER BY account, commodity, effective_date, entry_number, line
+    ORDER BY account COLLATE "C", commodity COLLATE "C", effective_date, entry_number, line
 """
 NUMBERING = """
     SELECT (SELECT count(*) FROM journal_entries WHERE number <= :entry_last) AS entries,
@@ -139,32 +139,37 @@ def lines(
     narrowed = "" if limits.asked.account is None else "AND account = :account"
     sql = POSTINGS.format(narrowed=narrowed)
     shared: dict[str, str] = {}
+    months: dict[date, str] = {}
     for posting in stream(session, sql, **limits.parameters, account=limits.asked.account):
-        entry = entries[posting.entry_number]
-        # A name that comes back a million times is kept once.
-        account = shared.setdefault(posting.account, posting.account)
-        commodity = shared.setdefault(posting.commodity, posting.commodity)
-        amount = CONTEXT.abs(posting.amount)
-        is_debit = posting.amount > 0
-        month = month_of(posting.effective_date)
+        # Unpacked at once: names looked up one by one would take most of the time.
+        account, commodity, day, number, line, amount, party, document, memo, moved = tuple(
+            posting
+        )
+        # Words that come back a million times are kept once.
+        account = shared.setdefault(account, account)
+        commodity = shared.setdefault(commodity, commodity)
+        month = months.get(day) or months.setdefault(day, month_of(day))
+        entry = entries[number]
+        size = CONTEXT.abs(amount)
+        is_debit = amount > 0
         yield (
             account,
             commodity,
-            posting.effective_date,
-            posting.entry_number,
-            posting.line,
+            day,
+            number,
+            line,
             entry.narration,
-            posting.memo,
+            memo,
             entry.kind,
-            shared.setdefault(posting.party, posting.party),
-            posting.document,
-            amount,
+            shared.setdefault(party, party),
+            document,
+            size,
             "D" if is_debit else "C",
-            amount if is_debit else ZERO,
-            ZERO if is_debit else amount,
-            CONTEXT.add(opening.get((account, commodity), ZERO), posting.moved),
-            posting.effective_date.year,
-            shared.setdefault(month, month),
+            size if is_debit else ZERO,
+            ZERO if is_debit else size,
+            CONTEXT.add(opening.get((account, commodity), ZERO), moved),
+            day.year,
+            month,
             *entry.rest,
         )
 

@@ -30,8 +30,12 @@ SPECIAL_IN_COMMODITIES = ';"'
 ACCOUNT_MARKS = ":-_./"
 HEX_PAIR = re.compile("[0-9A-Fa-f]{2}")
 
-COMMODITIES = "SELECT code, name FROM commodities WHERE change_no <= :change ORDER BY code"
-ACCOUNTS = "SELECT code, name, type FROM accounts WHERE change_no <= :change ORDER BY code"
+COMMODITIES = """
+    SELECT code, name FROM commodities WHERE change_no <= :change ORDER BY code COLLATE "C"
+"""
+ACCOUNTS = """
+    SELECT code, name, type FROM accounts WHERE change_no <= :change ORDER BY code COLLATE "C"
+"""
 POSTINGS = """
     SELECT e.number, e.effective_date, e.narration, e.reference, e.kind, e.change_no, e.reverses,
         e.evidence, e.relates_to_period,

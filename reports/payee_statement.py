@@ -95,7 +95,8 @@ LINES = """
     LEFT JOIN agreements g ON g.id = o.agreement
     LEFT JOIN parties x ON x.id = g.exchange
     WHERE owed.of_entry <> 0 AND owed.amount <> 0
-    ORDER BY owed.effective_date, owed.entry_number, owed.commodity, owed.document
+    ORDER BY owed.effective_date, owed.entry_number, owed.commodity COLLATE "C",
+        owed.document COLLATE "C"
 """
 
 

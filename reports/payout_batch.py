@@ -76,16 +76,16 @@ LINES = """
         FROM line_settlements s JOIN bank_lines k ON k.id = s.bank_line
         WHERE s.batch = b.id AND s.line = l.line AND s.change_no <= :change) paid ON true
     CROSS JOIN LATERAL (
-        SELECT string_agg(o.id, '; ' ORDER BY o.id) AS ids, sum(w.amount) AS claimed,
+        SELECT string_agg(o.id, '; ' ORDER BY o.id COLLATE "C") AS ids, sum(w.amount) AS claimed,
             sum(o.amount) AS owed
         FROM payout_line_obligations w JOIN obligations o ON o.id = w.obligation
         WHERE w.batch = b.id AND w.line = l.line) owed
     CROSS JOIN LATERAL (
-        SELECT array_agg(a.approver ORDER BY a.change_no, a.approver) AS by
+        SELECT array_agg(a.approver ORDER BY a.change_no, a.approver COLLATE "C") AS by
         FROM approvals a WHERE a.batch = b.id AND a.change_no <= :change) approved
     WHERE b.change_no <= :change AND (CAST(:batch AS text) IS NULL OR b.id = :batch)
         AND (CAST(:month AS text) IS NULL OR to_char(b.period, 'YYYY-MM') = :month)
-    ORDER BY b.id, l.line
+    ORDER BY b.id COLLATE "C", l.line
 """
 
 

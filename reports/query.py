@@ -2,7 +2,8 @@
 
 Law: reports read, they never write. Rows are read up to one sealed change (known-at) and one day
 (as-of); both are settled here once, so that every figure of a report was read at the same point
-and asking for that point again gives the same rows.
+and asking for that point again gives the same rows. Text is sorted by its code points (`COLLATE
+"C"`), since servers differ in how they sort words.
 """
 
 from collections.abc import Iterator, Sequence

@@ -46,7 +46,8 @@ NOTES = (
 PARTS = """
     WITH parts AS (
         SELECT d.*, sum(d.amount) OVER (
-            PARTITION BY d.proposal ORDER BY d.on, d.tranche, d.payee
+            PARTITION BY d.proposal
+            ORDER BY d.on, d.tranche COLLATE "C", d.payee COLLATE "C"
             ROWS UNBOUNDED PRECEDING) AS to_date
         FROM distribution_parts d
         WHERE d.change_no <= :change AND d.on <= CAST(:until AS date)
@@ -73,7 +74,7 @@ PARTS = """
             AND s.change_no <= :change AND k.on <= CAST(:until AS date)) paid ON d.id IS NOT NULL
     WHERE p.change_no <= :change AND p.passed_on <= CAST(:until AS date)
         AND coalesce(d.on, p.passed_on) >= CAST(:since AS date)
-    ORDER BY p.passed_on, p.id, d.on, d.tranche, d.payee
+    ORDER BY p.passed_on, p.id COLLATE "C", d.on, d.tranche COLLATE "C", d.payee COLLATE "C"
 """
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from feeshare import loading
 from feeshare.cli.desk import desk_of
-from feeshare.cli.master import File, load_file
+from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from ledger.money import plain
 from ledger.revenue import agreements

@@ -1,5 +1,7 @@
 """`audit`: recompute everything, and name the first thing that differs."""
 
+import sys
+
 import typer
 
 from feeshare.cli.desk import desk_of, is_terminal
@@ -23,7 +25,7 @@ def _verify(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
     with desk_of(context).read() as session:
         newest = head(session)
         found = verify(session, progress=_progress if is_terminal() else None)
-    rows = [
+    rows: list[tuple[str, int | str]] = [
         ("changes", found.changes),
         ("entries", found.entries),
         ("postings", found.postings),
@@ -39,6 +41,5 @@ def _verify(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
     say("Everything is what was sealed.")
 
 
-def _progress(changes: int) -> None:
-    if changes % 100 == 0:
-        say(f"{changes} changes…")
+def _progress(changes: int, entries: int) -> None:
+    print(f"\r{changes:,} changes, {entries:,} entries", end="", file=sys.stderr, flush=True)

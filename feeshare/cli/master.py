@@ -4,15 +4,15 @@ What `list --csv` prints can be loaded again: the columns are the same.
 """
 
 from collections import defaultdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
 from feeshare import loading
 from feeshare.cli.desk import Desk, desk_of
-from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.destination import destination
+from feeshare.cli.loads import File, load_file
+from feeshare.cli.output import AsCsv, AsJson, show
 from ledger import parties
 from ledger.tables import BankAccount, PartyAlias, Token
 
@@ -20,19 +20,8 @@ exchange = typer.Typer(no_args_is_help=True, help="Exchanges and their aliases."
 payee = typer.Typer(no_args_is_help=True, help="Who is paid, and where.")
 wallet = typer.Typer(no_args_is_help=True, help="Wallets and bank accounts of ours.")
 token = typer.Typer(no_args_is_help=True, help="The token registry.")
+payee.add_typer(destination, name="destination")
 COMMANDS = {"exchange": exchange, "payee": payee, "wallet": wallet, "token": token}
-
-File = Annotated[Path, typer.Argument(help="CSV or YAML, with the columns of list --csv.")]
-
-
-def load_file(desk: Desk, path: Path, wanted: loading.Format, noun: str) -> None:
-    """Load a file of master data in one change and say what happened."""
-    with desk.write(f"load {noun} from {path.name}") as change:
-        loaded = loading.load(change, path, wanted)
-    if loaded.new:
-        say(f"{loaded.new} {noun} loaded, {loaded.known} known already.")
-    else:
-        say(f"Nothing new: all {loaded.known} {noun} of {path.name} are known already.")
 
 
 @exchange.command("load")

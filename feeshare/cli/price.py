@@ -4,7 +4,7 @@ import typer
 
 from feeshare import loading
 from feeshare.cli.desk import desk_of
-from feeshare.cli.master import File, load_file
+from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from ledger import prices
 

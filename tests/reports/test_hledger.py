@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.accounts import add_wallet_account
 from ledger.errors import BadInput
-from ledger.journal import post_one
+from ledger.journal import post_one, reverse
 from ledger.tables import Commodity
 from reports import hledger, trial_balance
 from reports.query import Asked
@@ -34,7 +35,7 @@ def trial(books: Books, asked: Asked) -> dict[tuple[str, str], Decimal]:
         assert isinstance(debit, Decimal)
         assert isinstance(credit, Decimal)
         if debit != credit:
-            balances[str(row[1]), str(row[4])] = debit if debit else -credit
+            balances[str(row[1]), str(row[4])] = debit or -credit
     return balances
 
 
@@ -98,7 +99,7 @@ def test_odd_names_of_accounts_and_commodities_survive(books: Books) -> None:
     account, commodity = "assets:wallet:(odd)  ; * [x] é", 'A;"B" 1%41'
     with books.write() as change:
         change.add(Commodity(code=commodity, name="a, b", allocation_scale=2))
-        sample_books.add_wallet_account(change, account, "x; y: 2023")
+        add_wallet_account(change, account, "x; y: 2023")
         post_one(change, entry("a", date(2023, 10, 1), move(account, BANK, "1.5", commodity)))
     journal = exported(books)
 
@@ -114,7 +115,7 @@ def test_an_entry_shows_its_number_reference_change_and_reversal(books: Books) -
     sample_books.open_books(books)
     sample_books.post_months(books)
     with books.write() as change:
-        sample_books.reverse(change, 6, reason="wrong", on=date(2023, 10, 9))
+        reverse(change, 6, reason="wrong", on=date(2023, 10, 9))
 
     lines = exported(books).splitlines()
 
@@ -141,7 +142,7 @@ def test_a_change_that_was_never_sealed_is_refused(books: Books) -> None:
 @given(st.text())
 def test_escaping_is_undone_by_decoding(text: str) -> None:
     for special in (hledger.SPECIAL_IN_TEXT, hledger.SPECIAL_IN_TAGS):
-        escaped = hledger.escaped(text.replace("\ud800", ""), special)
+        escaped = hledger.escaped(text, special)
 
         assert unquote(escaped) == text
         assert not set(escaped) & set(f"{special}\n\r\t")

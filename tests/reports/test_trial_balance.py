@@ -4,7 +4,7 @@ from decimal import Decimal
 from sqlalchemy import event
 
 from ledger.balances import balances
-from ledger.journal import reverse
+from ledger.journal import post_one, reverse
 from ledger.periods import close
 from reports import trial_balance
 from reports.query import Asked
@@ -117,7 +117,7 @@ def test_sums_of_thirty_eight_digits_lose_none(books: Books) -> None:
     most = Decimal("99999999999999999999.999999999999999999")
     sample_books.open_books(books)
     with books.write() as change:
-        sample_books.post_one(change, entry("a", OCTOBER, move(BANK, WALLET, str(most), "HBOT")))
+        post_one(change, entry("a", OCTOBER, move(BANK, WALLET, str(most), "HBOT")))
     with books.read() as session:
         assert balances(session)[0].balance == most
 

@@ -1,10 +1,12 @@
 """Payees, checkers, wallets and obligations for tests of payouts, and rails' instructions."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,6 +20,7 @@ from ledger.tables import Obligation, ObligationDue
 from payouts import approvals, batches, destinations, exports, plans
 from payouts.batches import Moved
 from payouts.rails.instructions import Instruction, Payment, Token
+from payouts.rails.registry import rail_named
 from payouts.tables import PayoutBatch
 from support.books import Books
 
@@ -61,6 +64,19 @@ def instruction(*payments: Payment, nonce: int | None = 7) -> Instruction:
         payments=payments,
         created_at=datetime(2026, 9, 12, 10, 30, 0, 123456, tzinfo=UTC),
     )
+
+
+THREE = instruction(
+    payment(1, ALICE, USDC, "412.50"),
+    payment(2, f"eth:{BOB}", ETHER, "0.25"),
+    payment(3, CAROL, HBOT, "1234567.000000000000000001"),
+)
+
+
+def exported(batch: Instruction) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return (Transaction Builder file, signer sheet) of each part."""
+    files = [json.loads(file.content) for file in rail_named("safe").export(batch)]
+    return list(zip(files[::2], files[1::2], strict=True))
 
 
 def private_key(name: str) -> Ed25519PrivateKey:

@@ -519,54 +519,90 @@ def event(number: int, action: str, after: str, actor: str) -> BatchEvent:
 
 def settle(books: Books) -> None:
     """Export the batch and settle its first line only."""
-    document = share_of("ada")
     with books.write(actor="treasurer") as change:
         change.add(event(2, "export", "exported", "treasurer"))
-        on = date(2023, 11, 20)
-        posted = post_one(
+        pay(
             change,
-            entry(
-                "payout:2023-10-1#1",
-                on,
-                [
-                    Posting(
-                        Chart.PAYABLE_MAINTAINER.value,
-                        Decimal("140.001402"),
-                        "USDT",
-                        "ada",
-                        document,
-                    ),
-                    Posting(WALLET, -Decimal("140.001402"), "USDT", "ada", "2023-10-1#1"),
-                ],
-            ),
+            1,
+            "140.001402",
+            "USDT",
+            account=Chart.PAYABLE_MAINTAINER.value,
+            document=share_of("ada"),
+            transfer="0xfeed:1",
+            on=date(2023, 11, 20),
         )
-        add_each(
+
+
+def settle_distribution(books: Books) -> None:
+    """Settle the second line a day later, and with it the batch."""
+    with books.write(actor="treasurer") as change:
+        pay(
             change,
-            BankLine(
-                id="eth:0xfeed:1",
-                bank_account="eth",
-                external_id="0xfeed:1",
-                on=on,
-                commodity="USDT",
-                amount=Decimal("-140.001402"),
-                counterparty="0xA11CE",
-                memo="",
-                evidence=EVIDENCE,
-                evidence_row=1,
-            ),
-            Match(
-                bank_line="eth:0xfeed:1",
-                number=1,
-                kind="payout",
-                document="2023-10-1#1",
-                amount=Decimal("-140.001402"),
-                entry_number=posted.number,
-                why="exact",
-            ),
-            LineSettlement(
-                batch="2023-10-1", line=1, bank_line="eth:0xfeed:1", entry_number=posted.number
-            ),
+            2,
+            "1000.000000000000000001",
+            "HBOT",
+            account=Chart.PAYABLE_DISTRIBUTION.value,
+            document="hbot-distribution:hbot.eth/0x1/ada",
+            transfer="0xbeef:2",
+            on=date(2023, 11, 21),
         )
+        change.add(event(3, "settle", "settled", "treasurer"))
+
+
+def pay(
+    change: Change,
+    number: int,
+    amount: str,
+    commodity: str,
+    *,
+    account: str,
+    document: str,
+    transfer: str,
+    on: date,
+) -> None:
+    quantity = Decimal(amount)
+    told = f"2023-10-1#{number}"
+    posted = post_one(
+        change,
+        entry(
+            f"payout:{told}",
+            on,
+            [
+                Posting(account, quantity, commodity, "ada", document),
+                Posting(WALLET, -quantity, commodity, "ada", told),
+            ],
+        ),
+    )
+    add_each(
+        change,
+        BankLine(
+            id=f"eth:{transfer}",
+            bank_account="eth",
+            external_id=transfer,
+            on=on,
+            commodity=commodity,
+            amount=-quantity,
+            counterparty="0xA11CE",
+            memo="",
+            evidence=EVIDENCE,
+            evidence_row=number,
+        ),
+        Match(
+            bank_line=f"eth:{transfer}",
+            number=1,
+            kind="payout",
+            document=told,
+            amount=-quantity,
+            entry_number=posted.number,
+            why="exact",
+        ),
+        LineSettlement(
+            batch="2023-10-1",
+            line=number,
+            bank_line=f"eth:{transfer}",
+            entry_number=posted.number,
+        ),
+    )
 
 
 def fill(books: Books) -> None:

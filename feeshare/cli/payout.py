@@ -1,0 +1,300 @@
+"""`payout`: plan, submit, show, approve, reject, export, settle, cancel.
+
+A target is a batch's id or a month, which stands for all its batches that are not ended.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feeshare import keys
+from feeshare.cli.desk import desk_of
+from feeshare.cli.money import Month
+from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger.errors import BadInput, Problem, UnknownReference
+from ledger.money import plain
+from ledger.months import parse_month
+from payouts import approvals, batches, exports, plans, quorum, settlement
+from payouts.contents import batch_named, contents_of
+from payouts.errors import BatchChanged
+from payouts.tables import PayoutBatch
+from reports.render.files import replace
+
+payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
+COMMANDS = {"payout": payout}
+
+Target = Annotated[str, typer.Argument(help="A batch, or a month as 2023-10.")]
+ENDED = (batches.State.CANCELLED, batches.State.REJECTED)
+LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
+
+
+@payout.command("plan")
+def _plan(
+    context: typer.Context, month: Month, as_json: AsJson = False, as_csv: AsCsv = False
+) -> None:
+    """Show who would be paid what, where and for what; write nothing; print the plan's hash."""
+    desk = desk_of(context)
+    with desk.read() as session:
+        planned = plans.plan(session, parse_month(month), on=desk.now.date())
+    rows = [
+        (
+            batch.source_account,
+            number,
+            line.payee,
+            line.amount,
+            line.commodity,
+            _grouped(line.address),
+            ", ".join(each.obligation for each in line.obligations),
+        )
+        for batch in planned.batches
+        for number, line in enumerate(batch.lines, start=1)
+    ]
+    columns = ("from", *LINE_COLUMNS[1:])
+    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    for held in planned.held:
+        say(
+            f"held: {held.payee} {plain(held.amount)} {held.commodity}: {held.detail} "
+            f"({', '.join(held.obligations)})"
+        )
+    if not rows:
+        say("Nothing can be paid now.")
+        return
+    say(f"plan {planned.hash}")
+    nonces = " ".join(
+        f"--nonce {batch.source_account}=N" for batch in planned.batches if batch.chain
+    )
+    say(f"Next: feeshare payout submit {month} --plan {planned.hash} {nonces}".rstrip())
+
+
+@payout.command("submit")
+def _submit(
+    context: typer.Context,
+    month: Month,
+    plan: Annotated[str, typer.Option("--plan", help="The hash that plan printed.")],
+    nonce: Annotated[
+        list[str] | None,
+        typer.Option("--nonce", help="WALLET=N: the wallet's next nonce, to be pinned."),
+    ] = None,
+) -> None:
+    """Freeze exactly the plan whose hash was printed."""
+    desk = desk_of(context)
+    nonces = _nonces(nonce or [])
+    with desk.write(f"submit payouts of {month}") as change:
+        submitted = batches.submit(
+            change, plan, parse_month(month), on=desk.now.date(), nonces=nonces
+        )
+        lines = [
+            f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"
+            for batch in submitted.batches
+        ]
+    for line in lines:
+        say(line)
+    if not submitted.new:
+        say("Nothing to do: this plan was submitted before.")
+    say(f"Next: another person runs: feeshare --as NAME payout show {month}")
+
+
+@payout.command("show")
+def _show(
+    context: typer.Context, target: Target, as_json: AsJson = False, as_csv: AsCsv = False
+) -> None:
+    """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
+    with desk_of(context).read() as session:
+        found = _targets(session, target)
+        rows = []
+        facts = []
+        for batch in found:
+            contents = contents_of(session, batch.id)
+            given = approvals.approvals_of(session, batch.id)
+            facts.append(
+                f"{batch.id}: {batches.state_of(session, batch.id)}, from {batch.source_account}"
+                f"{f', nonce {batch.nonce}' if batch.nonce is not None else ''}, "
+                f"made by {batch.maker}; approved by "
+                f"{', '.join(each.approver for each in given) or 'nobody'} of "
+                f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
+            )
+            for line in contents.lines:
+                pays = [each.obligation for each in contents.obligations if each.line == line.line]
+                rows.append(
+                    (
+                        batch.id,
+                        line.line,
+                        line.payee,
+                        line.amount,
+                        line.commodity,
+                        _grouped(line.address),
+                        ", ".join(pays),
+                    )
+                )
+    show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    for fact in facts:
+        say(fact)
+
+
+@payout.command("approve")
+def _approve(
+    context: typer.Context,
+    target: Target,
+    hashes: Annotated[
+        list[str], typer.Option("--hash", help="The content hash that show printed; one a batch.")
+    ],
+    key: Annotated[
+        Path, typer.Option("--key", help="Your private key; it signs here and stays here.")
+    ],
+) -> None:
+    """Sign the content hash of batches with your own key, as another person than made them."""
+    pem = keys.read(key)
+    with desk_of(context).write(f"approve {target}") as change:
+        found = _targets(change.session, target)
+        _require_hashes(found, hashes)
+        lines = []
+        for batch in found:
+            signature = approvals.sign(batch.content_hash, pem)
+            done = approvals.approve(change, batch.id, batch.content_hash, signature)
+            note = "" if done.new else " (approved by you before)"
+            lines.append(
+                f"{batch.id}: {done.approvals} of {done.checkers} approve{note}, {done.state}"
+            )
+    for line in lines:
+        say(line)
+
+
+@payout.command("reject")
+def _reject(
+    context: typer.Context, target: Target, reason: Annotated[str, typer.Option("--reason")]
+) -> None:
+    """Turn batches away; their obligations are free for another plan."""
+    _end(context, target, reason, batches.reject, "reject")
+
+
+@payout.command("cancel")
+def _cancel(
+    context: typer.Context, target: Target, reason: Annotated[str, typer.Option("--reason")]
+) -> None:
+    """Cancel batches that were not exported; their obligations are free for another plan."""
+    _end(context, target, reason, batches.cancel, "cancel")
+
+
+@payout.command("export")
+def _export(
+    context: typer.Context,
+    target: Target,
+    output: Annotated[Path, typer.Option("--output", help="A folder.")] = Path("to-sign"),
+) -> None:
+    """Check signatures and lines again, then write the files that signers sign elsewhere."""
+    with desk_of(context).write(f"export {target}") as change:
+        exported = [exports.export(change, batch.id) for batch in _targets(change.session, target)]
+    output.mkdir(parents=True, exist_ok=True)
+    for each in exported:
+        for file in each.files:
+            say(str(replace(output / file.name, file.content)))
+        if not each.new:
+            say(f"{each.batch} was exported before; these are the same bytes.")
+    say(f"Next: sign and send, then import the lines and run: feeshare payout settle {target}")
+
+
+@payout.command("settle")
+def _settle(
+    context: typer.Context,
+    target: Target,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Find each line of exported batches among what left our accounts, and book it."""
+    with desk_of(context).write(f"settle {target}") as change:
+        settled = [
+            settlement.settle(change, batch.id) for batch in _targets(change.session, target)
+        ]
+    rows = [
+        (
+            each.batch,
+            line.line,
+            line.bank_line,
+            line.entry_number,
+            "now" if line.new else "before",
+        )
+        for each in settled
+        for line in each.settled
+    ]
+    columns = ("batch", "line", "bank_line", "entry", "settled")
+    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "entry"))
+    for each in settled:
+        say(f"{each.batch}: {each.state}")
+        for name, numbers in (("not seen yet", each.missing), ("ambiguous", each.ambiguous)):
+            if numbers:
+                say(f"  {name}: lines {', '.join(map(str, numbers))}")
+    unmatched = sorted({line for each in settled for line in each.unmatched})
+    for line_id in unmatched:
+        say(f"ALARM: {line_id} left our account and pays no line")
+    if not any(each.new for each in settled):
+        say("Nothing to do: nothing new was settled.")
+
+
+def _end(
+    context: typer.Context,
+    target: str,
+    reason: str,
+    end: Callable[..., batches.Moved],
+    verb: str,
+) -> None:
+    with desk_of(context).write(f"{verb} {target}") as change:
+        moved = [
+            end(change, batch.id, reason=reason) for batch in _targets(change.session, target)
+        ]
+    for each in moved:
+        say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
+
+
+def _targets(session: Session, target: str) -> Sequence[PayoutBatch]:
+    """Return the batch of an id, or a month's batches that are not cancelled or rejected."""
+    if ":" in target:
+        return [batch_named(session, target)]
+    found = [
+        batch
+        for batch in session.scalars(
+            select(PayoutBatch)
+            .where(PayoutBatch.period == parse_month(target, "batch or month"))
+            .order_by(PayoutBatch.id)
+        )
+        if batches.state_of(session, batch.id) not in ENDED
+    ]
+    if not found:
+        raise UnknownReference("payout batch", target, mend=f"feeshare payout plan {target}")
+    return found
+
+
+def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None:
+    """Refuse unless a hash was given for each batch: what is approved is what was seen."""
+    for batch in found:
+        if batch.content_hash not in hashes:
+            raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
+
+
+def _nonces(given: Sequence[str]) -> dict[str, int]:
+    nonces: dict[str, int] = {}
+    for each in given:
+        account, _, number = each.partition("=")
+        if not account or not (number.isascii() and number.isdigit()):
+            raise BadInput(
+                [
+                    Problem(
+                        code="nonce_invalid",
+                        place="--nonce",
+                        value=each,
+                        expected="WALLET=N, such as wallet-ethereum-treasury=12",
+                    )
+                ]
+            )
+        nonces[account] = int(number)
+    return nonces
+
+
+def _grouped(address: str) -> str:
+    """Return an address in groups of four, whole: shortened ones have cost people money."""
+    prefix, body = (address[:2], address[2:]) if address.startswith("0x") else ("", address)
+    groups = " ".join(body[start : start + 4] for start in range(0, len(body), 4))
+    return f"{prefix} {groups}".strip()

@@ -1,0 +1,116 @@
+"""Receipts: a bank line, or a part of it, booked as money that came in for a document."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger import bank, periods
+from ledger.errors import NeedsReview, ReferenceReused
+from ledger.journal import JournalEntry, Posting, post_one
+from ledger.money import plain
+from ledger.sealing import Change
+from ledger.tables import BankLine, Match
+from ledger.validation import bad_input
+
+
+class CommodityDiffers(NeedsReview):
+    """Money in another commodity than was promised."""
+
+    code = "commodity_differs"
+
+    def __init__(self, line: BankLine, what: str, promised: str) -> None:
+        self.promised = promised
+        super().__init__(
+            f"Bank line {line.id} is in {line.commodity}; {what} is in {promised}.",
+            mend=f"Ask the exchange. Send the {line.commodity} back, or have it agree to "
+            f"{line.commodity} in writing and record that agreement as one of its own.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptFor:
+    """What a bank line may be money for: the kind of match, and what its entry credits."""
+
+    kind: str
+    document: str
+    account: str
+    party: str
+    commodity: str
+    narration: str
+
+
+def received_from(
+    session: Session, wanted: ReceiptFor, line: BankLine, amount: Decimal
+) -> Match | None:
+    """Return the live match of a line with a document; nothing if there is none.
+
+    Raises:
+        ReferenceReused: another amount of the line is matched with it.
+    """
+    for match in bank.live_matches(session, wanted.document):
+        if (match.kind, match.bank_line) == (wanted.kind, line.id):
+            if match.amount != amount:
+                raise ReferenceReused(
+                    "Match", f"{wanted.document} with {line.id}", f"amount is {match.amount}"
+                )
+            return match
+    return None
+
+
+def receive(
+    change: Change, wanted: ReceiptFor, line: BankLine, amount: Decimal, *, why: str
+) -> Match:
+    """Book a part of a bank line that came in to a document's account, and match the two.
+
+    Raises:
+        BadInput: the amount is not positive, or the line is money that left.
+        CommodityDiffers: the line is in another commodity.
+    """
+    session = change.session
+    if line.commodity != wanted.commodity:
+        raise CommodityDiffers(line, wanted.document, wanted.commodity)
+    if amount <= 0 or line.amount <= 0:
+        raise bad_input(
+            code="amount_invalid",
+            place=f"bank line {line.id}",
+            value=plain(amount),
+            expected="a positive part of money that came in",
+        )
+    # A match that was taken back leaves its entry and the reversal, so the next has a new name.
+    before = session.scalar(
+        select(func.count())
+        .select_from(Match)
+        .where(
+            Match.bank_line == line.id,
+            Match.document == wanted.document,
+            Match.kind == wanted.kind,
+        )
+    )
+    day, relates_to = periods.open_date(session, line.on)
+    wallet = bank.account_named(session, line.bank_account).account
+    entry = post_one(
+        change,
+        JournalEntry(
+            reference=f"{wanted.kind}:{wanted.document}:{line.id}:{(before or 0) + 1}",
+            effective_date=day,
+            kind=wanted.kind,
+            narration=wanted.narration,
+            evidence=line.evidence,
+            relates_to_period=relates_to,
+            postings=[
+                Posting(wallet, amount, line.commodity, wanted.party, wanted.document),
+                Posting(wanted.account, -amount, line.commodity, wanted.party, wanted.document),
+            ],
+        ),
+    )
+    return bank.match(
+        change,
+        line,
+        kind=wanted.kind,
+        document=wanted.document,
+        amount=amount,
+        entry_number=entry.number,
+        why=why,
+    )

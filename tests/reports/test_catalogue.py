@@ -1,0 +1,119 @@
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from ledger.errors import BadInput
+from reports import catalogue
+from reports.query import Asked
+from reports.render import files
+from reports.report import Report
+from support import sample_books
+from support.books import Books
+from support.sample_books import MADE_AT
+
+
+def asked_of(name: str) -> Asked:
+    return Asked(payee="ada" if name == "payee-statement" else None)
+
+
+def build(books: Books, name: str, asked: Asked) -> Report:
+    with books.read() as session:
+        return catalogue.build(session, name, asked, MADE_AT)
+
+
+@pytest.fixture(scope="module")
+def formats() -> tuple[str, ...]:
+    return tuple(files.RENDERERS)
+
+
+def test_every_report_renders_to_the_same_bytes_twice_in_every_format(
+    books: Books, formats: tuple[str, ...]
+) -> None:
+    sample_books.fill(books)
+    digest = books.digest()
+    for name in catalogue.CATALOGUE:
+        first, second = (build(books, name, asked_of(name)) for _ in range(2))
+        assert first.name == name
+        assert first.rows
+        assert first.tie_outs
+        for each in formats:
+            assert files.render(first, each) == files.render(second, each)
+    assert books.digest() == digest
+
+
+def test_every_report_as_known_at_a_change_stays_the_same_when_books_go_on(
+    books: Books, formats: tuple[str, ...]
+) -> None:
+    steps = (
+        *(sample_books.open_books, sample_books.post_months, sample_books.state),
+        *(sample_books.make_due, sample_books.authorise, sample_books.freeze),
+    )
+    for step in steps:
+        step(books)
+    before = {name: build(books, name, asked_of(name)) for name in catalogue.CATALOGUE}
+    known = before["trial-balance"].head_number
+    sample_books.settle(books)
+    sample_books.settle_distribution(books)
+
+    for name, report in before.items():
+        payee = asked_of(name).payee
+        again = build(books, name, Asked(known_at=known, payee=payee))
+        for each in formats:
+            assert files.render(again, each) == files.render(report, each), name
+
+
+def test_every_report_makes_something_of_empty_books(
+    books: Books, formats: tuple[str, ...]
+) -> None:
+    for name in catalogue.CATALOGUE:
+        if name != "payee-statement":
+            report = build(books, name, Asked())
+            assert all(files.render(report, each) for each in formats)
+
+
+def test_columns_are_named_once_in_snake_case_and_sorted_by_columns_there_are(
+    books: Books,
+) -> None:
+    sample_books.fill(books)
+    for name in catalogue.CATALOGUE:
+        report = build(books, name, asked_of(name))
+        names = [column.name for column in report.columns]
+        assert len(set(names)) == len(names)
+        assert all(each == each.lower() and each.replace("_", "a").isalnum() for each in names)
+        assert {*report.sorted_by} <= {*names}
+        assert {column.commodity_column for column in report.columns} <= {None, *names}
+
+
+def test_a_name_that_is_not_in_the_catalogue_is_refused_with_all_names(books: Books) -> None:
+    with pytest.raises(BadInput) as refusal:
+        build(books, "balances", Asked())
+
+    (problem,) = refusal.value.problems
+    assert problem.code == "report_unknown"
+    assert problem.expected == f"one of {', '.join(catalogue.CATALOGUE)}"
+
+
+def test_what_a_report_cannot_be_narrowed_by_is_refused_not_ignored(books: Books) -> None:
+    with pytest.raises(BadInput) as refusal:
+        build(books, "payee-statement", Asked(batch="b", account="a"))
+
+    assert [(of.code, of.column) for of in refusal.value.problems] == [
+        ("option_unfit", "account"),
+        ("option_unfit", "batch"),
+        ("option_missing", "payee"),
+    ]
+    with pytest.raises(BadInput, match="option_unfit"):
+        build(books, "payout-batch", Asked(as_of=date(2023, 10, 1)))
+
+
+def test_the_catalogue_imports_no_report_until_it_is_asked_for() -> None:
+    told = (
+        "import sys, reports.catalogue; "
+        "print([name for name in sys.modules if name in "
+        "('reports.trial_balance', 'reports.tracker', 'xlsxwriter', 'pandas')])"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True)
+
+    assert done.stdout.strip() == "[]"
