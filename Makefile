@@ -19,7 +19,7 @@ demo: .venv/installed ## Run the example month into a throw-away database; repor
 	$(BIN)/feeshare demo --output demo-output
 
 test: .venv/installed ## Run every test
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/installed ## Lint, types, imports
 	$(BIN)/ruff check .

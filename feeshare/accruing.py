@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from ledger.months import month_of
-from ledger.revenue import renewals, shares
+from ledger.revenue import renewal_earning, shares
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning
 from ledger.sealing import Change
 from ledger.tables import Obligation
@@ -36,7 +36,7 @@ class Accrued:
 def accrue_month(change: Change, period: date) -> Accrued:
     """Accrue a month; doing it again returns the same and writes nothing."""
     owed, new_shares = shares.accrue(change, month_of(period))
-    new_earnings = renewals.earn(change, period)
+    new_earnings = renewal_earning.earn(change, period)
     rows = change.session.execute(
         select(Renewal, RenewalEarning)
         .join(RenewalEarning, RenewalEarning.renewal == Renewal.id)

@@ -159,7 +159,7 @@ def opening(people: dict[str, tuple[Path, str]]) -> Iterator[Step]:
         confirmer = "approver-one" if person in ("treasurer", "controller") else "controller"
         yield Step(command=f"user key enrol {person} {public}", at=at, actor=enroller)
         yield Step(command=f"user key confirm {public}", at=at, actor=confirmer)
-    for noun in ("exchange", "payee", "wallet", "agreement", "price"):
+    for noun in ("exchange", "payee", "wallet", "agreement"):
         yield Step(command=f"{noun} load {books / PLURALS[noun]}", at=at)
     yield Step(command=f"entry post {books / 'opening.csv'}", at=at)
     yield Step(command=f"payee destination load {books / 'destinations.csv'}", at=at)
@@ -176,7 +176,6 @@ PLURALS = {
     "payee": "payees.csv",
     "wallet": "wallets.csv",
     "agreement": "agreements.csv",
-    "price": "prices.csv",
 }
 
 
@@ -223,7 +222,8 @@ def month_end() -> Iterator[Step]:
     """Yield the maker's first commands: start, import, review, accept, accrue, reconcile."""
     month, mappings = examples() / "2023-10", examples() / "mappings"
     at = "2023-11-01T09:{:02d}:00Z".format
-    yield Step(command="month start 2023-10", at=at(0))
+    yield Step(command=f"price load {examples() / 'books' / 'prices.csv'}", at=at(0))
+    yield Step(command="month start 2023-10", at=at(1))
     yield Step(command=f"import {month} --mappings {mappings}", at=at(5))
     yield Step(command="review", at=at(10))
     yield Step(command="review accept --all", at=at(15))

@@ -1,7 +1,8 @@
 """Matching a month's bank lines: deposits and renewals that a memo names, then fee shares.
 
-What a memo names is matched to it; what the exchange owes is matched where that is certain; the
-rest waits for a person, who names line and document.
+What a memo names is matched to it, or waits for a person with the reason why it cannot be; what
+the exchange owes is matched where that is certain; the rest waits for a person, who names line
+and document.
 """
 
 import re
@@ -12,7 +13,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from ledger import bank
-from ledger.errors import BadInput, Problem, UnknownReference
+from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownReference
 from ledger.money import parse_plain
 from ledger.months import last_day
 from ledger.revenue import bounties, renewals
@@ -27,7 +28,10 @@ WORD = re.compile(r"[\w.:/-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A part of a bank line that found what it is for; `became_due` names the obligations."""
+    """A part of a bank line that found what it is for; `became_due` names the obligations.
+
+    It is not `new` if exactly this was matched before.
+    """
 
     line: str
     amount: Decimal
@@ -35,13 +39,14 @@ class Placed:
     document: str
     why: str
     became_due: str = ""
+    new: bool = True
 
 
 def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Unmatched]]:
     """Match what came in until a month's end; return what was placed, and what waits."""
     until = last_day(period)
-    placed = _named_documents(change, until)
-    matched, unmatched = reconcile(change, until)
+    placed, held = _named_documents(change, until)
+    matched, unmatched = reconcile(change, until, held)
     placed += [
         Placed(
             line=each.line.id,
@@ -92,7 +97,7 @@ def match_by_hand(change: Change, line_id: str, document: str, amount: str | Non
 
 def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why: str) -> Placed:
     session = change.session
-    became_due = ""
+    became_due, new = "", True
     if session.get(Statement, document) is not None:
         owed = {each.statement.id: each for each in receivables(session, open_only=False)}
         if document not in owed:
@@ -103,9 +108,10 @@ def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why:
         became_due = ", ".join(each.id for each in due)
     elif document in _bounties(session):
         bounty = bounties.named(session, document)
-        bounties.receive_deposit(change, bounty, line, part, why=why)
+        _, new = bounties.receive_deposit(change, bounty, line, part, why=why)
     else:
-        renewals.receive_payment(change, renewals.named(session, document), line, part, why=why)
+        renewal = renewals.named(session, document)
+        _, new = renewals.receive_payment(change, renewal, line, part, why=why)
     return Placed(
         line=line.id,
         amount=part,
@@ -113,20 +119,38 @@ def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why:
         document=document,
         why=why,
         became_due=became_due,
+        new=new,
     )
 
 
-def _named_documents(change: Change, until: date) -> list[Placed]:
-    """Place the lines whose memo names one bounty or renewal by its id."""
+def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[str, str]]:
+    """Place the lines whose memo names one bounty or renewal by its id.
+
+    Returns:
+        What was placed, and the lines that were not, each with the reason.
+    """
     session = change.session
     known = _bounties(session) | {each.id for each in renewals.all_of(session)}
-    placed = []
+    placed: list[Placed] = []
+    held: dict[str, str] = {}
     for line, left in bank.open_lines(session, until=until):
-        named = known & set(WORD.findall(line.memo))
-        if left > 0 and len(named) == 1:
-            document = named.pop()
-            placed.append(_place(change, line, document, left, why=f"memo names {document}"))
-    return placed
+        named = sorted(known & set(WORD.findall(line.memo)))
+        if left <= 0 or not named:
+            continue
+        if len(named) > 1:
+            held[line.id] = f"memo names {' and '.join(named)}; match each with its part"
+            continue
+        document = named[0]
+        try:
+            found = _place(change, line, document, left, why=f"memo names {document}")
+        except (Conflict, NeedsReview) as refusal:
+            held[line.id] = f"memo names {document}. {refusal.message} {refusal.mend}".rstrip()
+            continue
+        if found.new:
+            placed.append(found)
+        else:
+            held[line.id] = f"memo names {document}, which has as much of this line already"
+    return placed, held
 
 
 def _bounties(session: Session) -> set[str]:

@@ -7,21 +7,19 @@ sub-ledger equals its control account. Obligations may still be unpaid: they are
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feeshare.tie_outs import Check, tie_outs
 from ledger import bank, obligations, periods
-from ledger.accounts import Chart
-from ledger.balances import account_balance, balances
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import agreements, receivables, statements
+from ledger.revenue import agreements, statements
 from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.sealing import Change
-from ledger.tables import BankAccount, PeriodEvent
+from ledger.tables import PeriodEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +31,6 @@ class Expected:
     state: str
     statement: str | None
     next_action: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that must hold before a month closes, with its figures and what to do if not."""
-
-    name: str
-    result: str
-    holds: bool
-    next_action: str = ""
 
 
 def expected(session: Session, period: date) -> list[Expected]:
@@ -109,7 +97,7 @@ def checks(session: Session, period: date) -> list[Check]:
     return [
         *_statement_checks(session, period),
         _line_check(session, period),
-        *_tie_outs(session),
+        *tie_outs(session),
     ]
 
 
@@ -169,88 +157,3 @@ def _line_check(session: Session, period: date) -> Check:
         holds=not lines,
         next_action=f"feeshare reconcile {month_of(period)}; feeshare match LINE DOCUMENT",
     )
-
-
-def _tie_outs(session: Session) -> Iterator[Check]:
-    """Yield one check a control account and commodity: sub-ledger equals account, now."""
-    owed: dict[str, Decimal] = {}
-    for each in receivables.receivables(session):
-        commodity = each.statement.commodity
-        owed[commodity] = owed.get(commodity, Decimal(0)) + each.open
-    yield from _ties(session, "fee share owed", Chart.RECEIVABLE_FEE_SHARE, owed)
-    accrued: dict[str, Decimal] = {}
-    for obligation in obligations.not_due(session):
-        if obligation.kind == "maintainer-share":
-            left = obligation.amount - obligations.amount_due(session, obligation)
-            accrued[obligation.commodity] = accrued.get(obligation.commodity, Decimal(0)) - left
-    yield from _ties(session, "shares not yet due", Chart.ACCRUED_MAINTAINER_SHARE, accrued)
-    for account in session.scalars(select(BankAccount).order_by(BankAccount.id)):
-        yield from _wallet_ties(session, account)
-    yield from _cover(session)
-    for account_code in (Chart.SUSPENSE, Chart.IN_TRANSIT):
-        yield from _ties(session, f"{account_code} is empty", account_code, {})
-
-
-def _ties(
-    session: Session, name: str, account: Chart, sub_ledger: dict[str, Decimal]
-) -> Iterator[Check]:
-    commodities = sorted(
-        set(sub_ledger)
-        | {row.commodity for row in balances(session) if row.account == account.value}
-    )
-    for commodity in commodities:
-        parts = sub_ledger.get(commodity, Decimal(0))
-        control = account_balance(session, account.value, commodity)
-        yield Check(
-            name=name,
-            result=f"{plain(parts)} = {plain(control)} {commodity}"
-            if parts == control
-            else f"{plain(parts)} {commodity} by document, {plain(control)} in the books",
-            holds=parts == control,
-            next_action="feeshare audit verify",
-        )
-
-
-_BANK_TOTALS = text("""
-    SELECT commodity, coalesce(sum(books), 0) AS books, coalesce(sum(bank), 0) AS bank FROM (
-        SELECT p.commodity, sum(p.amount) AS books, 0 AS bank FROM postings p
-        JOIN journal_entries e ON e.number = p.entry_number AND e.kind <> 'opening'
-        WHERE p.account = :account GROUP BY 1
-        UNION ALL
-        SELECT l.commodity, 0, sum(m.amount) FROM matches m
-        JOIN bank_lines l ON l.id = m.bank_line
-        WHERE l.bank_account = :bank_account AND NOT EXISTS (
-            SELECT 1 FROM match_releases r
-            WHERE r.bank_line = m.bank_line AND r.number = m.number)
-        GROUP BY 1
-    ) totals GROUP BY 1 ORDER BY 1
-""")
-
-
-def _wallet_ties(session: Session, account: BankAccount) -> Iterator[Check]:
-    rows = session.execute(_BANK_TOTALS, {"account": account.account, "bank_account": account.id})
-    for row in rows:
-        yield Check(
-            name=f"books = lines of {account.id}",
-            result=f"{plain(row.books)} = {plain(row.bank)} {row.commodity}",
-            holds=row.books == row.bank,
-            next_action=f"feeshare report general-ledger --account {account.account}",
-        )
-
-
-def _cover(session: Session) -> Iterator[Check]:
-    """Yield whether what we hold covers the bounty deposits, by commodity."""
-    rows = balances(session)
-    held: dict[str, Decimal] = {}
-    for row in rows:
-        if row.account.startswith(("assets:wallet:", "assets:bank:", "assets:exchange:")):
-            held[row.commodity] = held.get(row.commodity, Decimal(0)) + row.balance
-    for row in rows:
-        if row.account == Chart.BOUNTY_DEPOSITS.value:
-            have = held.get(row.commodity, Decimal(0))
-            yield Check(
-                name="deposits covered",
-                result=f"{plain(have)} held, {plain(-row.balance)} {row.commodity} deposited",
-                holds=have >= -row.balance,
-                next_action="Find what left: feeshare report general-ledger",
-            )

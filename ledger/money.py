@@ -13,6 +13,7 @@ from decimal import (
     Clamped,
     Context,
     Decimal,
+    DefaultContext,
     DivisionByZero,
     FloatOperation,
     InvalidOperation,
@@ -38,7 +39,15 @@ PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 
 def use_exact_context() -> None:
-    """Make the exact context the current thread's; the doors of the program call this once."""
+    """Make the exact context this thread's, and that of threads that begin from now on.
+
+    Even a minus sign rounds to the context, and the standard one holds 28 digits only. The doors
+    of the program call this once.
+    """
+    DefaultContext.prec = CONTEXT.prec
+    DefaultContext.rounding = CONTEXT.rounding
+    for trap, is_set in CONTEXT.traps.items():
+        DefaultContext.traps[trap] = is_set
     setcontext(CONTEXT.copy())
 
 

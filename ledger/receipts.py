@@ -31,7 +31,10 @@ class CommodityDiffers(NeedsReview):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptFor:
-    """What a bank line may be money for: the kind of match, and what its entry credits."""
+    """What a bank line may be money for: the kind of match, and what its entry credits.
+
+    The entry is of the same kind unless `entry_kind` names another.
+    """
 
     kind: str
     document: str
@@ -39,6 +42,7 @@ class ReceiptFor:
     party: str
     commodity: str
     narration: str
+    entry_kind: str = ""
 
 
 def received_from(
@@ -90,18 +94,20 @@ def receive(
     )
     day, relates_to = periods.open_date(session, line.on)
     wallet = bank.account_named(session, line.bank_account).account
+    kind, document = wanted.entry_kind or wanted.kind, wanted.document
+    party, money = wanted.party, line.commodity
     entry = post_one(
         change,
         JournalEntry(
-            reference=f"{wanted.kind}:{wanted.document}:{line.id}:{(before or 0) + 1}",
+            reference=f"{kind}:{document}:{line.id}:{(before or 0) + 1}",
             effective_date=day,
-            kind=wanted.kind,
+            kind=kind,
             narration=wanted.narration,
             evidence=line.evidence,
             relates_to_period=relates_to,
             postings=[
-                Posting(wallet, amount, line.commodity, wanted.party, wanted.document),
-                Posting(wanted.account, -amount, line.commodity, wanted.party, wanted.document),
+                Posting(wallet, amount, money, party, document, line.id),
+                Posting(wanted.account, -amount, money, party, document, line.id),
             ],
         ),
     )

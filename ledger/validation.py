@@ -1,6 +1,7 @@
 """What is checked of input everywhere: amounts that can be paid, evidence, an id's one content."""
 
 from collections.abc import Set as AbstractSet
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import inspect
@@ -59,3 +60,14 @@ def require_evidence(text: str, place: str) -> None:
     """
     if not text.strip():
         raise bad_input(code="evidence_missing", place=place, expected="what shows it, or why")
+
+
+def require_not_later(day: date, today: date, place: str) -> None:
+    """Refuse a day, or a month by its first day, that has not come yet.
+
+    Raises:
+        BadInput: it has not.
+    """
+    if day > today:
+        expected = f"{today} or earlier: what has not happened yet is not recorded"
+        raise bad_input(code="date_invalid", place=place, value=day.isoformat(), expected=expected)

@@ -8,7 +8,8 @@ What it cannot see is a tail cut off whole: that takes a head kept elsewhere.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -89,6 +90,7 @@ class _Reading:
 
     session: Session
     problems: list[str] = field(default_factory=list)
+    opened: ExitStack = field(default_factory=ExitStack)
 
     def stream(self, table: Table, columns: Sequence[Column[Any]], *order: str) -> _Stream:
         """Open a table in an order, in bounded memory."""
@@ -98,6 +100,7 @@ class _Reading:
             select(*columns).order_by(*(table.c[name] for name in order)),
             execution_options={"yield_per": at_once},
         )
+        self.opened.callback(rows.close)
         return _Stream(table.name, iter(rows), self.problems)
 
 
@@ -109,8 +112,16 @@ def verify(session: Session, progress: Progress | None = None) -> Verification:
         progress: called after each change with its number and how many there are.
     """
     reading = _Reading(session)
+    with reading.opened:
+        found = _read_through(reading, progress)
+    _check_guards(session, reading.problems)
+    _check_balances(session, reading.problems)
+    _check_checkpoints(session, reading.problems)
+    return replace(found, problems=tuple(reading.problems))
+
+
+def _read_through(reading: _Reading, progress: Progress | None) -> Verification:
     problems = reading.problems
-    _check_guards(session, problems)
     changes = reading.stream(_table(ChangeRow), list(_table(ChangeRow).c), "number")
     tallies = reading.stream(_table(ChangeTally), list(_table(ChangeTally).c), "change_no")
     entries = reading.stream(_table(JournalEntryRow), list(_table(JournalEntryRow).c), "number")
@@ -119,9 +130,9 @@ def verify(session: Session, progress: Progress | None = None) -> Verification:
     )
     controls = [
         reading.stream(table, list(table.c), "change_no", *table.primary_key.columns.keys())
-        for table in _sealed_tables(session)
+        for table in _sealed_tables(reading.session)
     ]
-    total = session.scalar(text("SELECT count(*) FROM changes")) or 0
+    total = reading.session.scalar(text("SELECT count(*) FROM changes")) or 0
     previous: Row[Any] | None = None
     for header in changes.take(lambda _: True):
         number = header.number
@@ -148,14 +159,12 @@ def verify(session: Session, progress: Progress | None = None) -> Verification:
         if progress is not None:
             progress(number, total)
     _check_rest([entries, postings, tallies, *controls], problems)
-    _check_balances(session, problems)
-    _check_checkpoints(session, problems)
     return Verification(
         changes=changes.taken,
         entries=entries.taken,
         postings=postings.taken,
         rows=sum(stream.taken for stream in controls),
-        problems=tuple(problems),
+        problems=(),
     )
 
 
@@ -300,8 +309,10 @@ _UNGUARDED = text("""
 """)
 
 _GUARDED = text("""
-    SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE t.tgname = 'append_only' AND c.relnamespace = 'public'::regnamespace
+    SELECT c.relname AS name, bool_or(t.tgname = 'append_only') AS kept
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE c.relnamespace = 'public'::regnamespace
+    GROUP BY 1 HAVING bool_or(t.tgname IN ('tally', 'seal', 'by_the_seal'))
 """)
 
 _CHILDREN = text("""
@@ -316,10 +327,14 @@ def _check_guards(session: Session, problems: list[str]) -> None:
     problems += [
         f"{row.name}: its trigger {row.trigger} is disabled" for row in session.execute(_UNGUARDED)
     ]
-    guarded = set(session.scalars(_GUARDED))
+    guarded = {row.name: row.kept for row in session.execute(_GUARDED)}
     checked = {table.name for table in _sealed_tables(session)} | set(UNSEALED)
-    problems += [f"{name}: it is guarded but unknown here" for name in sorted(guarded - checked)]
-    problems += [f"{name}: its guards are gone" for name in sorted(checked - guarded)]
+    problems += [
+        f"{name}: it is guarded but unknown here" for name in sorted(guarded.keys() - checked)
+    ]
+    problems += [
+        f"{name}: its guards are gone" for name in sorted(checked) if not guarded.get(name)
+    ]
     problems += [
         f"{row.child}: its rows show in {row.parent} past the guards"
         for row in session.execute(_CHILDREN)

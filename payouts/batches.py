@@ -58,10 +58,21 @@ BATCH_TRANSITIONS: dict[tuple[State, Action], State] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A frozen batch: what its checkers need to know of it."""
+
+    id: str
+    content_hash: str
+    source_account: str
+    nonce: int | None
+    checkers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """The batches of a plan, and whether this call froze them."""
 
-    batches: tuple[PayoutBatch, ...]
+    batches: tuple[Frozen, ...]
     new: bool
 
 
@@ -147,7 +158,7 @@ def submit(
         pinned = {it.source_account: it.nonce for it in earlier if it.nonce is not None}
         if pinned != dict(nonces):
             raise ReferenceReused("Plan", plan_hash, f"its nonces are {pinned}")
-        return Submitted(batches=tuple(earlier), new=False)
+        return Submitted(batches=tuple(_frozen(it) for it in earlier), new=False)
     today = change.at.astimezone(UTC).date()
     if on > today:
         raise BadInput(
@@ -168,7 +179,7 @@ def submit(
         freeze(change, plan, planned, nonce=nonces.get(planned.source_account), outgoing=outgoing)
         for planned in plan.batches
     ]
-    return Submitted(batches=tuple(frozen), new=True)
+    return Submitted(batches=tuple(_frozen(it) for it in frozen), new=True)
 
 
 def cancel(change: Change, batch: str, *, reason: str) -> Moved:
@@ -225,6 +236,16 @@ def _require_nonces(plan: Plan, nonces: Mapping[str, int]) -> None:
     ]
     if problems:
         raise BadInput(sorted(problems, key=lambda it: (it.code, it.value or "")))
+
+
+def _frozen(batch: PayoutBatch) -> Frozen:
+    return Frozen(
+        id=batch.id,
+        content_hash=batch.content_hash,
+        source_account=batch.source_account,
+        nonce=batch.nonce,
+        checkers=batch.checkers,
+    )
 
 
 def _problem(code: str, column: str, value: str, expected: str) -> Problem:

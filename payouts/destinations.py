@@ -29,9 +29,11 @@ CURRENCY_DECIMALS_MAX = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """A destination that was asked for, and whether this call did."""
+    """A destination as it is kept, and whether this call changed anything."""
 
-    destination: Destination
+    id: str
+    payee: str
+    address: str
     new: bool
 
 
@@ -91,7 +93,7 @@ def request(
         .limit(1)
     ).one_or_none()
     if earlier and (earlier.chain, earlier.address, earlier.holder) == (chain, clean, holder):
-        return Requested(destination=earlier, new=False)
+        return _requested(earlier, new=False)
     number = 1 + (
         session.scalar(
             select(func.count()).where(Destination.payee == party.id, Destination.rail == rail)
@@ -110,7 +112,7 @@ def request(
         source=source,
     )
     change.add(made)
-    return Requested(destination=made, new=True)
+    return _requested(made, new=True)
 
 
 def confirm(change: Change, identity: str) -> Requested:
@@ -127,7 +129,7 @@ def confirm(change: Change, identity: str) -> Requested:
     if known is not None:
         if known.confirmed_by != change.actor:
             raise Conflict(f"{known.confirmed_by} confirmed destination {identity} already.")
-        return Requested(destination=destination, new=False)
+        return _requested(destination, new=False)
     if destination.requested_by == change.actor:
         raise SelfConfirmation(change.actor, "asked for it")
     user = session.get(User, change.actor)
@@ -138,7 +140,7 @@ def confirm(change: Change, identity: str) -> Requested:
             destination=identity, confirmed_by=change.actor, confirmed_at=change.at
         )
     )
-    return Requested(destination=destination, new=True)
+    return _requested(destination, new=True)
 
 
 def named(session: Session, identity: str) -> Destination:
@@ -201,6 +203,12 @@ def choose(
 def is_bankable(scale: int) -> bool:
     """Return whether a bank carries what is counted in so many decimals."""
     return scale <= CURRENCY_DECIMALS_MAX
+
+
+def _requested(destination: Destination, *, new: bool) -> Requested:
+    return Requested(
+        id=destination.id, payee=destination.payee, address=destination.address, new=new
+    )
 
 
 def _bare(rail: str, address: str) -> str:

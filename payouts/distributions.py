@@ -1,8 +1,7 @@
 """HBOT distributions: parts fixed for recipients under proposals that passed.
 
 Law: what is fixed under a proposal never exceeds what it authorises; the database refuses it too.
-A proposal is its Snapshot space and hash: labels such as HGP-70 were used twice. A part is fixed
-once for a recipient and tranche, and is due at once.
+A part is fixed once for a recipient and tranche, and is due at once.
 """
 
 from collections.abc import Sequence
@@ -14,111 +13,18 @@ from sqlalchemy.orm import Session
 
 from ledger import parties, periods
 from ledger.accounts import Chart
-from ledger.errors import (
-    BadInput,
-    Conflict,
-    NeedsReview,
-    Problem,
-    ReferenceReused,
-    UnknownReference,
-)
+from ledger.errors import ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain
 from ledger.months import month_of
-from ledger.revenue.bounties import bad_input, require_payable, require_same
 from ledger.sealing import Change
 from ledger.tables import Obligation, ObligationDue
+from ledger.validation import bad_input, require_payable
 from payouts.distribution_tables import DistributionPart, Proposal
+from payouts.errors import AuthorisationExceeded
 
 KIND = "hbot-distribution"
 """Kind of the entry and of the obligation that a part gives rise to."""
-
-
-class AuthorisationExceeded(Conflict):
-    """A part beyond what its proposal authorises."""
-
-    code = "authorisation_exceeded"
-
-    def __init__(self, proposal: Proposal, payee: str, amount: Decimal, left: Decimal) -> None:
-        self.left = left
-        super().__init__(
-            f"{plain(amount)} {proposal.commodity} for {payee} is more than the {plain(left)} "
-            f"left of {plain(proposal.amount)} that {proposal.label} ({proposal.id}) authorises.",
-            mend="Fix a smaller part, or record the proposal that authorises more.",
-        )
-
-
-def add_proposal(
-    change: Change,
-    *,
-    space: str,
-    proposal_hash: str,
-    label: str,
-    title: str,
-    passed_on: date,
-    amount: Decimal,
-    commodity: str = "HBOT",
-    source: str = "",
-) -> tuple[Proposal, bool]:
-    """Record a proposal that passed and what it authorises; say whether it is new.
-
-    Raises:
-        BadInput: space or hash are none, or the amount is not payable.
-        ReferenceReused: the space and hash are there with other content.
-    """
-    session = change.session
-    # Snapshot's hashes are hexadecimal since 2021 and in any case; older ones are not.
-    key = proposal_hash.lower() if proposal_hash.startswith(("0x", "0X")) else proposal_hash
-    space = space.lower()
-    identity = f"{space}/{key}"
-    _require_identity(space, key)
-    require_payable(session, amount, commodity, f"proposal {identity}")
-    wanted = Proposal(
-        id=identity,
-        space=space,
-        hash=key,
-        label=label,
-        title=title,
-        passed_on=passed_on,
-        commodity=commodity,
-        amount=amount,
-        source=source,
-    )
-    known = session.get(Proposal, identity)
-    if known is not None:
-        require_same("Proposal", known, wanted, without={"source"})
-        return known, False
-    change.add(wanted)
-    return wanted, True
-
-
-def named(session: Session, name: str) -> Proposal:
-    """Return the proposal that an id stands for, or a label that only one of them has.
-
-    Raises:
-        UnknownReference: there is none.
-        NeedsReview: the label was used for several.
-    """
-    found = session.get(Proposal, name)
-    if found is not None:
-        return found
-    labelled = session.scalars(
-        select(Proposal).where(Proposal.label == name).order_by(Proposal.id)
-    ).all()
-    if not labelled:
-        raise UnknownReference("proposal", name, mend="feeshare proposal list")
-    if len(labelled) > 1:
-        raise NeedsReview(
-            f"{name} stands for {len(labelled)} proposals: "
-            f"{', '.join(f'{row.id} ({row.title}, {row.passed_on})' for row in labelled)}.",
-            mend="Name the one that is meant by its space and hash.",
-        )
-    return labelled[0]
-
-
-def all_of(session: Session) -> list[Proposal]:
-    """Return every proposal, oldest first."""
-    return list(session.scalars(select(Proposal).order_by(Proposal.passed_on, Proposal.id)))
 
 
 def parts_of(session: Session, proposal: Proposal) -> Sequence[DistributionPart]:
@@ -250,18 +156,3 @@ def _fix(
         )
     )
     return part
-
-
-def _require_identity(space: str, key: str) -> None:
-    problems = [
-        Problem(
-            code="proposal_invalid",
-            place=place,
-            value=text,
-            expected="one word without spaces or slashes, as Snapshot writes it",
-        )
-        for place, text in (("proposal space", space), ("proposal hash", key))
-        if not text or "/" in text or text.split() != [text]
-    ]
-    if problems:
-        raise BadInput(problems)

@@ -1,13 +1,17 @@
 """Refusals of payouts; each says what stands against paying and what to do next.
 
-Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, PayoutBlocked
+Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, PayoutBlocked,
+             AuthorisationExceeded
 NeedsReview  NothingToPay, SlotStillLive
 Denied       SelfConfirmation, SelfApproval, SignatureInvalid
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ledger.errors import Conflict, Denied, NeedsReview
+from ledger.money import plain
+from payouts.distribution_tables import Proposal
 
 
 class PlanChanged(Conflict):
@@ -95,6 +99,20 @@ class PayoutBlocked(Conflict):
         super().__init__(
             f"Batch {batch} may not be paid as it was frozen:\n" + "\n".join(reasons),
             mend="Cancel the batch and plan again.",
+        )
+
+
+class AuthorisationExceeded(Conflict):
+    """A part beyond what its proposal authorises."""
+
+    code = "authorisation_exceeded"
+
+    def __init__(self, proposal: Proposal, payee: str, amount: Decimal, left: Decimal) -> None:
+        self.left = left
+        super().__init__(
+            f"{plain(amount)} {proposal.commodity} for {payee} is more than the {plain(left)} "
+            f"left of {plain(proposal.amount)} that {proposal.label} ({proposal.id}) authorises.",
+            mend="Fix a smaller part, or record the proposal that authorises more.",
         )
 
 

@@ -74,8 +74,13 @@ def settle(change: Change, batch: str, *, chosen: Mapping[int, str] | None = Non
     expected = _expected(session, contents.source)
     outgoing = [_outgoing(line) for line in bank_lines.values()]
     pairing = matching.pair(expected, outgoing)
-    paid = {line: found for (owner, line), found in pairing.paid.items() if owner == batch}
-    paid |= _checked(chosen or {}, batch, expected, outgoing)
+    by_hand = _checked(chosen or {}, batch, expected, outgoing)
+    paid = {
+        line: found
+        for (owner, line), found in pairing.paid.items()
+        if owner == batch and found not in by_hand.values()
+    }
+    paid |= by_hand
     earlier = settled_lines(session, batch)
     before = len(change.rows)
     for line in contents.lines:

@@ -105,11 +105,7 @@ class PayoutLineObligation(Sealed, Base):
 
 
 class ObligationClaim(Sealed, Base):
-    """A line's claim on an obligation. Attempt n + 1 needs the release of attempt n: keys say so.
-
-    The key from `previous_attempt` to `claim_releases` is made in the migration, as the two
-    tables name each other.
-    """
+    """A line's claim on an obligation. Attempt n + 1 needs the release of attempt n: keys say so."""
 
     __tablename__ = "obligation_claims"
     __table_args__ = (
@@ -120,6 +116,12 @@ class ObligationClaim(Sealed, Base):
                 "payout_line_obligations.line",
                 "payout_line_obligations.obligation",
             ],
+        ),
+        ForeignKeyConstraint(
+            ["obligation", "previous_attempt"],
+            ["claim_releases.obligation", "claim_releases.attempt"],
+            name="obligation_claims_after_release_fkey",
+            use_alter=True,
         ),
         CheckConstraint(FOLLOWS, name="follows"),
         UniqueConstraint("batch", "line", "obligation"),
@@ -159,6 +161,12 @@ class ExecutionSlot(Sealed, Base):
 
     __tablename__ = "execution_slots"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["source_account", "nonce", "previous_attempt"],
+            ["slot_releases.source_account", "slot_releases.nonce", "slot_releases.attempt"],
+            name="execution_slots_after_release_fkey",
+            use_alter=True,
+        ),
         CheckConstraint(FOLLOWS, name="follows"),
         UniqueConstraint("batch", "part"),
         UniqueConstraint("source_account", "nonce", "attempt", "batch"),

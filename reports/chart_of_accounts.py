@@ -53,7 +53,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
             row.code,
             row.name,
             row.type,
-            row.code.split(":")[1],
+            row.code.partition(":")[2].partition(":")[0] or None,
             "debit" if row.type in DEBIT_TYPES else "credit",
             row.detail != "account",
             row.detail,

@@ -16,14 +16,6 @@ Sums: TypeAlias = Mapping[str, Decimal]
 """Commodity to sum."""
 
 
-def total(quantities: Iterable[Decimal]) -> Decimal:
-    """Return the exact sum of quantities of one commodity."""
-    result = ZERO
-    for quantity in quantities:
-        result = CONTEXT.add(result, quantity)
-    return result
-
-
 def sums(pairs: Iterable[tuple[str, Decimal | None]]) -> dict[str, Decimal]:
     """Return the exact sum for each commodity; what is unknown is left out."""
     result: dict[str, Decimal] = {}

@@ -8,6 +8,10 @@ from support.books import Books
 from support.databases import fresh_database, make_template, service_engine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak-seconds", type=float, default=10, help="how long a soak searches")
+
+
 @pytest.fixture(scope="session")
 def template() -> URL:
     return make_template(throw_away_home())

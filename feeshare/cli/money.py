@@ -13,6 +13,7 @@ from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import parse_month
 from ledger.revenue.reconciliation import Unmatched
+from ledger.validation import require_not_later
 
 accrue = typer.Typer()
 reconcile = typer.Typer()
@@ -27,8 +28,9 @@ def _accrue(
     context: typer.Context, month: Month, as_json: AsJson = False, as_csv: AsCsv = False
 ) -> None:
     """Accrue the maintainers' shares and the renewals earned of a month; explain each figure."""
-    period = parse_month(month)
-    with desk_of(context).write(f"accrue {month}") as change:
+    desk, period = desk_of(context), parse_month(month)
+    require_not_later(period, desk.now.date(), "month")
+    with desk.write(f"accrue {month}") as change:
         accrued = accrue_month(change, period)
         rows = [
             (each.id, each.payee, each.amount, each.commodity, each.explanation)
@@ -85,12 +87,13 @@ def _match(
     with desk_of(context).write(f"match {line}") as change:
         made = match_by_hand(change, line, document, amount)
         sentence = f"{line}: {plain(made.amount)} {made.commodity} is for {document}."
-    say(sentence)
+    say(sentence if made.new else f"Nothing to do. {sentence}")
 
 
 def _unmatched_row(each: Unmatched) -> Sequence[str]:
     candidates = ", ".join(
         f"{proposal.receivable.statement.id} ({proposal.why})" for proposal in each.proposals
     )
-    why = candidates or ("no one owes this" if each.line.amount > 0 else "outgoing: settle it")
+    unknown = "no one owes this" if each.line.amount > 0 else "outgoing: settle it"
+    why = each.reason or candidates or unknown
     return (each.line.id, plain(each.left), each.line.commodity, "", f"open: {why}", "")

@@ -1,40 +1,24 @@
-"""Bounties: a deposit is held for an exchange until it is released or refunded, once, never both.
+"""Bounties: what an exchange puts up for building something, who works on it, what came in.
 
-Law: what came in is what goes out. A release needs every gate, the whole agreed deposit and
-somebody to pay; it is divided by the policy in force on the day of the first deposit, and what
-came in above the agreed amount goes back. A refund is in full. Nothing is paid here: both make
-obligations, due at once.
+Law: a deposit is held for its exchange until it is released or refunded, once, never both; too
+little or too much is booked as it came.
 """
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import bank, commodities, parties, periods, policies
+from ledger import bank, parties
 from ledger.accounts import Chart
-from ledger.allocation import divide, pool_of
-from ledger.base import Sealed
-from ledger.encoding import text_of
-from ledger.errors import (
-    BadInput,
-    Conflict,
-    NeedsReview,
-    Problem,
-    ReferenceReused,
-    UnknownReference,
-)
-from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain, round_down, scale_of
-from ledger.months import month_of
-from ledger.revenue.bounty_tables import Bounty, BountyAssignment, BountyEnd, BountyGate
+from ledger.errors import Conflict, UnknownReference
+from ledger.receipts import ReceiptFor, receive, received_from
+from ledger.revenue.bounty_tables import Bounty, BountyAssignment, BountyEnd
 from ledger.sealing import Change
-from ledger.tables import BankLine, JournalEntryRow, Match, Obligation, ObligationDue
+from ledger.tables import BankLine, Match
+from ledger.validation import bad_input, require_payable, require_same
 
 DEPOSIT = "bounty-deposit"
 """Kind of the match between a bank line and the bounty that it is a deposit for."""
@@ -46,16 +30,6 @@ DIVISIONS = {
     "USDT": "bounty-division-stablecoin",
 }
 """The policy that divides a bounty, by its commodity; others have no rule."""
-
-class Gate(StrEnum):
-    """What must have happened before a release, in whatever order it comes."""
-
-    DELIVERED = "delivered"
-    APPROVED = "approved"
-    QA_PASSED = "qa-passed"
-    PROPOSAL_PASSED = "proposal-passed"
-    MERGED = "merged"
-    RELEASED = "released"
 
 
 class DepositState(StrEnum):
@@ -151,7 +125,7 @@ def assign(
         Conflict: the same party would do both; nobody reviews their own work.
     """
     session = change.session
-    _require_not_ended(session, bounty)
+    require_not_ended(session, bounty)
     party = parties.named(session, payee, kind="payee").id
     if assigned(session, bounty, role) == party:
         return False
@@ -185,37 +159,6 @@ def assigned(session: Session, bounty: Bounty, role: str) -> str | None:
     return found or (bounty.developer if role == "developer" else None)
 
 
-def pass_gate(change: Change, bounty: Bounty, gate: Gate, *, evidence: str, on: date) -> bool:
-    """Record that a bounty passed a gate, and what shows it; say whether that is new.
-
-    Raises:
-        BadInput: nothing shows it.
-        BountyEnded: it was released or refunded.
-        ReferenceReused: the gate was passed on another day or other evidence.
-    """
-    known = change.session.get(BountyGate, (bounty.id, gate.value))
-    if known is not None:
-        if (known.evidence, known.on) != (evidence, on):
-            raise ReferenceReused(
-                "Gate", f"{bounty.id} {gate}", f"passed on {known.on}: {known.evidence}"
-            )
-        return False
-    require_evidence(evidence, f"bounty {bounty.id} gate {gate}")
-    _require_not_ended(change.session, bounty)
-    change.add(BountyGate(bounty=bounty.id, gate=gate.value, evidence=evidence, on=on))
-    return True
-
-
-def gates_missing(session: Session, bounty: Bounty, on: date) -> list[Gate]:
-    """Return the gates that a bounty had not passed by the end of a day, in their usual order."""
-    passed = set(
-        session.scalars(
-            select(BountyGate.gate).where(BountyGate.bounty == bounty.id, BountyGate.on <= on)
-        )
-    )
-    return [gate for gate in Gate if gate.value not in passed]
-
-
 def receive_deposit(
     change: Change, bounty: Bounty, line: BankLine, amount: Decimal, *, why: str
 ) -> tuple[Match, bool]:
@@ -239,7 +182,7 @@ def receive_deposit(
     earlier = received_from(change.session, document, line, amount)
     if earlier is not None:
         return earlier, False
-    _require_not_ended(change.session, bounty)
+    require_not_ended(change.session, bounty)
     return receive(change, document, line, amount, why=why), True
 
 
@@ -264,12 +207,16 @@ def end_of(session: Session, bounty: Bounty) -> BountyEnd | None:
 
 
 def deposits_of(session: Session, bounty: Bounty) -> list[Match]:
+    """Return the live matches of bank lines that are deposits for a bounty."""
     return [match for match in bank.live_matches(session, bounty.id) if match.kind == DEPOSIT]
 
 
-def _require_not_ended(session: Session, bounty: Bounty) -> None:
+def require_not_ended(session: Session, bounty: Bounty) -> None:
+    """Refuse a bounty that takes nothing more.
+
+    Raises:
+        BountyEnded: it was released or refunded.
+    """
     end = end_of(session, bounty)
     if end is not None:
         raise BountyEnded(end)
-
-

@@ -12,15 +12,13 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import commodities, periods, policies
+from ledger import commodities, periods
 from ledger.accounts import Chart
-from ledger.allocation import divide, pool_of
 from ledger.errors import NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain, round_down
 from ledger.months import month_of
 from ledger.revenue.bounties import (
-    DIVISIONS,
     BountyEnded,
     DepositState,
     assigned,
@@ -28,25 +26,16 @@ from ledger.revenue.bounties import (
     deposited,
     deposits_of,
     end_of,
-    gates_missing,
 )
+from ledger.revenue.bounty_division import ROLES, divided, obligation_of, rule_of
+from ledger.revenue.bounty_gates import gates_missing
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import Change
-from ledger.tables import BankLine, JournalEntryRow, Obligation, ObligationDue
+from ledger.tables import JournalEntryRow, Obligation, ObligationDue
 from ledger.validation import bad_input, require_evidence
 
 RELEASED = "released"
 REFUNDED = "refunded"
-
-ROLES = ("developer", "reviewer")
-"""Who may have a part of a bounty."""
-
-ACCOUNTS = {
-    "developer": Chart.PAYABLE_DEVELOPER,
-    "reviewer": Chart.PAYABLE_REVIEWER,
-    "refund": Chart.PAYABLE_REFUND,
-}
-"""The account of what is owed at a bounty's end, by what it is owed for."""
 
 
 class ReleaseNotReady(NeedsReview):
@@ -79,14 +68,14 @@ def release(change: Change, bounty: Bounty, *, on: date) -> tuple[BountyEnd, boo
     lacking = lacking_for_release(session, bounty, on)
     if lacking:
         raise ReleaseNotReady(bounty.id, lacking)
-    owed = _divided(session, bounty)
+    owed = divided(session, bounty)
     kept = bounty.amount - sum((part.amount for part in owed), Decimal(0))
     excess = deposited(session, bounty) - bounty.amount
     returned = round_down(excess, commodities.scale_of(session, bounty.commodity))
     if returned:
         why = f"received above the agreed {plain(bounty.amount)} {bounty.commodity}"
         owed.append(
-            _obligation(bounty, "refund", bounty.exchange, amount=returned, explanation=why)
+            obligation_of(bounty, "refund", bounty.exchange, amount=returned, explanation=why)
         )
     rest = {Chart.INCOME_BOUNTY: kept, Chart.INCOME_ROUNDING: excess - returned}
     return _end(change, bounty, RELEASED, reason, on=on, owed=owed, rest=rest), True
@@ -114,7 +103,7 @@ def refund(change: Change, bounty: Bounty, *, reason: str, on: date) -> tuple[Bo
             f"No deposit is held for bounty {bounty.id!r}.",
             mend="Match its bank line first, if one came: feeshare reconcile",
         )
-    owed = [_obligation(bounty, "refund", bounty.exchange, amount=returned, explanation=reason)]
+    owed = [obligation_of(bounty, "refund", bounty.exchange, amount=returned, explanation=reason)]
     rest = {Chart.INCOME_ROUNDING: amount - returned}
     return _end(change, bounty, REFUNDED, reason, on=on, owed=owed, rest=rest), True
 
@@ -125,7 +114,7 @@ def lacking_for_release(session: Session, bounty: Bounty, on: date) -> list[str]
     if deposit_state(session, bounty) in {DepositState.NONE, DepositState.SHORT}:
         held = plain(deposited(session, bounty))
         lacking.append(f"deposit ({held} of {plain(bounty.amount)} {bounty.commodity})")
-    _, division = _rule(session, bounty, on)
+    _, division = rule_of(session, bounty, on)
     return lacking + [
         role for role in ROLES if division[role] and assigned(session, bounty, role) is None
     ]
@@ -140,64 +129,6 @@ def _earlier_end(
     if end is not None and (end.on, end.reason) != (on, reason):
         raise ReferenceReused("Bounty", bounty.id, f"{end.kind} on {end.on}: {end.reason}")
     return end
-
-
-def _obligation(
-    bounty: Bounty, role: str, payee: str, *, amount: Decimal, explanation: str
-) -> Obligation:
-    """Return what an end of a bounty owes; it gets its entry and month when that is posted."""
-    return Obligation(
-        id=f"bounty-{role}:{bounty.id}",
-        kind=f"bounty-{role}",
-        payee=payee,
-        commodity=bounty.commodity,
-        amount=amount,
-        document=bounty.id,
-        period="",
-        entry_number=0,
-        payable_account=ACCOUNTS[role].value,
-        explanation=explanation,
-    )
-
-
-def _rule(session: Session, bounty: Bounty, on: date) -> tuple[str, dict[str, Decimal]]:
-    """Return how a bounty is divided: the rule of its first deposit's day, or of `on` before it.
-
-    The terms are those that the exchange could read when it paid.
-    """
-    first = session.scalar(
-        select(func.min(BankLine.on)).where(
-            BankLine.id.in_([match.bank_line for match in deposits_of(session, bounty)])
-        )
-    )
-    name = DIVISIONS[bounty.commodity]
-    division = policies.in_force(session, name, first or on)
-    rule = f"{name} in force on {first or on}"
-    return rule, {role: Decimal(part) for role, part in division.items()}
-
-
-def _divided(session: Session, bounty: Bounty) -> list[Obligation]:
-    rule, division = _rule(session, bounty, date.max)
-    roles = {
-        party: role
-        for role in ROLES
-        if division[role] and (party := assigned(session, bounty, role))
-    }
-    weights = {party: division[role] for party, role in roles.items()}
-    rate = sum(weights.values(), Decimal(0))
-    scale = commodities.scale_of(session, bounty.commodity)
-    pool = pool_of(bounty.amount, rate, scale)
-    owed = []
-    for share in divide(pool, weights, scale) if pool else ():
-        role = roles[share.party]
-        terms = f"{plain(share.weight)} of {plain(bounty.amount)} {bounty.commodity} to the {role}"
-        part = _obligation(
-            bounty, role, share.party, amount=share.quantity, explanation=f"{terms}: {rule}"
-        )
-        part.base, part.rate, part.pool = bounty.amount, rate, pool
-        part.weight, part.residue_rank = share.weight, share.residue_rank
-        owed.append(part)
-    return [part for part in owed if part.amount]
 
 
 def _end(

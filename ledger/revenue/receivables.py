@@ -6,13 +6,11 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger import receipts
 from ledger.accounts import Chart
 from ledger.balances import document_balance
-from ledger.bank import account_named, match
 from ledger.errors import Conflict
-from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain
-from ledger.periods import open_date
 from ledger.revenue.shares import fall_due
 from ledger.revenue.statements import accepted
 from ledger.revenue.tables import Agreement, Statement
@@ -66,6 +64,7 @@ def receive(
 
     Raises:
         Conflict: it is more than is owed, or in another commodity.
+        BadInput: the amount is not positive, or the line is money that left.
     """
     statement = receivable.statement
     if line.commodity != statement.commodity or amount > receivable.open:
@@ -74,37 +73,14 @@ def receive(
             f"{plain(receivable.open)} {statement.commodity} is.",
             mend="Match the rest of the line to what else it is for.",
         )
-    account = account_named(change.session, line.bank_account)
-    on, relates_to = open_date(change.session, line.on)
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"receipt:{line.id}:{statement.id}",
-            effective_date=on,
-            kind="receipt",
-            narration=f"Received for {statement.id}",
-            evidence=line.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(account.account, amount, line.commodity, None, statement.id, line.id),
-                Posting(
-                    Chart.RECEIVABLE_FEE_SHARE.value,
-                    -amount,
-                    line.commodity,
-                    receivable.exchange,
-                    statement.id,
-                    line.id,
-                ),
-            ],
-        ),
-    )
-    made = match(
-        change,
-        line,
+    document = receipts.ReceiptFor(
         kind=KIND,
         document=statement.id,
-        amount=amount,
-        entry_number=posted.number,
-        why=why,
+        account=Chart.RECEIVABLE_FEE_SHARE,
+        party=receivable.exchange,
+        commodity=statement.commodity,
+        narration=f"Received for {statement.id}",
+        entry_kind="receipt",
     )
+    made = receipts.receive(change, document, line, amount, why=why)
     return fall_due(change, statement, on=line.on, cause=f"{line.id}#{made.number}")

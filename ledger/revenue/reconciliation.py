@@ -6,7 +6,7 @@ without a person.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,11 +42,12 @@ class Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """A line that needs a person: what is left of it and what it may be for."""
+    """A line that needs a person: what is left of it, what it may be for, or why it is held."""
 
     line: BankLine
     left: Decimal
     proposals: Sequence[Proposal]
+    reason: str = ""
 
 
 def propose(line: BankLine, left: Decimal, owed: Sequence[Receivable]) -> list[Proposal]:
@@ -82,8 +83,15 @@ def certain(proposals: Sequence[Proposal]) -> Proposal | None:
     return best[0] if len(best) == 1 else None
 
 
-def reconcile(change: Change, until: date) -> tuple[list[Matched], list[Unmatched]]:
+def reconcile(
+    change: Change, until: date, held: Mapping[str, str] | None = None
+) -> tuple[list[Matched], list[Unmatched]]:
     """Match the money that came in until a day to what exchanges owe.
+
+    Args:
+        change: the open change.
+        until: the last day of the lines.
+        held: lines that are for something else, with the reason why a person has to look.
 
     Returns:
         What was matched now, and the lines in and out that still need a person or a payout.
@@ -92,6 +100,9 @@ def reconcile(change: Change, until: date) -> tuple[list[Matched], list[Unmatche
     matched: list[Matched] = []
     unmatched: list[Unmatched] = []
     for line, left in open_lines(session, until=until):
+        if held and line.id in held:
+            unmatched.append(Unmatched(line=line, left=left, proposals=(), reason=held[line.id]))
+            continue
         owed: list[Receivable] = []
         exchange = parties.find(session, line.counterparty)
         if line.amount > 0 and exchange is not None:

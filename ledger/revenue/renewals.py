@@ -1,47 +1,28 @@
-"""Renewals: a year of a connector's upkeep, invoiced ahead and earned month by month.
+"""Renewals: a year of a connector's upkeep, invoiced to an exchange ahead, and what it paid."""
 
-Law: twelve parts, the first in the month in which the year begins, sum to the invoice exactly;
-each is what should be earned by then, rounded down, less what was earned before. A waiver
-reverses an invoice of which nothing was earned or paid; a cancellation gives up what is not
-earned: first what the exchange still owes, then money back.
-"""
-
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, commodities, parties, periods, policies
+from ledger import bank, parties, periods, policies
 from ledger.accounts import Chart
-from ledger.errors import (
-    Conflict,
-    NeedsReview,
-    ReferenceReused,
-    UnknownReference,
-)
-from ledger.journal import JournalEntry, Posting, post, post_one, reverse
-from ledger.money import CONTEXT, plain, round_down
-from ledger.months import last_day, month_of, next_month
-from ledger.revenue.bounties import (
-    ReceiptFor,
-    bad_input,
-    receive,
-    received_from,
-    require_evidence,
-    require_payable,
-    require_same,
-)
-from ledger.revenue.bounty_tables import Renewal, RenewalEarning, RenewalEnd
+from ledger.errors import Conflict, NeedsReview, UnknownReference
+from ledger.journal import JournalEntry, Posting, post_one
+from ledger.money import plain
+from ledger.receipts import ReceiptFor, receive, received_from
+from ledger.revenue.bounty_tables import Renewal, RenewalEnd
 from ledger.sealing import Change
-from ledger.tables import BankLine, Match, Obligation, ObligationDue
+from ledger.tables import BankLine, Match
+from ledger.validation import bad_input, require_payable, require_same
 
 PAYMENT = "renewal-payment"
 """Kind of the match between a bank line and the renewal that it pays."""
 
 PARTS = 12
 """A renewal is earned over this many months."""
+
 
 def invoice(
     change: Change,
@@ -139,11 +120,6 @@ def owed(session: Session, renewal: Renewal) -> Decimal:
     return renewal.amount - paid(session, renewal) - relieved
 
 
-def earned(session: Session, renewal: Renewal) -> Decimal:
-    """Return how much of a renewal was earned so far."""
-    return sum(earned_by_month(session, renewal).values(), Decimal(0))
-
-
 def receive_payment(
     change: Change, renewal: Renewal, line: BankLine, amount: Decimal, *, why: str
 ) -> tuple[Match, bool]:
@@ -175,47 +151,6 @@ def receive_payment(
     return receive(change, document, line, amount, why=why), True
 
 
-def parts_of(renewal: Renewal, scale: int) -> Iterator[tuple[date, Decimal]]:
-    """Yield the first day of each month of a renewal's year and what that month earns."""
-    month = renewal.year_from.replace(day=1)
-    before = Decimal(0)
-    for number in range(1, PARTS + 1):
-        until = round_down(CONTEXT.divide(renewal.amount * number, Decimal(PARTS)), scale)
-        yield month, until - before
-        month, before = next_month(month), until
-
-
-def earn(change: Change, month: date) -> list[RenewalEarning]:
-    """Earn the month's part of every live renewal; return what is new.
-
-    Parts of earlier months that were left out are earned too, each dated its own month's last
-    day, or the first open day if that month is closed.
-
-    Args:
-        change: the open change.
-        month: any day of the month.
-    """
-    session = change.session
-    scales = commodities.scales(session)
-    entries: list[JournalEntry] = []
-    fresh: list[tuple[Renewal, date, Decimal]] = []
-    for renewal in _live_in(session, month):
-        done = earned_by_month(session, renewal)
-        for first, amount in parts_of(renewal, scales[renewal.commodity]):
-            if first > month or not amount or month_of(first) in done:
-                continue
-            fresh.append((renewal, first, amount))
-            entries.append(_earning_entry(session, renewal, first, amount))
-    earnings = [
-        RenewalEarning(
-            renewal=renewal.id, period=month_of(first), amount=amount, entry_number=posted.number
-        )
-        for (renewal, first, amount), posted in zip(fresh, post(change, entries), strict=True)
-    ]
-    change.add(*earnings)
-    return earnings
-
-
 def _price(session: Session, identity: str, commodity: str, on: date) -> Decimal:
     if commodity != "USD":
         raise bad_input(
@@ -242,41 +177,3 @@ def _require_no_overlap(session: Session, exchange: str, connector: str, first: 
                 f"Renewal {other.id!r} covers {connector} for the year from {other.year_from}.",
                 mend="Look whether this is the same invoice; cancel the other one if not.",
             )
-
-
-def _live_in(session: Session, month: date) -> list[Renewal]:
-    return list(
-        session.scalars(
-            select(Renewal)
-            .outerjoin(RenewalEnd, RenewalEnd.renewal == Renewal.id)
-            .where(RenewalEnd.renewal.is_(None), Renewal.year_from <= last_day(month))
-            .order_by(Renewal.id)
-        )
-    )
-
-
-def earned_by_month(session: Session, renewal: Renewal) -> dict[str, Decimal]:
-    rows = session.execute(
-        select(RenewalEarning.period, RenewalEarning.amount).where(
-            RenewalEarning.renewal == renewal.id
-        )
-    )
-    return {row.period: row.amount for row in rows}
-
-
-def _earning_entry(
-    session: Session, renewal: Renewal, first: date, amount: Decimal
-) -> JournalEntry:
-    day, relates_to = periods.open_date(session, last_day(first))
-    party, money = renewal.exchange, renewal.commodity
-    return JournalEntry(
-        reference=f"renewal-earned:{renewal.id}:{month_of(first)}",
-        effective_date=day,
-        kind="renewal-earned",
-        narration=f"renewal {renewal.id} earned in {month_of(first)}",
-        relates_to_period=relates_to,
-        postings=[
-            Posting(Chart.DEFERRED_RENEWAL, amount, money, party, renewal.id),
-            Posting(Chart.INCOME_RENEWAL, -amount, money, party, renewal.id),
-        ],
-    )

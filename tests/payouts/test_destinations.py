@@ -29,7 +29,7 @@ def test_a_destination_is_live_once_another_person_confirms_it(books: Books) -> 
     furnish(books)
     with books.write() as change:
         asked = destinations.request(change, "bob", "safe", f"eth:{CAROL}", chain="ethereum")
-        assert (asked.destination.id, asked.destination.address) == ("bob:safe:2", CAROL)
+        assert (asked.id, asked.address) == ("bob:safe:2", CAROL)
     assert live(books, "bob") == ["bob:safe:1"]
     with books.write("erin") as change:
         destinations.confirm(change, "bob:safe:2")
@@ -54,7 +54,7 @@ def test_an_earlier_address_comes_back_as_a_new_destination_with_a_new_hold(book
         with books.write() as change:
             asked = destinations.request(change, "bob", "safe", address, chain="ethereum")
         with books.write("erin") as change:
-            destinations.confirm(change, asked.destination.id)
+            destinations.confirm(change, asked.id)
     with books.read() as session:
         [found] = destinations.live_of(session, ["bob"])["bob"]
         assert found.destination.id == "bob:safe:3"
@@ -130,7 +130,7 @@ def test_a_wire_and_an_address_of_its_own_for_a_commodity_are_live_beside_the_fi
     with books.write() as change:
         iban = "DE89 3704 0044 0532 0130 00"
         wire = destinations.request(change, "bob", "wire", iban, holder="Bob Builder")
-        assert wire.destination.address == "DE89370400440532013000"
+        assert wire.address == "DE89370400440532013000"
         destinations.request(change, "bob", "safe", CAROL, chain="ethereum", commodity="HBOT")
     with books.write("erin") as change:
         destinations.confirm(change, "bob:wire:1")

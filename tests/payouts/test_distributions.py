@@ -14,8 +14,8 @@ from ledger.errors import (
     ReferenceReused,
     UnknownReference,
 )
-from payouts import distributions
-from payouts.distributions import AuthorisationExceeded
+from payouts import distributions, proposals
+from payouts.errors import AuthorisationExceeded
 from support.books import Books
 
 PASSED = date(2023, 10, 14)
@@ -34,7 +34,7 @@ def passed(
     with books.write() as change:
         for name in ("Ada", "Bob"):
             parties.add(change, name=name, kind="payee")
-        return distributions.add_proposal(
+        return proposals.add(
             change,
             space="hbot.eth",
             proposal_hash=proposal_hash,
@@ -50,7 +50,7 @@ def fix(books: Books, payee: str, amount: str, *, on: date = FIXED, tranche: str
     with books.write() as change:
         return distributions.fix_part(
             change,
-            distributions.named(change.session, IDENTITY),
+            proposals.named(change.session, IDENTITY),
             payee,
             Decimal(amount),
             on=on,
@@ -63,7 +63,7 @@ def test_a_part_fixed_under_a_proposal_is_an_expense_and_due_at_once(books: Book
     assert fix(books, "Ada", "400000")
     assert fix(books, "Bob", "0.000000000000000001")
     with books.read() as session:
-        proposal = distributions.named(session, "HGP-45")
+        proposal = proposals.named(session, "HGP-45")
         assert distributions.fixed(session, proposal) == Decimal("400000.000000000000000001")
         due = obligations.due(session)
         assert [(row.kind, row.payee, row.document) for row in due] == [
@@ -139,12 +139,12 @@ def test_a_label_used_twice_names_neither(books: Books) -> None:
     passed(books, "0xabc2", label="HGP-70", title="another", amount="5")
     with pytest.raises(NeedsReview, match="HGP-70 stands for 2 proposals"):  # noqa: SIM117
         with books.read() as session:
-            distributions.named(session, "HGP-70")
+            proposals.named(session, "HGP-70")
     with books.read() as session:
-        assert distributions.named(session, "hbot.eth/0xabc2").title == "another"
-        assert len(distributions.all_of(session)) == 2
+        assert proposals.named(session, "hbot.eth/0xabc2").title == "another"
+        assert len(proposals.all_of(session)) == 2
         with pytest.raises(UnknownReference):
-            distributions.named(session, "HGP-71")
+            proposals.named(session, "HGP-71")
 
 
 def test_a_hash_in_capitals_is_the_same_proposal(books: Books) -> None:
@@ -159,7 +159,7 @@ def test_a_hash_in_capitals_is_the_same_proposal(books: Books) -> None:
 def test_a_hash_that_is_not_hexadecimal_keeps_its_case(books: Books) -> None:
     passed(books, "QmAbC")
     with books.read() as session:
-        assert distributions.named(session, "HGP-45").id == "hbot.eth/QmAbC"
+        assert proposals.named(session, "HGP-45").id == "hbot.eth/QmAbC"
 
 
 @pytest.mark.parametrize("proposal_hash", ["", "0x a", "a/b", " 0xa"])

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from ledger import balances, bank, periods
@@ -25,6 +26,7 @@ from support.payouts import (
     export,
     exported_batch,
     freeze,
+    fund,
     furnish,
     left_the_wallet,
     owe,
@@ -171,3 +173,52 @@ def test_an_obligation_is_accrued_then_due_then_claimed(books: Books) -> None:
             "share:later": "due",
         }
     assert batch.id == f"2023-10:{WALLET}:1"
+
+
+def test_the_database_refuses_a_settlement_that_the_bank_line_or_entry_does_not_show(
+    books: Books,
+) -> None:
+    batch = exported_batch(books)
+    left_the_wallet(books, [("tx1:1", "300", BOB, ""), ("tx2:0", "1", BOB, "")])
+    digest = books.digest()
+    for bank_line, why in (("tx2:0", "does not pay line"), ("tx1:1", "does not pay what line")):
+        with pytest.raises(psycopg.Error, match=why), books.sql() as sql:
+            sql.execute(
+                "INSERT INTO line_settlements (change_no, batch, line, bank_line, entry_number)"
+                " SELECT max(number) + 1, %s, 2, %s, 1 FROM changes",
+                [batch.id, f"{WALLET}/{bank_line}"],
+            )
+    with pytest.raises(psycopg.Error, match="not seen paid"), books.sql() as sql:
+        sql.execute(
+            "INSERT INTO batch_events (change_no, batch, number, action, state, actor, reason)"
+            " SELECT max(number) + 1, %s, 3, 'settle', 'settled', 'x', 'x' FROM changes",
+            [batch.id],
+        )
+    assert books.digest() == digest
+
+
+def test_a_person_may_choose_a_bank_line_that_another_line_would_have_taken(books: Books) -> None:
+    furnish(books)
+    fund(books, "100")
+    with books.write() as change:
+        owe(change, "a", "alice", "10")
+        owe(change, "b", "bob", "10")
+    batch = freeze(books)
+    approve(books, batch, "carol")
+    export(books, batch)
+    left_the_wallet(books, [("tx1:0", "10", ALICE, "")])
+    done = settle(books, batch.id, {2: f"{WALLET}/tx1:0"})
+    assert ([line.line for line in done.settled], done.missing) == ([2], (1,))
+
+
+def test_a_fee_of_another_batch_or_in_another_coin_is_unmatched(books: Books) -> None:
+    batch = exported_batch(books)
+    left_the_wallet(
+        books,
+        [
+            ("fee:1", "1 USDC", "", f"network fee {batch.id}"),
+            ("fee:2", "0.1 ETH", "", f"network fee {batch.id}0"),
+        ],
+    )
+    done = settle(books, batch.id)
+    assert (done.fees, done.unmatched) == ((), (f"{WALLET}/fee:1", f"{WALLET}/fee:2"))

@@ -1,14 +1,17 @@
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
 
 from ledger.journal import reverse
 from ledger.tables import Party
 from reports import allocation
 from reports.query import Asked
 from reports.report import Cell, Report
-from support import sample_books
+from support import sample_books, sample_shares
 from support.books import Books
-from support.sample_books import MADE_AT, STATEMENT, share_of
+from support.sample_entries import MADE_AT
+from support.sample_shares import STATEMENT, share_of
 
 
 def report(books: Books, asked: Asked | None = None) -> Report:
@@ -23,7 +26,7 @@ def records(of: Report) -> list[dict[str, Cell]]:
 
 def test_each_payees_share_is_derived_in_its_row(books: Books) -> None:
     sample_books.open_books(books)
-    sample_books.state(books)
+    sample_shares.state(books)
 
     rows = records(report(books, Asked(period=date(2023, 10, 1))))
 
@@ -43,7 +46,7 @@ def test_each_payees_share_is_derived_in_its_row(books: Books) -> None:
 
 def test_without_a_maintainer_everything_stays_with_the_foundation(books: Books) -> None:
     sample_books.open_books(books)
-    sample_books.state(books)
+    sample_shares.state(books)
 
     kucoin = records(report(books))[2]
 
@@ -62,7 +65,7 @@ def test_pool_and_foundation_are_the_base_and_payees_are_the_pool(books: Books) 
 
 def test_a_share_that_was_not_accrued_yet_has_no_pool(books: Books) -> None:
     sample_books.open_books(books)
-    sample_books.state(books)
+    sample_shares.state(books)
     with books.write() as change:
         change.add(Party(id="later", kind="payee", name="Later"))
         reverse(change, 3, reason="wrong", on=date(2023, 10, 31))
@@ -77,7 +80,7 @@ def test_a_share_that_was_not_accrued_yet_has_no_pool(books: Books) -> None:
 
 def test_a_reversed_statement_is_left_out_from_the_day_of_its_reversal(books: Books) -> None:
     sample_books.open_books(books)
-    sample_books.state(books)
+    sample_shares.state(books)
     with books.write() as change:
         reverse(change, 2, reason="wrong", on=date(2023, 11, 5))
 
@@ -90,3 +93,26 @@ def test_a_month_without_statements_has_no_rows(books: Books) -> None:
 
     assert report(books, Asked(period=date(2023, 11, 1))).rows == []
     assert report(books, Asked(known_at=2)).rows == []
+
+
+def test_what_was_divided_or_booked_otherwise_does_not_tie() -> None:
+    row = SimpleNamespace(
+        statement="s",
+        commodity="USDT",
+        pool=Decimal(20),
+        base=Decimal(100),
+        fee_share=Decimal(101),
+        amount=Decimal("19.5"),
+        booked=Decimal(19),
+        has_maintainers=True,
+        is_stated=False,
+    )
+
+    off = {tie.check: tie.difference for tie in allocation.tie_outs([cast("Any", row)])}
+
+    assert off == {
+        "pool + foundation = fee share of accepted statements": Decimal(-1),
+        "payees = pool": Decimal("-0.5"),
+        "payees = journal entries": Decimal("0.5"),
+        "shares without an accepted statement": Decimal(1),
+    }

@@ -9,9 +9,9 @@ from reports import catalogue
 from reports.query import Asked
 from reports.render import files
 from reports.report import Report
-from support import sample_books
+from support import sample_books, sample_payouts, sample_shares
 from support.books import Books
-from support.sample_books import MADE_AT
+from support.sample_entries import MADE_AT
 
 
 def asked_of(name: str) -> Asked:
@@ -47,15 +47,15 @@ def test_every_report_as_known_at_a_change_stays_the_same_when_books_go_on(
     books: Books, formats: tuple[str, ...]
 ) -> None:
     steps = (
-        *(sample_books.open_books, sample_books.post_months, sample_books.state),
-        *(sample_books.make_due, sample_books.authorise, sample_books.freeze),
+        *(sample_books.open_books, sample_books.post_months, sample_shares.state),
+        *(sample_shares.make_due, sample_payouts.authorise, sample_payouts.freeze),
     )
     for step in steps:
         step(books)
     before = {name: build(books, name, asked_of(name)) for name in catalogue.CATALOGUE}
     known = before["trial-balance"].head_number
-    sample_books.settle(books)
-    sample_books.settle_distribution(books)
+    sample_payouts.settle(books)
+    sample_payouts.settle_distribution(books)
 
     for name, report in before.items():
         payee = asked_of(name).payee

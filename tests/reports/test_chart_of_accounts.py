@@ -5,7 +5,7 @@ from reports import chart_of_accounts
 from reports.query import Asked
 from support import sample_books
 from support.books import Books
-from support.sample_books import MADE_AT, WALLET
+from support.sample_entries import MADE_AT, WALLET
 
 
 def test_every_account_of_the_ledger_is_in_the_chart_with_its_postings(books: Books) -> None:

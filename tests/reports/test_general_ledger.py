@@ -12,7 +12,7 @@ from reports.query import Asked, scope
 from reports.report import Cell, Report
 from support import sample_books
 from support.books import Books
-from support.sample_books import MADE_AT, NASTY, WALLET, entry, move
+from support.sample_entries import MADE_AT, NASTY, WALLET, entry, move
 
 OCTOBER = date(2023, 10, 1)
 

@@ -3,6 +3,10 @@ import re
 from datetime import date
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
+from random import Random
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -18,7 +22,7 @@ from reports.query import Asked
 from support import hledger as real
 from support import sample_books
 from support.books import Books
-from support.sample_books import BANK, MADE_AT, NASTY, WALLET, entry, move
+from support.sample_entries import BANK, MADE_AT, NASTY, TINY, WALLET, entry, move
 
 
 def exported(books: Books, *, as_of: date | None = None, known_at: int | None = None) -> str:
@@ -139,6 +143,55 @@ def test_a_change_that_was_never_sealed_is_refused(books: Books) -> None:
         exported(books, known_at=99)
 
 
+def test_hledger_reads_back_whatever_text_an_entry_holds() -> None:
+    real.require()
+    chance = Random(20231031)  # noqa: S311 - the same texts every time
+    signs = list(" %;|,[]:=*!()\"'@#\n\t\\-/0123456789abcdefDATE\u00a0\u0085é漢")
+    texts = [
+        *("date:2023-01-02", "[2023-01-02=2023-01-03]", "*(x)", "= 5", "% 20", "  ", "a  b"),
+        *("; c", "x:y, z:w", "| p", "!", "(1) (2)", "end comment", "%3", "%%3B", "100%;"),
+        *("".join(chance.choices(signs, k=chance.randint(0, 12))) for _ in range(300)),
+    ]
+    rows: list[Any] = [
+        SimpleNamespace(
+            number=number,
+            effective_date=date(2023, 10, 1),
+            narration=text,
+            reference=text,
+            kind="manual",
+            change_no=1,
+            reverses=None,
+            evidence=None,
+            relates_to_period=None,
+            account=account,
+            amount=amount,
+            commodity="HBOT",
+            party=None,
+            document=None,
+            memo=text,
+        )
+        for number, text in enumerate(texts)
+        for account, amount in ((BANK, TINY), (WALLET, -TINY))
+    ]
+    journal = "".join(
+        line
+        for debit, credit in pairwise(rows)
+        if debit.number == credit.number
+        for line in (*hledger.entry(debit), hledger.posting(debit), hledger.posting(credit))
+    )
+
+    done = real.run(journal, "print", "-O", "csv")
+
+    assert done.returncode == 0, done.stderr
+    found = list(csv.DictReader(StringIO(done.stdout)))
+    assert len(found) == 2 * len(texts)
+    for row in found:
+        text = texts[int(row["code"])]
+        assert unquote(row["description"]) == text
+        assert unquote(row["posting-comment"].strip().removeprefix("memo:")) == text
+        assert row["date"] == "2023-10-01"
+
+
 @given(st.text())
 def test_escaping_is_undone_by_decoding(text: str) -> None:
     for special in (hledger.SPECIAL_IN_TEXT, hledger.SPECIAL_IN_TAGS):
@@ -147,3 +200,15 @@ def test_escaping_is_undone_by_decoding(text: str) -> None:
         assert unquote(escaped) == text
         assert not set(escaped) & set(f"{special}\n\r\t")
         assert escaped == escaped.strip()
+
+
+def test_without_hledger_its_tests_skip_loudly_and_fail_where_it_must_be_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="NO HLEDGER"):
+        real.require()
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="NO HLEDGER"):
+        real.require()

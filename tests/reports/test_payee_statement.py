@@ -6,12 +6,14 @@ import pytest
 from ledger.accounts import Chart
 from ledger.errors import BadInput, UnknownReference
 from ledger.journal import Posting, post_one, reverse
+from ledger.periods import close
 from reports import payee_statement
 from reports.query import Asked
 from reports.report import Cell, Report
-from support import sample_books
+from support import sample_books, sample_entries
 from support.books import Books
-from support.sample_books import MADE_AT, entry, share_of
+from support.sample_entries import MADE_AT, entry
+from support.sample_shares import share_of
 
 OCTOBER = date(2023, 10, 1)
 NOVEMBER = date(2023, 11, 1)
@@ -141,7 +143,7 @@ def test_money_that_came_back_is_a_payment_undone(books: Books) -> None:
             "returned",
             date(2023, 11, 25),
             [
-                Posting(sample_books.WALLET, Decimal("140.001402"), "USDT"),
+                Posting(sample_entries.WALLET, Decimal("140.001402"), "USDT"),
                 Posting(
                     Chart.PAYABLE_MAINTAINER.value,
                     Decimal("-140.001402"),
@@ -201,3 +203,16 @@ def test_a_payee_must_be_named_and_known(books: Books) -> None:
         report(books, Asked(payee="nobody"))
     with pytest.raises(UnknownReference, match="ada"):
         report(books, Asked(payee="ada", known_at=1))
+
+
+def test_a_closed_month_is_carried_forward_from_its_checkpoint(books: Books) -> None:
+    sample_books.fill(books)
+    before = report(books, Asked(payee="ada", period=NOVEMBER))
+    for month in (date(2023, 9, 1), OCTOBER):
+        with books.write() as change:
+            close(change, month, reason="done")
+
+    after = report(books, Asked(payee="ada", period=NOVEMBER))
+
+    assert after.rows == before.rows
+    assert {tie.difference for tie in after.tie_outs} == {Decimal(0)}

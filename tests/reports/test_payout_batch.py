@@ -11,7 +11,8 @@ from reports.query import Asked
 from reports.report import Cell, Report
 from support import sample_books
 from support.books import Books
-from support.sample_books import MADE_AT, share_of
+from support.sample_entries import MADE_AT
+from support.sample_shares import share_of
 
 
 def report(books: Books, asked: Asked | None = None) -> Report:

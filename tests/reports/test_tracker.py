@@ -6,9 +6,9 @@ from typing import Any, cast
 from reports import tracker
 from reports.query import Asked
 from reports.report import Cell, Report
-from support import sample_books
+from support import sample_books, sample_payouts
 from support.books import Books
-from support.sample_books import MADE_AT
+from support.sample_entries import MADE_AT
 
 
 def report(books: Books, asked: Asked | None = None) -> Report:
@@ -23,7 +23,7 @@ def records(of: Report) -> list[dict[str, Cell]]:
 
 def test_a_distribution_shows_its_proposal_and_what_remains_of_it(books: Books) -> None:
     sample_books.open_books(books)
-    sample_books.authorise(books)
+    sample_payouts.authorise(books)
 
     first, second = records(report(books))
 
@@ -37,7 +37,7 @@ def test_a_distribution_shows_its_proposal_and_what_remains_of_it(books: Books) 
 
 def test_what_was_settled_shows_as_paid_with_its_transfer(books: Books) -> None:
     sample_books.fill(books)
-    sample_books.settle_distribution(books)
+    sample_payouts.settle_distribution(books)
 
     (first, _) = records(report(books))
 

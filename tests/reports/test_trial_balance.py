@@ -11,7 +11,7 @@ from reports.query import Asked
 from reports.report import Report
 from support import sample_books
 from support.books import Books
-from support.sample_books import BANK, MADE_AT, WALLET, entry, move
+from support.sample_entries import BANK, MADE_AT, WALLET, entry, move
 
 OCTOBER = date(2023, 10, 1)
 

@@ -18,10 +18,9 @@ from ledger.journal import JournalEntry, Posting, post_one
 from ledger.sealing import Change
 from ledger.tables import Obligation, ObligationDue
 from payouts import approvals, batches, destinations, exports, plans
-from payouts.batches import Moved
+from payouts.batches import Frozen, Moved
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.rails.registry import rail_named
-from payouts.tables import PayoutBatch
 from support.books import Books
 
 SAFE = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
@@ -205,37 +204,34 @@ def usual_debts(books: Books) -> None:
         owe(change, "share:b1", "bob", "300")
 
 
-def freeze(
-    books: Books, *, nonce: int = 7, on: date = TODAY, maker: str = "treasurer"
-) -> PayoutBatch:
+def freeze(books: Books, *, nonce: int = 7, on: date = TODAY, maker: str = "treasurer") -> Frozen:
     """Freeze the plan of the period as it is now, and return its batch."""
     with books.read() as session:
         hashed = plans.plan(session, PERIOD, on=on).hash
     with books.write(maker) as change:
         submitted = batches.submit(change, hashed, PERIOD, on=on, nonces={WALLET: nonce})
-        change.session.expunge_all()
     [batch] = submitted.batches
     return batch
 
 
-def approve(books: Books, batch: PayoutBatch, *names: str) -> None:
+def approve(books: Books, batch: Frozen, *names: str) -> None:
     for name in names:
         signature = approvals.sign(batch.content_hash, pem_of(name))
         with books.write(name) as change:
             approvals.approve(change, batch.id, batch.content_hash, signature)
 
 
-def export(books: Books, batch: PayoutBatch) -> exports.Exported:
+def export(books: Books, batch: Frozen) -> exports.Exported:
     with books.write() as change:
         return exports.export(change, batch.id)
 
 
-def cancel(books: Books, batch: PayoutBatch) -> Moved:
+def cancel(books: Books, batch: Frozen) -> Moved:
     with books.write() as change:
         return batches.cancel(change, batch.id, reason="not this month")
 
 
-def exported_batch(books: Books) -> PayoutBatch:
+def exported_batch(books: Books) -> Frozen:
     """Bring the usual debts to an exported batch."""
     furnish(books)
     usual_debts(books)

@@ -18,8 +18,10 @@ from ledger.errors import (
     UnknownReference,
 )
 from ledger.journal import JournalEntry, Posting, entry, post_one
-from ledger.revenue import bounties
-from ledger.revenue.bounties import BountyEnded, CommodityDiffers, DepositState, Gate
+from ledger.receipts import CommodityDiffers
+from ledger.revenue import bounties, bounty_gates, bounty_release
+from ledger.revenue.bounties import BountyEnded, DepositState
+from ledger.revenue.bounty_gates import Gate
 from ledger.revenue.bounty_tables import Bounty
 from ledger.tables import BankLine, Obligation, ObligationDue
 from support.books import Books
@@ -84,7 +86,7 @@ def pass_gates(books: Books, *, without: Gate | None = None) -> None:
         bounty = bounties.named(change.session, "bounty-7")
         for gate in reversed(Gate):
             if gate is not without:
-                bounties.pass_gate(change, bounty, gate, evidence=f"link: {gate}", on=DONE)
+                bounty_gates.pass_gate(change, bounty, gate, evidence=f"link: {gate}", on=DONE)
 
 
 def assign(books: Books, payee: str, role: str = "developer") -> bool:
@@ -96,19 +98,19 @@ def assign(books: Books, payee: str, role: str = "developer") -> bool:
 def pass_gate(books: Books, gate: Gate, proof: str) -> bool:
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        return bounties.pass_gate(change, bounty, gate, evidence=proof, on=DONE)
+        return bounty_gates.pass_gate(change, bounty, gate, evidence=proof, on=DONE)
 
 
 def release(books: Books, on: date = DONE) -> bool:
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        return bounties.release(change, bounty, on=on)[1]
+        return bounty_release.release(change, bounty, on=on)[1]
 
 
 def refund(books: Books, reason: str = "no developer in 60 days", on: date = DONE) -> bool:
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        return bounties.refund(change, bounty, reason=reason, on=on)[1]
+        return bounty_release.refund(change, bounty, reason=reason, on=on)[1]
 
 
 def held(books: Books, commodity: str = "USDC") -> Decimal:
@@ -181,7 +183,7 @@ def test_a_gate_passed_later_does_not_count_on_the_day(books: Books) -> None:
 def test_a_release_lists_all_that_is_lacking_at_once(books: Books) -> None:
     opened(books, developer=None)
     digest = books.digest()
-    with pytest.raises(bounties.ReleaseNotReady) as refusal:
+    with pytest.raises(bounty_release.ReleaseNotReady) as refusal:
         release(books)
     assert refusal.value.lacking == (
         *(f"gate {gate}" for gate in Gate),

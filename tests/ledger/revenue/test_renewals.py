@@ -13,8 +13,8 @@ from ledger.balances import account_balance, document_balance
 from ledger.errors import BadInput, Conflict, DatabaseRefused, NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, entry, post_one
 from ledger.months import month_of
-from ledger.revenue import renewals
-from ledger.revenue.bounties import CommodityDiffers
+from ledger.receipts import CommodityDiffers
+from ledger.revenue import renewal_earning, renewal_end, renewals
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning
 from ledger.sealing import Change
 from ledger.tables import BankLine
@@ -77,7 +77,7 @@ def pay(books: Books, identity: str, amount: str) -> bool:
 
 def earn(books: Books, month: date) -> list[Decimal]:
     with books.write() as change:
-        return [earning.amount for earning in renewals.earn(change, month)]
+        return [earning.amount for earning in renewal_earning.earn(change, month)]
 
 
 def end(
@@ -128,7 +128,7 @@ def test_the_parts_of_a_year_sum_to_the_invoice_whatever_its_amount(units: int) 
         source="",
         entry_number=1,
     )
-    parts = list(renewals.parts_of(renewal, 2))
+    parts = list(renewal_earning.parts_of(renewal, 2))
     assert [month_of(month) for month, _ in parts][::11] == ["2024-02", "2025-01"]
     assert sum((part for _, part in parts), Decimal(0)) == amount
     assert max(part for _, part in parts) - min(part for _, part in parts) <= Decimal("0.01")
@@ -228,14 +228,14 @@ def test_a_payment_in_another_commodity_needs_a_person(books: Books) -> None:
 
 def test_a_waiver_reverses_the_invoice_once(books: Books) -> None:
     invoice(books)
-    assert end(books, renewals.waive, YEAR)
+    assert end(books, renewal_end.waive, YEAR)
     assert balance(books, Chart.RECEIVABLE_RENEWAL) == balance(books, Chart.DEFERRED_RENEWAL) == 0
     digest = books.digest()
-    assert not end(books, renewals.waive, YEAR)
+    assert not end(books, renewal_end.waive, YEAR)
     with pytest.raises(ReferenceReused, match="waived on 2022-11-15"):
-        end(books, renewals.waive, YEAR, "something else")
-    with pytest.raises(renewals.RenewalEnded, match="was waived"):
-        end(books, renewals.cancel, YEAR)
+        end(books, renewal_end.waive, YEAR, "something else")
+    with pytest.raises(renewal_end.RenewalEnded, match="was waived"):
+        end(books, renewal_end.cancel, YEAR)
     assert earn(books, date(2022, 11, 1)) == []
     assert books.digest() == digest
 
@@ -246,12 +246,12 @@ def test_a_waiver_needs_evidence_and_a_renewal_of_which_nothing_was_earned_or_pa
     invoice(books)
     digest = books.digest()
     with pytest.raises(BadInput, match="evidence_missing"):
-        end(books, renewals.waive, YEAR, "")
+        end(books, renewal_end.waive, YEAR, "")
     assert books.digest() == digest
     earn(books, YEAR)
     digest = books.digest()
     with pytest.raises(Conflict, match="earned or paid"):
-        end(books, renewals.waive, YEAR)
+        end(books, renewal_end.waive, YEAR)
     assert books.digest() == digest
 
 
@@ -259,16 +259,16 @@ def test_a_cancellation_relieves_what_an_exchange_has_not_paid(books: Books) -> 
     invoice(books)
     for month in MONTHS[:3]:
         earn(books, month)
-    assert end(books, renewals.cancel, date(2023, 2, 1))
+    assert end(books, renewal_end.cancel, date(2023, 2, 1))
     assert balance(books, Chart.DEFERRED_RENEWAL) == 0
     assert balance(books, Chart.RECEIVABLE_RENEWAL) == 500
     with books.read() as session:
         renewal = renewals.named(session, "gate-2022")
         assert renewals.owed(session, renewal) == 500
-        assert renewals.earned(session, renewal) == 500
+        assert renewal_earning.earned(session, renewal) == 500
         assert obligations.of_document(session, "gate-2022") == []
     digest = books.digest()
-    assert not end(books, renewals.cancel, date(2023, 2, 1))
+    assert not end(books, renewal_end.cancel, date(2023, 2, 1))
     assert earn(books, date(2023, 10, 1)) == []
     assert books.digest() == digest
     assert pay(books, wire(books, "500", on=date(2023, 2, 3)), "500")
@@ -280,7 +280,7 @@ def test_a_cancellation_owes_back_what_was_paid_and_not_earned(books: Books) -> 
     pay(books, wire(books, "1900"), "1900")
     for month in MONTHS[:3]:
         earn(books, month)
-    end(books, renewals.cancel, date(2023, 2, 1))
+    end(books, renewal_end.cancel, date(2023, 2, 1))
     refund = "renewal-refund:gate-2022"
     assert balance(books, Chart.DEFERRED_RENEWAL) == 0
     assert balance(books, Chart.RECEIVABLE_RENEWAL) == 0
@@ -297,9 +297,9 @@ def test_a_cancellation_waits_until_the_months_before_it_are_earned(books: Books
     earn(books, MONTHS[0])
     digest = books.digest()
     with pytest.raises(NeedsReview, match="not earned yet for 2022-12, 2023-01"):
-        end(books, renewals.cancel, date(2023, 2, 1))
+        end(books, renewal_end.cancel, date(2023, 2, 1))
     with pytest.raises(BadInput, match="evidence_missing"):
-        end(books, renewals.cancel, date(2022, 12, 1), " ")
+        end(books, renewal_end.cancel, date(2022, 12, 1), " ")
     assert books.digest() == digest
 
 
@@ -308,7 +308,7 @@ def test_what_was_earned_whole_cannot_be_cancelled(books: Books) -> None:
     earn(books, MONTHS[-1])
     digest = books.digest()
     with pytest.raises(Conflict, match="earned whole"):
-        end(books, renewals.cancel, date(2023, 10, 31))
+        end(books, renewal_end.cancel, date(2023, 10, 31))
     assert books.digest() == digest
 
 

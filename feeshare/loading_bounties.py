@@ -1,0 +1,174 @@
+"""Loading bounties, renewals, proposals and the parts fixed under proposals.
+
+Columns that `list --csv` adds to what a person gave (what came in, what is left) may stand in a
+file; they are read from the books, never from it.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from feeshare.loading import Format
+from feeshare.matching import WORD
+from feeshare.records import Record
+from ledger import parties
+from ledger.commodities import scales
+from ledger.errors import BadInput
+from ledger.revenue import bounties, renewals
+from ledger.revenue.bounty_tables import Bounty, Renewal
+from ledger.sealing import Change
+from ledger.validation import require_payable
+from payouts import distributions, proposals
+from payouts.distribution_tables import Proposal
+
+BOUNTY_STATE = ("deposited", "deposit", "assigned", "gates_missing", "end")
+RENEWAL_STATE = ("paid", "owed", "earned", "end")
+PROPOSAL_STATE = ("fixed", "left")
+"""What the lists add from the books."""
+
+
+def _bounty(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    identity, title = _identity(change, record, Renewal), record.text("title")
+    source = record.text("source")
+    _require_party(change, record, "exchange")
+    _require_party(change, record, "developer", required=False)
+    amount = _amount(change, record, record.text("commodity"))
+    if amount is None or len(record.faults.problems) > before:
+        return False
+    return bounties.add(
+        change,
+        identity=identity,
+        title=title,
+        exchange=record.text("exchange"),
+        commodity=record.text("commodity"),
+        amount=amount,
+        developer=record.text("developer", required=False) or None,
+        source=source,
+    )[1]
+
+
+def _renewal(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    identity, connector = _identity(change, record, Bounty), record.text("connector")
+    source = record.text("source")
+    _require_party(change, record, "exchange")
+    year_from = _past_day(change, record, "year_from")
+    amount = _amount(change, record, record.text("commodity"), required=False)
+    if year_from is None or len(record.faults.problems) > before:
+        return False
+    return renewals.invoice(
+        change,
+        identity=identity,
+        exchange=record.text("exchange"),
+        connector=connector,
+        year_from=year_from,
+        amount=amount,
+        commodity=record.text("commodity"),
+        source=source,
+    )[1]
+
+
+def _proposal(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    facts = {name: record.text(name) for name in ("space", "label", "title", "source")}
+    proposal_hash = record.text("hash")
+    passed_on = _past_day(change, record, "passed_on")
+    amount = _amount(change, record, record.text("commodity"))
+    if amount is None or passed_on is None or len(record.faults.problems) > before:
+        return False
+    return proposals.add(
+        change,
+        proposal_hash=proposal_hash,
+        passed_on=passed_on,
+        amount=amount,
+        commodity=record.text("commodity"),
+        **facts,
+    )[1]
+
+
+def _part(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    space, proposal_hash = record.text("space"), record.text("hash")
+    _require_party(change, record, "payee")
+    on = _past_day(change, record, "on")
+    proposal = None
+    if space and proposal_hash:
+        identity = proposals.identity_of(space, proposal_hash)
+        proposal = change.session.get(Proposal, identity)
+        if proposal is None:
+            expected = "a proposal that is recorded; see: feeshare proposal list"
+            record.fault("reference_unknown", "hash", expected)
+    amount = _amount(change, record, proposal.commodity if proposal else "")
+    if amount is None or on is None or proposal is None or len(record.faults.problems) > before:
+        return False
+    tranche = record.text("tranche", required=False)
+    return distributions.fix_part(
+        change, proposal, record.text("payee"), amount, on=on, tranche=tranche
+    )[1]
+
+
+def _identity(change: Change, record: Record, other: type[Bounty | Renewal]) -> str:
+    """Return the id of a row, by which a memo can name it and nothing else."""
+    identity = record.text("id")
+    if identity and not WORD.fullmatch(identity):
+        record.fault("id_invalid", "id", "one word, so that the memo of a payment can name it")
+    elif identity and change.session.get(other, identity) is not None:
+        record.fault("id_taken", "id", f"another id: a {other.__name__.lower()} has this one")
+    return identity
+
+
+def _amount(
+    change: Change, record: Record, commodity: str, *, required: bool = True
+) -> Decimal | None:
+    """Return the amount of a row if it can be paid in its commodity; else note the problem."""
+    amount = record.quantity("amount", required=required)
+    known = scales(change.session)
+    if commodity and commodity not in known:
+        record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")
+    elif commodity and amount is not None:
+        try:
+            require_payable(change.session, amount, commodity, "amount")
+        except BadInput as refusal:
+            for problem in refusal.problems:
+                record.fault(problem.code, "amount", problem.expected)
+    return amount
+
+
+def _past_day(change: Change, record: Record, column: str) -> date | None:
+    """Return a day that has come already; else note the problem."""
+    day, today = record.day(column), change.at.date()
+    if day is not None and day > today:
+        record.fault("date_invalid", column, f"{today} or earlier: load it when it has come")
+    return day
+
+
+def _require_party(change: Change, record: Record, column: str, *, required: bool = True) -> None:
+    name = record.text(column, required=required)
+    if name and parties.find(change.session, name) is None:
+        kind = "exchange" if column == "exchange" else "payee"
+        record.fault(
+            "reference_unknown",
+            column,
+            f"a known {kind} or alias",
+            mend="Add it, or add this spelling as an alias of one that is there.",
+        )
+
+
+BOUNTIES = Format(
+    required=("id", "title", "exchange", "commodity", "amount", "source"),
+    optional=("developer", *BOUNTY_STATE),
+    take=_bounty,
+)
+RENEWALS = Format(
+    required=("id", "exchange", "connector", "year_from", "commodity", "source"),
+    optional=("amount", *RENEWAL_STATE),
+    take=_renewal,
+)
+PROPOSALS = Format(
+    required=("space", "hash", "label", "title", "passed_on", "commodity", "amount", "source"),
+    optional=PROPOSAL_STATE,
+    take=_proposal,
+)
+PARTS = Format(
+    required=("space", "hash", "payee", "amount", "on"), optional=("tranche",), take=_part
+)

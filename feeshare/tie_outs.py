@@ -1,0 +1,133 @@
+"""Tie-outs: every sub-ledger against its control account, in every commodity, now.
+
+A sub-ledger is summed from its own rows (statements, obligations, bounties, renewals, bank lines),
+never from postings; the two must meet. Credits are negative on both sides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ledger.accounts import Chart
+from ledger.balances import balances
+from ledger.money import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that must hold before a month closes, with its figures and what to do if not."""
+
+    name: str
+    result: str
+    holds: bool
+    next_action: str = ""
+
+
+LIVE_MATCH = """NOT EXISTS (
+    SELECT 1 FROM match_releases r WHERE r.bank_line = m.bank_line AND r.number = m.number)"""
+
+SUB_LEDGERS = f"""
+    SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, s.commodity, s.fee_share AS amount
+    FROM statements s JOIN statement_acceptances a ON a.statement = s.id
+    UNION ALL
+    SELECT '{Chart.RECEIVABLE_FEE_SHARE}', l.commodity, -m.amount
+    FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+    WHERE m.kind = 'statement' AND {LIVE_MATCH}
+    UNION ALL
+    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -o.amount FROM obligations o
+    WHERE o.kind = 'maintainer-share' AND o.split_from IS NULL
+    UNION ALL
+    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, o.amount
+    FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
+    WHERE o.kind = 'maintainer-share'
+    UNION ALL
+    SELECT o.payable_account, o.commodity, -o.amount
+    FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
+    UNION ALL
+    SELECT o.payable_account, o.commodity, p.amount
+    FROM line_settlements s
+    JOIN payout_line_obligations p ON p.batch = s.batch AND p.line = s.line
+    JOIN obligations o ON o.id = p.obligation
+    UNION ALL
+    SELECT '{Chart.BOUNTY_DEPOSITS}', l.commodity, -m.amount
+    FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+    WHERE m.kind = 'bounty-deposit' AND {LIVE_MATCH}
+        AND NOT EXISTS (SELECT 1 FROM bounty_ends e WHERE e.bounty = m.document)
+    UNION ALL
+    SELECT '{Chart.DEFERRED_RENEWAL}', n.commodity, -n.amount FROM renewals n
+    WHERE NOT EXISTS (SELECT 1 FROM renewal_ends e WHERE e.renewal = n.id)
+    UNION ALL
+    SELECT '{Chart.DEFERRED_RENEWAL}', n.commodity, g.amount
+    FROM renewal_earnings g JOIN renewals n ON n.id = g.renewal
+    WHERE NOT EXISTS (SELECT 1 FROM renewal_ends e WHERE e.renewal = n.id)
+    UNION ALL
+    SELECT b.account, l.commodity, m.amount
+    FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+    JOIN bank_accounts b ON b.id = l.bank_account WHERE {LIVE_MATCH}
+"""  # noqa: S608 - account codes are the service's own
+"""Every row that a control account stands for, with the sign that it has there."""
+
+TIES = text(f"""
+    WITH controlled AS (
+        SELECT code AS account FROM accounts
+        WHERE code = ANY(:controls) OR code LIKE 'liabilities:payable:%'
+        UNION SELECT account FROM bank_accounts)
+    SELECT account, commodity, coalesce(sum(rows), 0) AS rows, coalesce(sum(books), 0) AS books
+    FROM (
+        SELECT account, commodity, amount AS rows, 0 AS books FROM ({SUB_LEDGERS}) sub_ledger
+        UNION ALL
+        SELECT p.account, p.commodity, 0, p.amount FROM postings p
+        JOIN journal_entries e ON e.number = p.entry_number AND e.kind <> 'opening'
+        JOIN controlled USING (account)
+    ) both_sides
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")  # noqa: S608 - account codes are the service's own
+
+CONTROLS = (
+    Chart.RECEIVABLE_FEE_SHARE,
+    Chart.ACCRUED_MAINTAINER_SHARE,
+    Chart.BOUNTY_DEPOSITS,
+    Chart.DEFERRED_RENEWAL,
+    Chart.SUSPENSE,
+    Chart.IN_TRANSIT,
+)
+"""Control accounts besides payables, wallets and banks; the last two have no rows: they empty."""
+
+HELD = ("assets:wallet:", "assets:bank:", "assets:exchange:")
+
+
+def tie_outs(session: Session) -> Iterator[Check]:
+    """Yield one check for each control account and commodity, and whether deposits are covered."""
+    rows = session.execute(TIES, {"controls": [account.value for account in CONTROLS]})
+    for row in rows:
+        yield Check(
+            name=row.account,
+            result=f"{plain(row.rows)} = {plain(row.books)} {row.commodity}"
+            if row.rows == row.books
+            else f"its rows sum to {plain(row.rows)}, the books say {plain(row.books)} "
+            f"{row.commodity}",
+            holds=row.rows == row.books,
+            next_action=f"feeshare report general-ledger --account {row.account}",
+        )
+    yield from _cover(session)
+
+
+def _cover(session: Session) -> Iterator[Check]:
+    """Yield whether what we hold covers the bounty deposits, by commodity."""
+    rows = balances(session)
+    held: dict[str, Decimal] = {}
+    for row in rows:
+        if row.account.startswith(HELD):
+            held[row.commodity] = held.get(row.commodity, Decimal(0)) + row.balance
+    for row in rows:
+        if row.account == Chart.BOUNTY_DEPOSITS.value:
+            have = held.get(row.commodity, Decimal(0))
+            yield Check(
+                name="deposits covered",
+                result=f"{plain(have)} held, {plain(-row.balance)} {row.commodity} deposited",
+                holds=have >= -row.balance,
+                next_action="Find what left: feeshare report general-ledger",
+            )

@@ -1,0 +1,112 @@
+"""Proposals that passed, and the HBOT that each authorises.
+
+Law: a proposal is its Snapshot space and hash: labels such as HGP-70 were used twice.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.errors import BadInput, NeedsReview, Problem, UnknownReference
+from ledger.sealing import Change
+from ledger.validation import require_payable, require_same
+from payouts.distribution_tables import Proposal
+
+
+def add(
+    change: Change,
+    *,
+    space: str,
+    proposal_hash: str,
+    label: str,
+    title: str,
+    passed_on: date,
+    amount: Decimal,
+    commodity: str = "HBOT",
+    source: str = "",
+) -> tuple[Proposal, bool]:
+    """Record a proposal that passed and what it authorises; say whether it is new.
+
+    Raises:
+        BadInput: space or hash are none, or the amount is not payable.
+        ReferenceReused: the space and hash are there with other content.
+    """
+    session = change.session
+    space, key = _key(space, proposal_hash)
+    identity = f"{space}/{key}"
+    _require_identity(space, key)
+    require_payable(session, amount, commodity, f"proposal {identity}")
+    wanted = Proposal(
+        id=identity,
+        space=space,
+        hash=key,
+        label=label,
+        title=title,
+        passed_on=passed_on,
+        commodity=commodity,
+        amount=amount,
+        source=source,
+    )
+    known = session.get(Proposal, identity)
+    if known is not None:
+        require_same("Proposal", known, wanted, without={"source"})
+        return known, False
+    change.add(wanted)
+    return wanted, True
+
+
+def identity_of(space: str, proposal_hash: str) -> str:
+    """Return the id of the proposal that a Snapshot space and hash stand for."""
+    return "/".join(_key(space, proposal_hash))
+
+
+def named(session: Session, name: str) -> Proposal:
+    """Return the proposal that an id stands for, or a label that only one of them has.
+
+    Raises:
+        UnknownReference: there is none.
+        NeedsReview: the label was used for several.
+    """
+    found = session.get(Proposal, name)
+    if found is not None:
+        return found
+    labelled = session.scalars(
+        select(Proposal).where(Proposal.label == name).order_by(Proposal.id)
+    ).all()
+    if not labelled:
+        raise UnknownReference("proposal", name, mend="feeshare proposal list")
+    if len(labelled) > 1:
+        raise NeedsReview(
+            f"{name} stands for {len(labelled)} proposals: "
+            f"{', '.join(f'{row.id} ({row.title}, {row.passed_on})' for row in labelled)}.",
+            mend="Name the one that is meant by its space and hash.",
+        )
+    return labelled[0]
+
+
+def all_of(session: Session) -> list[Proposal]:
+    """Return every proposal, oldest first."""
+    return list(session.scalars(select(Proposal).order_by(Proposal.passed_on, Proposal.id)))
+
+
+def _key(space: str, proposal_hash: str) -> tuple[str, str]:
+    # Snapshot's hashes are hexadecimal since 2021 and in any case; older ones are not.
+    hexadecimal = proposal_hash.startswith(("0x", "0X"))
+    return space.lower(), proposal_hash.lower() if hexadecimal else proposal_hash
+
+
+def _require_identity(space: str, key: str) -> None:
+    problems = [
+        Problem(
+            code="proposal_invalid",
+            place=place,
+            value=text,
+            expected="one word without spaces or slashes, as Snapshot writes it",
+        )
+        for place, text in (("proposal space", space), ("proposal hash", key))
+        if not text or "/" in text or text.split() != [text]
+    ]
+    if problems:
+        raise BadInput(problems)

@@ -1,0 +1,67 @@
+"""How many checkers: cumulative by maker and payee, unknown prices count as the most."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ledger.prices import add as add_price
+from payouts.quorum import Outgoing, checkers_needed
+from support.books import Books
+
+DAY = date(2023, 11, 3)
+
+
+def out(amount: str, *, maker: str = "ann", payee: str = "bob", of: str = "USD") -> Outgoing:
+    return Outgoing(maker, payee, of, Decimal(amount))
+
+
+def needed(books: Books, *outgoing: Outgoing) -> int:
+    with books.read() as session:
+        return checkers_needed(session, DAY, "ann", {"bob"}, outgoing)
+
+
+@pytest.mark.parametrize(
+    ("outgoing", "checkers"),
+    [
+        ([out("4999.99")], 1),
+        ([out("5000")], 2),
+        ([out("2500"), out("2500", payee="zoe")], 2),
+        ([out("2500"), out("2500", maker="max")], 2),
+        ([out("2500"), out("9999", maker="max", payee="zoe")], 1),
+    ],
+    ids=["below", "at the band", "one maker", "one payee", "others' business"],
+)
+def test_splitting_does_not_lower_the_number(
+    books: Books, outgoing: list[Outgoing], checkers: int
+) -> None:
+    assert needed(books, *outgoing) == checkers
+
+
+def test_a_price_nobody_knows_or_that_is_stale_counts_as_the_highest_band(books: Books) -> None:
+    assert needed(books, out("1", of="HBOT")) == 2
+    for on, price, checkers in ((date(2023, 9, 18), "0.01", 2), (date(2023, 9, 19), "0.01", 1)):
+        with books.write() as change:
+            add_price(
+                change,
+                commodity="HBOT",
+                quote="USD",
+                on=on,
+                price=Decimal(price),
+                source="exchange",
+            )
+        assert needed(books, out("1", of="HBOT")) == checkers
+    assert needed(books, out("500000", of="HBOT")) == 2
+
+
+def test_a_price_that_is_a_rule_does_not_age(books: Books) -> None:
+    with books.write() as change:
+        add_price(
+            change,
+            commodity="USDT",
+            quote="USD",
+            on=date(2021, 1, 1),
+            price=Decimal(1),
+            source="policy",
+        )
+    assert needed(books, out("4999", of="USDT")) == 1

@@ -1,0 +1,52 @@
+"""The command line in tests: what a person types, who types it when, and what it answers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from unittest.mock import patch
+
+from feeshare.cli.main import run
+from support.books import Books
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An exit status and what went to each stream."""
+
+    status: int
+    out: str
+    err: str
+
+
+@contextmanager
+def surroundings(books: Books, actor: str, at: str) -> Iterator[None]:
+    """Set the environment of a command: the test's books, who acts, and the moment."""
+    ours = {
+        "FEESHARE_DATABASE_URL": books.engine.url.render_as_string(hide_password=False),
+        "FEESHARE_ACTOR": actor,
+        "FEESHARE_CLOCK": at,
+        "NO_COLOR": "1",
+    }
+    with patch.dict(os.environ, ours):
+        yield
+
+
+def feeshare(
+    books: Books, *arguments: str, actor: str = "treasurer", at: str = "2023-11-03T09:00:00Z"
+) -> Answer:
+    """Run one command in this process, whole: arguments in, exit status and streams out."""
+    out, err = StringIO(), StringIO()
+    status = 0
+    with (
+        surroundings(books, actor, at),
+        patch("sys.argv", ["feeshare", *arguments]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            run()
+        except SystemExit as left:
+            status = left.code if isinstance(left.code, int) else 1
+    return Answer(status=status, out=out.getvalue(), err=err.getvalue())
