@@ -131,13 +131,15 @@ def _translated() -> Iterator[None]:
     """Turn what the database says into the service's own refusals."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, psycopg.Error) as error:
+        # COPY speaks to the driver without SQLAlchemy in between.
         raise _refusal_of(error) from error
 
 
-def _refusal_of(error: DBAPIError) -> Refusal:
+def _refusal_of(error: DBAPIError | psycopg.Error) -> Refusal:
     """Return the refusal that a database error means, by its SQLSTATE."""
-    state = getattr(error.orig, "sqlstate", None)
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(said, "sqlstate", None)
     if state == UNDEFINED_TABLE:
         return Conflict("The database has no books yet.", mend="Run: feeshare init")
     if state is None or state[:2] in UNREACHABLE_CLASSES:

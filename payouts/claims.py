@@ -25,22 +25,26 @@ class ObligationState(StrEnum):
 
 _STATES = text("""
     WITH leaves AS (
-        SELECT o.id AS whole, o.amount AS owed, l.id, l.amount,
-            CASE WHEN NOT EXISTS (SELECT 1 FROM obligation_dues d WHERE d.obligation = l.id)
-                    THEN 0
+        SELECT o.id AS whole, o.amount AS owed, p.id, p.amount
+        FROM obligations o JOIN obligations p ON p.split_from = o.id WHERE o.id = ANY(:wanted)
+        UNION ALL
+        SELECT o.id, o.amount, o.id, o.amount FROM obligations o
+        WHERE o.id = ANY(:wanted)
+            AND NOT EXISTS (SELECT 1 FROM obligations p WHERE p.split_from = o.id)),
+    steps AS (
+        SELECT l.whole, l.owed, l.amount, CASE
+                WHEN d.obligation IS NULL THEN 0
                 WHEN c.obligation IS NULL THEN 1
                 WHEN s.batch IS NULL THEN 2
                 ELSE 3 END AS step
-        FROM obligations o
-        JOIN obligations l ON l.split_from = o.id OR (l.id = o.id AND NOT EXISTS (
-            SELECT 1 FROM obligations p WHERE p.split_from = o.id))
+        FROM leaves l
+        LEFT JOIN obligation_dues d ON d.obligation = l.id
         LEFT JOIN obligation_claims c ON c.obligation = l.id AND NOT EXISTS (
             SELECT 1 FROM claim_releases r
             WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
-        LEFT JOIN line_settlements s ON s.batch = c.batch AND s.line = c.line
-        WHERE o.id = ANY(:wanted))
+        LEFT JOIN line_settlements s ON s.batch = c.batch AND s.line = c.line)
     SELECT whole, CASE WHEN sum(amount) < owed THEN 0 ELSE min(step) END AS step
-    FROM leaves GROUP BY whole, owed
+    FROM steps GROUP BY whole, owed
 """)
 
 

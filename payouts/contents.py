@@ -5,6 +5,7 @@ token and decimals, amounts, the obligations behind them, the nonce. Both are ma
 rows, each time anew, so that rows which were tampered with no longer hash to what was approved.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -46,6 +47,10 @@ class Contents:
         fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
         fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
         fields.append(str(len(self.lines)))
+        # Sorted here and not by the database, which sorts text by the rules of a language.
+        parts_of: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for part in self.obligations:
+            parts_of[part.line].append((part.obligation, plain(part.amount)))
         for line in self.lines:
             token = self.tokens.get(line.commodity)
             fields += [str(line.line), line.payee, line.payee_name, line.destination]
@@ -55,14 +60,10 @@ class Contents:
                 if token
                 else [None, None, None]
             )
-            # Sorted here: a database sorts text by the rules of a language.
-            parts = sorted(
-                (it for it in self.obligations if it.line == line.line),
-                key=lambda it: it.obligation,
-            )
+            parts = sorted(parts_of[line.line])
             fields.append(str(len(parts)))
-            for part in parts:
-                fields += [part.obligation, plain(part.amount)]
+            for obligation, amount in parts:
+                fields += [obligation, amount]
         return sha256(encode(fields)).hexdigest()
 
     def instruction(self) -> Instruction:

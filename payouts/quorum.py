@@ -85,7 +85,7 @@ def checkers_needed(
             by_maker = CONTEXT.add(by_maker, value)
         if row.payee in by_payee:
             by_payee[row.payee] = CONTEXT.add(by_payee[row.payee], value)
-    largest = max(by_maker, *by_payee.values())
+    largest = max([by_maker, *by_payee.values()])
     return max(int(band["checkers"]) for band in bands if parse_plain(band["from"]) <= largest)
 
 

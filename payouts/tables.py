@@ -105,7 +105,7 @@ class PayoutLineObligation(Sealed, Base):
 
 
 class ObligationClaim(Sealed, Base):
-    """A line's claim on an obligation. Attempt n + 1 needs the release of attempt n: keys say so."""
+    """A line's claim on an obligation; keys make attempt n + 1 name the release of attempt n."""
 
     __tablename__ = "obligation_claims"
     __table_args__ = (

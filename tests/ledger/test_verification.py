@@ -72,12 +72,12 @@ def _tampered(owner: Engine, *statements: str) -> Verification:
 def test_untouched_books_are_clean(owner: Engine) -> None:
     seen: list[tuple[int, int]] = []
     with Session(owner) as session:
-        found = verify(session, lambda number, total: seen.append((number, total)))
+        found = verify(session, lambda changes, entries: seen.append((changes, entries)))
     assert found.problems == ()
     assert found.clean
     assert (found.changes, found.entries, found.postings) == (7, 6, 12)
     assert found.rows > 50
-    assert seen == [(number, 7) for number in range(1, 8)]
+    assert seen == [(1, 0), (2, 4), (3, 4), (4, 6), (5, 6), (6, 6), (7, 6)]
 
 
 TAMPERED = {

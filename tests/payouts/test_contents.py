@@ -22,7 +22,7 @@ def test_any_change_of_a_batch_changes_its_hash(books: Books) -> None:
     furnish(books)
     usual_debts(books)
     batch = freeze(books)
-    changes = {
+    changes: dict[str, dict[str, object]] = {
         "batch": {
             "maker": "x",
             "rail": "x",

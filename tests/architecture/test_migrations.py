@@ -1,0 +1,140 @@
+"""Migrations: one line of revisions, and a schema that is what the tables in the code say."""
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import URL
+
+from architecture.source import modules, module_name
+from feeshare import schema
+from ledger.base import Base
+from support.books import Books
+from support.databases import fresh_database
+
+UNGUARDED = {"alembic_version"}
+"""Tables that are not append-only: the migrations' own note of where a database stands."""
+
+WRITTEN_BY_TRIGGERS = {"change_tallies", "account_balances"}
+
+ALEMBIC_MARK = {"alembic_version"}
+
+BY_KEY = {"obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"}
+"""Keys between tables that name each other: made in the migration, told in `payouts.tables`."""
+
+
+@pytest.fixture
+def owner(books: Books) -> Iterator[Connection]:
+    """Give a connection as the owner of the tables."""
+    engine = create_engine(books.owner)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def import_all_tables() -> None:
+    for path in modules():
+        if path.endswith("tables.py"):
+            importlib.import_module(module_name(path))
+
+
+def tables_of(connection: Connection) -> set[str]:
+    found = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return set(connection.scalars(found))
+
+
+def test_revisions_are_one_line_from_the_first_to_one_head() -> None:
+    script = ScriptDirectory.from_config(schema._config())
+    revisions = list(script.walk_revisions())
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
+    assert [revision.revision for revision in reversed(revisions)] == [
+        f"{number:04d}" for number in range(1, len(revisions) + 1)
+    ]
+    assert [
+        revision.revision for revision in revisions if not (revision.doc or "").strip()
+    ] == []
+
+
+def test_an_empty_database_comes_up_to_the_newest_revision(template: URL) -> None:
+    with fresh_database(template) as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+        assert schema.revision(url) is None
+        schema.upgrade(url)
+        assert schema.revision(url) == schema.newest_revision()
+        schema.upgrade(url)
+        assert schema.revision(url) == schema.newest_revision()
+
+
+def test_the_schema_is_what_the_tables_in_the_code_say(owner: Connection) -> None:
+    import_all_tables()
+    differences = compare_metadata(MigrationContext.configure(owner), Base.metadata)
+    assert [
+        difference
+        for difference in differences
+        if not (
+            difference[0] == "remove_fk"
+            and difference[1].name in BY_KEY
+        )
+    ] == []
+    assert tables_of(owner) - ALEMBIC_MARK == set(Base.metadata.tables)
+
+
+def test_every_table_is_append_only(owner: Connection) -> None:
+    guarded = text("""
+        SELECT c.relname, t.tgtype & (8 + 16 + 32) AS operations FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE t.tgname = 'append_only' AND t.tgenabled = 'O'
+            AND c.relnamespace = 'public'::regnamespace
+    """)
+    # Bits of pg_trigger.tgtype: 8 DELETE, 16 UPDATE, 32 TRUNCATE.
+    found = {row.relname for row in owner.execute(guarded) if row.operations == 8 + 16 + 32}
+    assert tables_of(owner) - UNGUARDED == found
+
+
+def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
+    granted = text("""
+        SELECT table_name, privilege_type FROM information_schema.role_table_grants
+        WHERE grantee IN ('feeshare_app', 'PUBLIC') AND table_schema = 'public'
+    """)
+    grants: dict[str, set[str]] = {table: set() for table in tables_of(owner)}
+    for row in owner.execute(granted):
+        grants[row.table_name].add(row.privilege_type)
+    read_only = WRITTEN_BY_TRIGGERS | ALEMBIC_MARK
+    assert grants == {
+        table: {"SELECT"} if table in read_only else {"SELECT", "INSERT"} for table in grants
+    }
+
+
+def test_the_service_owns_nothing_and_may_do_nothing_else(owner: Connection) -> None:
+    role = owner.execute(
+        text("""
+            SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls
+            FROM pg_roles WHERE rolname = 'feeshare_app'
+        """)
+    ).one()
+    assert not any(role)
+    owned = text("""
+        SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+        WHERE r.rolname = 'feeshare_app'
+    """)
+    assert owner.scalars(owned).all() == []
+    may_create = text("SELECT has_schema_privilege('feeshare_app', 'public', 'CREATE')")
+    assert owner.scalar(may_create) is False
+
+
+def test_the_service_may_call_no_function_that_writes(owner: Connection) -> None:
+    callable_ones = text("""
+        SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+            AND has_function_privilege('feeshare_app', p.oid, 'EXECUTE')
+            AND (p.provolatile = 'v' OR p.prosecdef)
+    """)
+    assert owner.scalars(callable_ones).all() == []
