@@ -17,11 +17,18 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from feeshare.settings import Settings
-from ledger.errors import Conflict, DatabaseRefused, Refusal, Unavailable
+from ledger.errors import (
+    BadInput,
+    Conflict,
+    DatabaseRefused,
+    Problem,
+    Refusal,
+    Unavailable,
+)
 from ledger.money import use_exact_context
 from ledger.sealing import Change, open_change, seal
 
@@ -142,7 +149,8 @@ def _refusal_of(error: DBAPIError | psycopg.Error) -> Refusal:
     state = getattr(said, "sqlstate", None)
     if state == UNDEFINED_TABLE:
         return Conflict("The database has no books yet.", mend="Run: feeshare init")
-    if state is None or state[:2] in UNREACHABLE_CLASSES:
+    nothing_said = state is None and not isinstance(said, psycopg.DataError)
+    if nothing_said or str(state)[:2] in UNREACHABLE_CLASSES:
         return Unavailable(
             f"The database does not answer: {_first_line(error)}",
             mend="Look at it with: feeshare doctor",
@@ -156,7 +164,19 @@ def _first_line(error: DBAPIError | psycopg.Error) -> str:
 
 
 def _own(url: str) -> URL:
-    return make_url(url).set(drivername="postgresql+psycopg")
+    try:
+        return make_url(url).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        # The message does not repeat it: it may hold a password.
+        raise BadInput(
+            [
+                Problem(
+                    code="config_invalid",
+                    place="FEESHARE_DATABASE_URL",
+                    expected="a URL such as postgresql://user:password@host/database",
+                )
+            ]
+        ) from None
 
 
 def _psycopg_dsn(url: URL) -> str:

@@ -249,7 +249,7 @@ def paying(output: Path, people: dict[str, tuple[Path, str]]) -> Iterator[Step]:
             at=at(minute + 5),
         )
     yield Step(command=f"payout export 2023-10 --output {output / 'to-sign'}", at=at(40))
-    payouts = examples() / "2023-11-payouts.csv"
+    payouts = examples() / "2023-10-payouts"
     yield Step(
         command=f"import {payouts} --mappings {examples() / 'mappings'}",
         at="2023-11-03T09:00:00Z",

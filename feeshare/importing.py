@@ -81,7 +81,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     """Return the files that paths name: files as they are, folders with all CSV below, sorted.
 
     Raises:
-        BadInput: a path leads nowhere.
+        BadInput: a path leads nowhere, or a folder has no CSV file.
     """
     missing = [path for path in paths if not path.exists()]
     if missing:
@@ -91,10 +91,16 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
                 for path in missing
             ]
         )
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(path.rglob("*.csv")) if path.is_dir() else [path]
-    return found
+    found = {path: sorted(path.rglob("*.csv")) if path.is_dir() else [path] for path in paths}
+    empty = [path for path, files in found.items() if not files]
+    if empty:
+        raise BadInput(
+            [
+                Problem(code="file_missing", place=str(path), expected="a folder with CSV files")
+                for path in empty
+            ]
+        )
+    return [file for files in found.values() for file in files]
 
 
 def read_file(path: Path, mappings: Sequence[Mapping], known: dict[str, int]) -> ReadFile:

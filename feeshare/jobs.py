@@ -24,9 +24,6 @@ from ledger.tables import PeriodEvent
 
 log = structlog.get_logger()
 
-MONTH_REPORTS = ("trial-balance", "general-ledger", "allocation", "tracker")
-"""Reports of a closed month that no payee or batch has to be named for."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -65,7 +62,11 @@ def run_due(
 
 def run(engine: Engine, job: Job, now: datetime, folder: Path) -> Run:
     """Run one job for its present occasion, unless it is done or under way elsewhere."""
-    occasion = job.occasion(engine, now)
+    try:
+        occasion = job.occasion(engine, now)
+    except Exception as error:
+        log.exception("job_failed", job=job.name, occasion="")
+        return Run(job=job.name, occasion="", state="failed", detail=str(error))
     if not occasion:
         return Run(job=job.name, occasion="", state="nothing due", detail="")
     with Session(engine) as session, session.begin():

@@ -238,8 +238,11 @@ WALLETS = Format(
     required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
 )
 PRICES = Format(required=("commodity", "quote", "on", "price", "source"), optional=(), take=_price)
+LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
+"""Columns that `payee destination list` shows and the books fill in: a list loads again."""
+
 DESTINATIONS = Format(
     required=("payee", "rail", "address"),
-    optional=("chain", "commodity", "holder", "source"),
+    optional=("chain", "commodity", "holder", "source", *LISTED_OF_DESTINATIONS),
     take=_destination,
 )

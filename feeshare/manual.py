@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare.records import Faults, Record, read_records
+from feeshare.tie_outs import HELD
 from ledger import parties
 from ledger.commodities import scales
 from ledger.errors import UnbalancedEntry
 from ledger.journal import JournalEntry, Posting
 from ledger.money import scale_of
 from ledger.periods import is_closed
-from ledger.tables import Account
+from ledger.tables import Account, JournalEntryRow
 
 REQUIRED = ("reference", "date", "narration", "account", "amount", "commodity")
 OPTIONAL = ("kind", "party", "document", "memo")
@@ -49,12 +50,12 @@ def _posting(
     amount = record.quantity("amount")
     if account not in accounts:
         record.fault("reference_unknown", "account", "an account of the chart")
-    elif account.startswith("assets:wallet:") and record.text("kind", required=False) != "opening":
+    elif account.startswith(HELD) and record.text("kind", required=False) != "opening":
         record.fault(
             "account_reserved",
             "account",
             "an account that no bank line keeps",
-            mend="Wallets move by their lines only: feeshare import.",
+            mend="Wallets and banks move by their lines only: feeshare import.",
         )
     if commodity not in known:
         record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")
@@ -95,7 +96,9 @@ def _entry(
                 record.fault("entry_inconsistent", column, f"the same as in row {first.row}")
     if on is None:
         return None
-    if is_closed(session, on):
+    # What was posted before its month was closed may be given again; the journal compares it.
+    posted = select(JournalEntryRow.number).where(JournalEntryRow.reference == _own(reference))
+    if is_closed(session, on) and session.scalar(posted) is None:
         first.fault("period_closed", "date", "a day in an open month")
     postings = [posting for _, posting in rows if posting is not None]
     if len(postings) != len(rows):

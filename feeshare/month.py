@@ -16,7 +16,7 @@ from ledger import bank, obligations, periods
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import agreements, statements
+from ledger.revenue import agreements, shares, statements
 from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.sealing import Change
 from ledger.tables import PeriodEvent
@@ -135,8 +135,7 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
     unaccrued = [
         statement.id
         for statement in statements.accepted_of(session, month_of(period))
-        if agreements.terms_on(session, statement.agreement, last_day(period)).weights
-        and statement.fee_share
+        if shares.calculate(session, statement).pool
         and not obligations.of_document(session, statement.id)
     ]
     yield Check(

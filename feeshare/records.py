@@ -151,6 +151,7 @@ def _rows(path: Path, faults: Faults) -> list[tuple[int, dict[str, str]]]:
 
 def _csv_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] = []
     rows: list[tuple[int, dict[str, str]]] = []
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -176,15 +177,25 @@ def _yaml_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     import yaml
 
     try:
-        # The base loader keeps every scalar as the text it is: no float, no date is guessed.
-        loaded = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds text only
+        # Nodes keep every scalar as the text it is: no float, no date is guessed.
+        listed = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         faults.add("file_invalid", f"well-formed YAML ({error})")
         return []
-    if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+    if not isinstance(listed, yaml.SequenceNode) or not all(
+        isinstance(item, yaml.MappingNode) for item in listed.value
+    ):
         faults.add("file_invalid", "a list of mappings")
         return []
-    return [
-        (number, {str(key): str(value).strip() for key, value in item.items()})
-        for number, item in enumerate(loaded, start=1)
-    ]
+    rows: list[tuple[int, dict[str, str]]] = []
+    for number, item in enumerate(listed.value, start=1):
+        cells: dict[str, str] = {}
+        for key, value in item.value:
+            if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+                faults.add("file_invalid", "one text for each column", row=number)
+            elif key.value in cells:
+                faults.add("header_duplicate", "each column once", row=number, column=key.value)
+            else:
+                cells[key.value] = value.value.strip()
+        rows.append((number, cells))
+    return rows

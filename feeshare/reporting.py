@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.months import last_day
@@ -54,7 +54,7 @@ def write_hledger(
 
 def payees(session: Session) -> Sequence[str]:
     """Return everyone who is or was owed anything, by id."""
-    return session.scalars(select(distinct(Obligation.payee)).order_by(Obligation.payee)).all()
+    return session.scalars(select(Obligation.payee).distinct().order_by(Obligation.payee)).all()
 
 
 def batches(session: Session, period: date) -> Sequence[str]:

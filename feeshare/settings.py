@@ -3,6 +3,7 @@
 Controls (limits, holds, approvals) are data in the books: see `feeshare policy`.
 """
 
+import tomllib
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,21 +56,36 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+SHOWN = frozenset({"home", "actor", "mappings", "clock"})
+"""Settings whose values a message may show."""
+
+
 def read_settings() -> Settings:
     """Read the settings from the environment and `feeshare.toml`.
 
     Raises:
-        BadInput: a setting is unknown or wrong; all are listed.
+        BadInput: a setting is unknown or wrong; all are listed. Values are shown of settings
+            that hold no secret only: a misspelt name may hold one.
     """
     try:
         return Settings()
+    except tomllib.TOMLDecodeError as unreadable:
+        raise BadInput(
+            [
+                Problem(
+                    code="config_invalid",
+                    place=str(Settings.model_config["toml_file"]),
+                    expected=f"well-formed TOML ({unreadable})",
+                )
+            ]
+        ) from None
     except ValidationError as invalid:
         raise BadInput(
             [
                 Problem(
                     code="config_invalid",
                     place="FEESHARE_" + ".".join(str(part) for part in error["loc"]).upper(),
-                    value=None if "secret" in error["type"] else str(error["input"]),
+                    value=str(error["input"]) if error["loc"][0] in SHOWN else None,
                     expected=error["msg"],
                 )
                 for error in invalid.errors()

@@ -97,6 +97,7 @@ CONTROLS = (
 """Control accounts besides payables, wallets and banks; the last two have no rows: they empty."""
 
 HELD = ("assets:wallet:", "assets:bank:", "assets:exchange:")
+"""Beginnings of the accounts that hold money; only their bank lines move them."""
 
 
 def tie_outs(session: Session) -> Iterator[Check]:

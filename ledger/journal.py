@@ -69,7 +69,7 @@ class JournalEntry:
     def __post_init__(self) -> None:
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for posting in self.postings:
-            if not posting.amount or abs(posting.amount) >= MAX_MAGNITUDE:
+            if not posting.amount or posting.amount.copy_abs() >= MAX_MAGNITUDE:
                 raise UnbalancedEntry(self.reference, f"an amount of {posting.amount}")
             sums[posting.commodity] = CONTEXT.add(sums[posting.commodity], posting.amount)
         off = [f"{plain(total)} {name}" for name, total in sorted(sums.items()) if total]
@@ -171,7 +171,7 @@ def reverse(change: Change, number: int, *, reason: str, on: date) -> Posted:
             postings=[
                 Posting(
                     account=line.account,
-                    amount=-line.amount,
+                    amount=line.amount.copy_negate(),
                     commodity=line.commodity,
                     party=line.party,
                     document=line.document,

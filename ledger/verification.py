@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from ledger.balances import Balance
 from ledger.base import Base, Sealed
 from ledger.encoding import GENESIS, change_root, encode, entry_leaf, row_leaf, text_of
+from ledger.money import CONTEXT
 from ledger.months import month_of
 from ledger.periods import trial_balance_hash
 from ledger.sealing import header_hash
@@ -247,7 +248,7 @@ def _check_entry(entry: Row[Any], change_no: int, stream: _Stream, problems: lis
             problems.append(f"posting {line.entry_number}/{line.line}: its entry is not there")
             continue
         lines.append(line)
-        sums[line.commodity] += line.amount
+        sums[line.commodity] = CONTEXT.add(sums[line.commodity], line.amount)
         if line.effective_date != entry.effective_date:
             problems.append(f"{name}: posting {line.line} has another date")
     if [line.line for line in lines] != list(range(1, len(lines) + 1)):

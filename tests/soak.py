@@ -22,7 +22,7 @@ def test_the_books_hold_for_as_long_as_asked(
     loops = 0
     while loops == 0 or time.monotonic() < until:
         # Every loop draws examples of its own; a failure prints how to repeat it.
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             machine,
             settings=settings(
                 max_examples=EXAMPLES_A_LOOP,

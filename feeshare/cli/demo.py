@@ -28,7 +28,7 @@ def _demo(
 ) -> None:
     """Run October 2023 on the example files: from statements to a closed month and its reports."""
     home = read_settings().home.resolve() if keep else None
-    run(output.resolve(), home, _type, _announce)
+    run(output, home, _type, _announce)
     say("")
     say(f"The month is closed. Its reports are in {output}:")
     for path in sorted(output.rglob("*")):
@@ -62,11 +62,7 @@ def _type(step: Step) -> None:
 
 def _shown(command: str) -> str:
     """Return a command with its paths short, so that it prints the same on every machine."""
-    here = f"{Path.cwd()}/"
-    return " ".join(
-        shlex.quote(part.removeprefix(here) if part.startswith(here) else _short(part))
-        for part in shlex.split(command)
-    )
+    return " ".join(shlex.quote(_short(part)) for part in shlex.split(command))
 
 
 def _short(part: str) -> str:

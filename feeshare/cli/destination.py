@@ -43,8 +43,7 @@ def _confirm(
             ).all()
         confirmed = [destinations.confirm(change, each) for each in wanted]
         lines = [
-            f"{each.destination.id}: {each.destination.address}"
-            + ("" if each.new else " (confirmed before)")
+            f"{each.id}: {each.address}" + ("" if each.new else " (confirmed before)")
             for each in confirmed
         ]
         hold = policies.in_force(change.session, "destination-hold-days", change.at.date())

@@ -66,10 +66,11 @@ def _reconcile(
             for each in matched
         ]
         left = [_unmatched_row(each) for each in unmatched]
+        waits = any(each.line.amount > 0 for each in unmatched)
     columns = ("bank_line", "amount", "commodity", "document", "why", "became_due")
     show("", columns, [*rows, *left], as_json=as_json, as_csv=as_csv, right=("amount",))
     say(f"{len(rows)} matched now, {len(left)} open.")
-    if any(each.line.amount > 0 for each in unmatched):
+    if waits:
         raise NeedsReview(
             "Money came in that no rule can place.",
             mend="Place it: feeshare match LINE DOCUMENT",

@@ -18,8 +18,8 @@ Cell: TypeAlias = str | int | Decimal | date | datetime | bool | None
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
-PLAIN_WIDTH = 160
-"""Columns of a table where no terminal says how wide it is."""
+PLAIN_WIDTH = 10_000
+"""Where no terminal says how wide it is, a table is as wide as what stands in it."""
 
 
 def say(sentence: str) -> None:
@@ -68,7 +68,13 @@ def _table(
     for row in rows:
         table.add_row(*[_escape(_text(cell)) for cell in row])
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
-    Console(width=width, no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(table)
+    console = Console(
+        width=width,
+        no_color=bool(os.environ.get("NO_COLOR")),
+        highlight=False,
+        emoji=False,  # an account such as assets:bank:operating is no picture
+    )
+    console.print(table)
 
 
 def _escape(text: str) -> str:

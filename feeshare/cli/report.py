@@ -12,6 +12,9 @@ from ledger.months import parse_month
 from reports.catalogue import CATALOGUE, build
 from reports.query import Asked
 from reports.render.files import render, write
+from reports.report import Kind, Report
+
+NUMERIC = (Kind.AMOUNT, Kind.INTEGER, Kind.RATE)
 
 report = typer.Typer()
 export = typer.Typer(no_args_is_help=True, help="The books in other programs' formats.")
@@ -68,12 +71,36 @@ def _report(
         if as_json or as_csv:
             typer.echo(render(made, "json" if as_json else "csv").decode(), nl=False)
             return
-        right = [each.name for each in made.columns if each.kind in ("amount", "integer", "rate")]
-        show(made.title, [each.name for each in made.columns], made.rows, right=right)
+        same, varying = _parted(made)
+        show(
+            f"{made.title} {' · '.join(same)}",
+            [made.columns[at].name for at in varying],
+            [[row[at] for at in varying] for row in made.rows],
+            right=[each.name for each in made.columns if each.kind in NUMERIC],
+        )
     for tie in made.tie_outs:
         mark = "✓" if tie.difference == 0 else "✗"
         say(f"{mark} {tie.check}: {tie.left} = {tie.right} {tie.commodity}")
     say(f"From change {made.head_number}, {made.head_hash}")
+
+
+def _parted(made: Report) -> tuple[list[str], list[int]]:
+    """Part the columns: what all rows share is said once, what varies is a column."""
+    same: list[str] = []
+    varying: list[int] = []
+    for at, column in enumerate(made.columns):
+        values = {row[at] for row in made.rows}
+        if len(made.rows) > 1 and len(values) == 1 and column.kind not in NUMERIC:
+            value = values.pop()
+            same += [f"{column.name.replace('_', ' ')} {value}"] if value is not None else []
+        else:
+            varying.append(at)
+    return same, varying
+
+
+@export.callback()
+def _export() -> None:
+    """Write the books in other programs' formats."""
 
 
 @export.command("hledger")

@@ -22,6 +22,11 @@ Mappings = Annotated[
 ]
 
 
+@mapping.callback()
+def _mapping() -> None:
+    """Look at statement formats."""
+
+
 @mapping.command("check")
 def _check(
     context: typer.Context,

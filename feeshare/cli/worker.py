@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from feeshare import jobs
+from feeshare import jobs, logs
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import NeedsReview
@@ -36,6 +36,8 @@ def _worker(
         columns = ("job", "occasion", "result", "detail", "finished_at")
         show("", columns, rows, as_json=as_json, as_csv=as_csv)
         return
+    # What was done once is shown as a table; a worker that stays tells it to the log.
+    logs.configure(quiet=once)
     if not once:
         from feeshare.worker import serve
 

@@ -20,6 +20,7 @@ from ledger.months import last_day, month_of
 from ledger.periods import closed_through
 from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
 from ledger.sealing import Change
+from ledger.tables import Party
 
 
 class TermsMissing(Conflict):
@@ -154,12 +155,12 @@ def add_terms(change: Change, draft: TermsDraft) -> tuple[AgreementTerms, bool]:
     Names of exchange and maintainers may be aliases. The same terms again are returned.
 
     Raises:
-        UnknownReference: a party is not known.
+        UnknownReference: a party is not known, or an exchange stands where a payee belongs.
         ReferenceReused: other terms begin on the same day, or the periods overlap.
         Conflict: the terms would begin in a month that is closed.
     """
     session = change.session
-    exchange = parties.named(session, draft.exchange, kind="exchange")
+    exchange = _party(session, draft.exchange, kind="exchange")
     identity = agreement_id(exchange.id, draft.stream, draft.commodity)
     clash = overlap_of(session, draft, exchange.id)
     if clash is not None:
@@ -205,7 +206,7 @@ def add_terms(change: Change, draft: TermsDraft) -> tuple[AgreementTerms, bool]:
             TermsMaintainer(
                 agreement=identity,
                 terms_version=added.version,
-                payee=parties.named(session, name, kind="payee").id,
+                payee=_party(session, name, kind="payee").id,
                 weight=weight,
             )
             for name, weight in sorted(draft.maintainers.items())
@@ -273,6 +274,13 @@ def maintainer_rate(session: Session, terms: AgreementTerms, day: date) -> Decim
     if terms.maintainer_rate is not None:
         return terms.maintainer_rate
     return Decimal(policies.in_force(session, "maintainer-rates", day)[terms.kind])
+
+
+def _party(session: Session, name: str, *, kind: str) -> Party:
+    found = parties.named(session, name, kind=kind)
+    if found.kind != kind:
+        raise UnknownReference(kind, name, mend=f"{found.name} is known as {found.kind}.")
+    return found
 
 
 def _repeats(session: Session, terms: AgreementTerms, draft: TermsDraft) -> bool:

@@ -20,6 +20,10 @@ from ledger.tables import BankLine, Obligation
 
 MONTH_IN_MEMO = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2]))\b", re.ASCII)
 
+SEVERAL = 2
+UNDIVIDED = 4
+"""The rank of a line whose memo names several months: no rule can divide it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -54,33 +58,35 @@ def propose(line: BankLine, left: Decimal, owed: Sequence[Receivable]) -> list[P
     """Rank what a line may be for, best first.
 
     Rank 1: the memo names the month. Rank 2: the amount is exactly what is owed. Rank 3: part of
-    what is owed. Nothing is proposed that would be paid beyond what is owed.
+    what is owed. Rank 4: the memo names several months, this among them, so that a person has to
+    say how much each gets. Nothing is proposed that would be paid beyond what is owed.
     """
-    month = MONTH_IN_MEMO.search(line.memo)
+    months = sorted(set(MONTH_IN_MEMO.findall(line.memo)))
     found = []
     for receivable in owed:
-        if receivable.statement.commodity != line.commodity or left > receivable.open:
+        month = receivable.statement.period
+        too_much = left > receivable.open and len(months) < SEVERAL
+        if receivable.statement.commodity != line.commodity or too_much:
             continue
-        exact = left == receivable.open
-        named = month is not None and month[1] == receivable.statement.period
-        if month is not None and not named:
+        if months and month not in months:
             continue
-        size = "amount exact" if exact else f"part of {plain(receivable.open)}"
+        size = "amount exact" if left == receivable.open else f"part of {plain(receivable.open)}"
+        if len(months) >= SEVERAL:
+            rank, why = UNDIVIDED, f"memo names {' and '.join(months)}"
+        elif months:
+            rank, why = 1, f"memo names {month}, {size}"
+        else:
+            rank, why = 2 if left == receivable.open else 3, size
         found.append(
-            Proposal(
-                receivable=receivable,
-                amount=left,
-                rank=1 if named else 2 if exact else 3,
-                why=f"memo names {month[1]}, {size}" if named and month else size,
-            )
+            Proposal(receivable=receivable, amount=min(left, receivable.open), rank=rank, why=why)
         )
     return sorted(found, key=lambda each: (each.rank, each.receivable.statement.id))
 
 
 def certain(proposals: Sequence[Proposal]) -> Proposal | None:
-    """Return the proposal to take without a person: the only one of the best rank."""
+    """Return the proposal to take without a person: the only one of the best rank, never 4."""
     best = [each for each in proposals if each.rank == proposals[0].rank]
-    return best[0] if len(best) == 1 else None
+    return best[0] if len(best) == 1 and best[0].rank < UNDIVIDED else None
 
 
 def reconcile(

@@ -270,7 +270,7 @@ def _agreement_of(
 def _terms_problems(
     terms: TermsInForce, lines: Sequence[StatementRow], place: str
 ) -> list[Problem]:
-    """Return where rows contradict the terms: a rate outside them, another fixed amount."""
+    """Return where rows contradict the terms: a rate outside, another amount, nothing owed."""
     low, high = terms.terms.rate_low, terms.terms.rate_high
     problems = []
     for line in lines:
@@ -296,6 +296,17 @@ def _terms_problems(
                 )
             )
     total = _total(lines)
+    if total == 0:
+        problems.append(
+            Problem(
+                code="zero_amount",
+                place=place,
+                row=lines[0].row,
+                value=plain(total),
+                expected="an amount that is owed",
+                mend=f"Nothing is owed: feeshare month waive {lines[0].period} --reason …",
+            )
+        )
     if terms.terms.fixed_amount is not None and total != terms.terms.fixed_amount:
         problems.append(
             Problem(

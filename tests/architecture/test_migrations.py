@@ -7,21 +7,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import CheckConstraint, Connection, create_engine, text
 from sqlalchemy.engine import URL
 
-from architecture.source import modules, module_name
+from architecture.source import module_name, modules
 from feeshare import schema
 from ledger.base import Base
 from support.books import Books
 from support.databases import fresh_database
 
-UNGUARDED = {"alembic_version"}
-"""Tables that are not append-only: the migrations' own note of where a database stands."""
+MARK = {"alembic_version"}
+"""The migrations' own note of where a database stands: no table of ours, and not append-only."""
 
 WRITTEN_BY_TRIGGERS = {"change_tallies", "account_balances"}
-
-ALEMBIC_MARK = {"alembic_version"}
 
 BY_KEY = {"obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"}
 """Keys between tables that name each other: made in the migration, told in `payouts.tables`."""
@@ -55,9 +53,7 @@ def test_revisions_are_one_line_from_the_first_to_one_head() -> None:
     assert [revision.revision for revision in reversed(revisions)] == [
         f"{number:04d}" for number in range(1, len(revisions) + 1)
     ]
-    assert [
-        revision.revision for revision in revisions if not (revision.doc or "").strip()
-    ] == []
+    assert [revision.revision for revision in revisions if not (revision.doc or "").strip()] == []
 
 
 def test_an_empty_database_comes_up_to_the_newest_revision(template: URL) -> None:
@@ -80,12 +76,24 @@ def test_the_schema_is_what_the_tables_in_the_code_say(owner: Connection) -> Non
     assert [
         difference
         for difference in differences
-        if not (
-            difference[0] == "remove_fk"
-            and difference[1].name in BY_KEY
-        )
+        if not (difference[0] == "remove_fk" and difference[1].name in BY_KEY)
     ] == []
-    assert tables_of(owner) - ALEMBIC_MARK == set(Base.metadata.tables)
+    assert tables_of(owner) - MARK == set(Base.metadata.tables)
+
+
+def test_the_checks_in_the_schema_are_those_in_the_code(owner: Connection) -> None:
+    import_all_tables()
+    there = text("""
+        SELECT k.conrelid::regclass::text || '.' || k.conname FROM pg_constraint k
+        WHERE k.contype = 'c' AND k.conrelid <> 0 AND k.connamespace = 'public'::regnamespace
+    """)
+    written = {
+        f"{table.name}.{constraint.name}"
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert set(owner.scalars(there)) == written
 
 
 def test_every_table_is_append_only(owner: Connection) -> None:
@@ -97,7 +105,7 @@ def test_every_table_is_append_only(owner: Connection) -> None:
     """)
     # Bits of pg_trigger.tgtype: 8 DELETE, 16 UPDATE, 32 TRUNCATE.
     found = {row.relname for row in owner.execute(guarded) if row.operations == 8 + 16 + 32}
-    assert tables_of(owner) - UNGUARDED == found
+    assert tables_of(owner) - MARK == found
 
 
 def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
@@ -108,7 +116,7 @@ def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
     grants: dict[str, set[str]] = {table: set() for table in tables_of(owner)}
     for row in owner.execute(granted):
         grants[row.table_name].add(row.privilege_type)
-    read_only = WRITTEN_BY_TRIGGERS | ALEMBIC_MARK
+    read_only = WRITTEN_BY_TRIGGERS | MARK
     assert grants == {
         table: {"SELECT"} if table in read_only else {"SELECT", "INSERT"} for table in grants
     }

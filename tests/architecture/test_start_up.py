@@ -64,3 +64,8 @@ def test_starting_a_month_imports_nothing_heavy(books: Books) -> None:
     with surroundings(books, "treasurer", "2023-11-03T09:00:00Z"):
         imported = imported_by("month", "start", "2023-10")
     assert imported & (HEAVY | {"xlsxwriter", "cryptography", "apscheduler"}) == set()
+
+
+def test_verification_knows_every_table_in_a_process_of_its_own(books: Books) -> None:
+    with surroundings(books, "treasurer", "2023-11-03T09:00:00Z"):
+        assert "ledger" in imported_by("audit", "verify")

@@ -21,19 +21,6 @@ AGREEMENT_HEADER = (
 )
 
 
-@pytest.fixture
-def furnished(books: Books) -> Books:
-    """Give books with the examples' exchanges, payees, wallets and agreements."""
-    for noun, name in (
-        ("exchange", "exchanges"),
-        ("payee", "payees"),
-        ("wallet", "wallets"),
-        ("agreement", "agreements"),
-    ):
-        assert feeshare(books, noun, "load", str(EXAMPLES / "books" / f"{name}.csv")).status == 0
-    return books
-
-
 def binance_file(folder: Path, row: str, header: str | None = None) -> str:
     """Write a statement of Binance with one row under its real header, or another one."""
     real = (EXAMPLES / "2023-10" / "statements" / "binance-2023-10.csv").read_text()
@@ -59,20 +46,20 @@ def require_refused(books: Books, arguments: tuple[str, ...], *expected: str) ->
     return answer.err
 
 
-def test_the_example_row_is_taken(furnished: Books, tmp_path: Path) -> None:
+def test_the_example_row_is_taken(furnished_books: Books, tmp_path: Path) -> None:
     answer = feeshare(
-        furnished, "import", binance_file(tmp_path, real_row()), "--mappings", MAPPINGS
+        furnished_books, "import", binance_file(tmp_path, real_row()), "--mappings", MAPPINGS
     )
     assert (answer.status, "staged" in answer.out) == (0, True), answer
 
 
 def test_an_unknown_column_is_refused_with_the_difference(
-    furnished: Books, tmp_path: Path
+    furnished_books: Books, tmp_path: Path
 ) -> None:
     header = (EXAMPLES / "2023-10" / "statements" / "binance-2023-10.csv").read_text()
     file = binance_file(tmp_path, f"{real_row()},x", f"{header.splitlines()[0]},surprise")
     require_refused(
-        furnished, ("import", file, "--mappings", MAPPINGS), "header_changed", "surprise"
+        furnished_books, ("import", file, "--mappings", MAPPINGS), "header_changed", "surprise"
     )
 
 
@@ -86,23 +73,25 @@ def test_an_unknown_column_is_refused_with_the_difference(
     ],
 )
 def test_an_amount_that_is_no_plain_number_is_refused(
-    furnished: Books, tmp_path: Path, amount: str, code: str
+    furnished_books: Books, tmp_path: Path, amount: str, code: str
 ) -> None:
     row = real_row().replace(AMOUNT, f'"{amount}"')
     assert amount in row
     file = binance_file(tmp_path, row)
-    err = require_refused(furnished, ("import", file, "--mappings", MAPPINGS), code, "row 2")
+    err = require_refused(furnished_books, ("import", file, "--mappings", MAPPINGS), code, "row 2")
     assert "binance.csv" in err
 
 
-def test_an_unknown_currency_is_refused(furnished: Books, tmp_path: Path) -> None:
+def test_an_unknown_currency_is_refused(furnished_books: Books, tmp_path: Path) -> None:
     file = binance_file(tmp_path, real_row().replace("USDT", "DOGE"))
     require_refused(
-        furnished, ("import", file, "--mappings", MAPPINGS), "currency_mismatch", "DOGE"
+        furnished_books, ("import", file, "--mappings", MAPPINGS), "currency_mismatch", "DOGE"
     )
 
 
-def test_all_problems_of_all_files_are_told_at_once(furnished: Books, tmp_path: Path) -> None:
+def test_all_problems_of_all_files_are_told_at_once(
+    furnished_books: Books, tmp_path: Path
+) -> None:
     first = binance_file(
         tmp_path,
         "\n".join([real_row().replace(AMOUNT, "NaN"), real_row().replace(AMOUNT, "1e5")]),
@@ -110,12 +99,12 @@ def test_all_problems_of_all_files_are_told_at_once(furnished: Books, tmp_path: 
     second = tmp_path / "huobi.csv"
     real = (EXAMPLES / "2023-10" / "statements" / "huobi-2023-10.csv").read_text()
     second.write_text(real.replace("USDT", "DOGE"))
-    err = require_refused(furnished, ("import", first, str(second), "--mappings", MAPPINGS))
+    err = require_refused(furnished_books, ("import", first, str(second), "--mappings", MAPPINGS))
     for expected in ("not_a_number", "row 2", "scientific", "row 3", "currency_mismatch"):
         assert expected in err, err
 
 
-def test_an_unbalanced_manual_entry_is_refused(furnished: Books, tmp_path: Path) -> None:
+def test_an_unbalanced_manual_entry_is_refused(furnished_books: Books, tmp_path: Path) -> None:
     file = tmp_path / "entry.csv"
     file.write_text(
         "reference,date,narration,account,amount,commodity\n"
@@ -125,7 +114,7 @@ def test_an_unbalanced_manual_entry_is_refused(furnished: Books, tmp_path: Path)
         "b,2023-10-05,fee,equity:opening,-1,XYZ\n"
     )
     require_refused(
-        furnished,
+        furnished_books,
         ("entry", "post", str(file)),
         "journal_unbalanced",
         "off by 0.01 USD",
@@ -134,27 +123,34 @@ def test_an_unbalanced_manual_entry_is_refused(furnished: Books, tmp_path: Path)
     )
 
 
-def test_overlapping_terms_are_refused(furnished: Books, tmp_path: Path) -> None:
+def test_overlapping_terms_are_refused(furnished_books: Books, tmp_path: Path) -> None:
     file = tmp_path / "agreements.csv"
     file.write_text(
         AGREEMENT_HEADER
         + "Examplex (made up),listing,USD,fixed,,,800,2023-10-15,,,CoinAlpha:1,test\n"
     )
-    require_refused(furnished, ("agreement", "load", str(file)), "agreement_overlap", "version 1")
+    require_refused(
+        furnished_books, ("agreement", "load", str(file)), "agreement_overlap", "version 1"
+    )
 
 
-def test_a_statement_without_terms_in_force_is_refused(furnished: Books, tmp_path: Path) -> None:
+def test_a_statement_without_terms_in_force_is_refused(
+    furnished_books: Books, tmp_path: Path
+) -> None:
     file = tmp_path / "examplex.csv"
     real = EXAMPLES / "2023-10" / "statements" / "examplex-made-up-2023-10.csv"
     file.write_text(real.read_text().replace("2023-10", "2023-12"))
     require_refused(
-        furnished, ("import", str(file), "--mappings", MAPPINGS), "terms_missing", "2023-12-31"
+        furnished_books,
+        ("import", str(file), "--mappings", MAPPINGS),
+        "terms_missing",
+        "2023-12-31",
     )
 
 
 @pytest.mark.parametrize("weights", ["CoinAlpha:0.7; Duo One (made up):0.4", "CoinAlpha:1.1"])
 def test_shares_over_a_hundred_percent_are_refused(
-    furnished: Books, tmp_path: Path, weights: str
+    furnished_books: Books, tmp_path: Path, weights: str
 ) -> None:
     file = tmp_path / "agreements.csv"
     file.write_text(
@@ -162,11 +158,13 @@ def test_shares_over_a_hundred_percent_are_refused(
         + f"Quillon (made up),spot,USDC,variable,0.4,0.4,,2023-10-01,,,{weights},t\n"
     )
     require_refused(
-        furnished, ("agreement", "load", str(file)), "split_invalid", "1.1 in all", "row 2"
+        furnished_books, ("agreement", "load", str(file)), "split_invalid", "1.1 in all", "row 2"
     )
 
 
-def test_an_address_with_a_wrong_checksum_is_refused(furnished: Books, tmp_path: Path) -> None:
+def test_an_address_with_a_wrong_checksum_is_refused(
+    furnished_books: Books, tmp_path: Path
+) -> None:
     file = tmp_path / "destinations.csv"
     file.write_text(
         "payee,rail,chain,address\n"
@@ -174,7 +172,7 @@ def test_an_address_with_a_wrong_checksum_is_refused(furnished: Books, tmp_path:
         "Nobody,safe,ethereum,0xFe23BB36897773a5CCF3F856F139765CfB131367\n"
     )
     require_refused(
-        furnished,
+        furnished_books,
         ("payee", "destination", "load", str(file)),
         "checksum_invalid",
         "row 2",
@@ -184,25 +182,27 @@ def test_an_address_with_a_wrong_checksum_is_refused(furnished: Books, tmp_path:
 
 
 def test_the_same_statement_from_another_file_is_a_conflict(
-    furnished: Books, tmp_path: Path
+    furnished_books: Books, tmp_path: Path
 ) -> None:
     assert (
         feeshare(
-            furnished, "import", binance_file(tmp_path, real_row()), "--mappings", MAPPINGS
+            furnished_books, "import", binance_file(tmp_path, real_row()), "--mappings", MAPPINGS
         ).status
         == 0
     )
-    digest = furnished.digest()
+    digest = furnished_books.digest()
     other = binance_file(tmp_path, real_row().replace(AMOUNT, '"8,751.00"'))
-    answer = feeshare(furnished, "import", other, "--mappings", MAPPINGS)
+    answer = feeshare(furnished_books, "import", other, "--mappings", MAPPINGS)
     assert (answer.status, "reference_reused" in answer.err) == (CONFLICT, True), answer
-    assert furnished.digest() == digest
+    assert furnished_books.digest() == digest
 
 
-def test_the_same_file_again_changes_nothing_and_says_so(furnished: Books, tmp_path: Path) -> None:
+def test_the_same_file_again_changes_nothing_and_says_so(
+    furnished_books: Books, tmp_path: Path
+) -> None:
     file = binance_file(tmp_path, real_row())
-    assert feeshare(furnished, "import", file, "--mappings", MAPPINGS).status == 0
-    digest = furnished.digest()
-    answer = feeshare(furnished, "import", file, "--mappings", MAPPINGS)
+    assert feeshare(furnished_books, "import", file, "--mappings", MAPPINGS).status == 0
+    digest = furnished_books.digest()
+    answer = feeshare(furnished_books, "import", file, "--mappings", MAPPINGS)
     assert (answer.status, "Nothing new" in answer.err) == (0, True), answer
-    assert furnished.digest() == digest
+    assert furnished_books.digest() == digest

@@ -7,7 +7,7 @@ from support.machine import BooksMachine
 
 def test_the_books_hold_whatever_people_do(template: URL) -> None:
     machine = type("Machine", (BooksMachine,), {"template": template})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=20,

@@ -11,9 +11,11 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from feeshare import schema
+from feeshare import loading, schema
 from feeshare.books import load_defaults
-from feeshare.database import SERVICE_ROLE, embedded_url, make_engine
+from feeshare.database import SERVICE_ROLE, embedded_url, make_engine, writing
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 OPENED_AT = datetime(2023, 1, 1, tzinfo=UTC)
 """When the books of tests were opened: changes of tests come later."""
@@ -45,12 +47,35 @@ def make_template(home: Path) -> URL:
     return template
 
 
+def make_furnished_template(template: URL) -> URL:
+    """Make a second template: the first with the examples' master data; return its URL."""
+    furnished = template.set(database="furnished_books")
+    with psycopg.connect(owner_dsn(template, "postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS furnished_books")
+        connection.execute(
+            "CREATE DATABASE furnished_books TEMPLATE template_books STRATEGY file_copy"
+        )
+    engine = service_engine(furnished)
+    with writing(engine, actor="tests", reason="furnish", at=OPENED_AT) as change:
+        for name, wanted in (
+            ("exchanges", loading.EXCHANGES),
+            ("payees", loading.PAYEES),
+            ("wallets", loading.WALLETS),
+            ("agreements", loading.AGREEMENTS),
+        ):
+            loading.load(change, EXAMPLES / "books" / f"{name}.csv", wanted)
+    engine.dispose()
+    return furnished
+
+
 @contextmanager
 def fresh_database(template: URL) -> Iterator[URL]:
     """Give a database of its own, copied from the template; yield its owner's URL."""
     name = f"books_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(owner_dsn(template, "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_books STRATEGY file_copy")
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE {template.database} STRATEGY file_copy"
+        )
         try:
             yield template.set(database=name)
         finally:

@@ -76,17 +76,8 @@ def row(run: Run, noun: str, identity: str) -> dict[str, str]:
 def pass_gates(run: Run) -> str:
     said = ""
     for gate in Gate:
-        proof = f"example/{gate.value}"
-        said = run(
-            "bounty",
-            "gate",
-            "bounty-quillon",
-            gate.value,
-            "--evidence",
-            proof,
-            "--on",
-            "2023-10-19",
-        )
+        options = ("--evidence", f"example/{gate.value}", "--on", "2023-10-19")
+        said = run("bounty", "gate", "bounty-quillon", gate.value, *options)
     return said
 
 
@@ -210,7 +201,7 @@ def test_what_has_not_happened_yet_is_refused(
 
 def test_a_month_that_has_not_begun_is_not_accrued(books: Books, loaded: Run) -> None:
     refused(books, loaded, BadInput, "2023-11-03 or earlier", "accrue", "2023-12")
-    assert "166.66" in loaded("accrue", "2023-11")
+    assert "166.67" in loaded("accrue", "2023-11")
     assert row(loaded, "renewal", "renewal-quillon-2023")["earned"] == "333.33"
 
 

@@ -1,0 +1,86 @@
+from datetime import date
+
+import pytest
+
+from ledger.errors import BadInput, Conflict, DatabaseRefused, Denied, UnknownReference
+from ledger.policies import RULES, confirm, default_policies, in_force, propose
+from ledger.tables import Policy
+from support.books import Books
+
+DAY = date(2023, 10, 1)
+
+
+def test_the_defaults_fit_their_own_rules() -> None:
+    for rule in RULES.values():
+        assert all(rule.fits(value) for _, value in rule.defaults), rule.about
+    assert len({(policy.name, policy.version) for policy in default_policies()}) == len(
+        default_policies()
+    )
+
+
+def test_a_policy_is_in_force_once_another_person_confirms_it(books: Books) -> None:
+    with books.write("maker") as change:
+        propose(change, "renewal-price", "2500", effective_from=DAY, reason="r")
+    with books.read() as session:
+        assert in_force(session, "renewal-price", DAY) == "2000"
+    with pytest.raises(Denied, match="another person"), books.write("maker") as change:
+        confirm(change, "renewal-price", 2)
+    with books.write("checker") as change:
+        confirm(change, "renewal-price", 2)
+    with books.read() as session:
+        assert in_force(session, "renewal-price", DAY) == "2500"
+        assert in_force(session, "renewal-price", date(2023, 9, 30)) == "2000"
+    with pytest.raises(Conflict, match="in force already"), books.write("third") as change:
+        confirm(change, "renewal-price", 2)
+
+
+def test_the_same_proposal_twice_is_one(books: Books) -> None:
+    for _ in range(2):
+        with books.write("maker") as change:
+            made = propose(change, "renewal-price", "2500", effective_from=DAY, reason="r")
+            assert made.version == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("renewal-price", 2000),
+        ("renewal-price", "-1"),
+        ("maintainer-rates", {"variable": "0.2"}),
+        ("maintainer-rates", {"variable": "1.2", "fixed": "0"}),
+        ("bounty-division-hbot", {"developer": "0.9", "foundation": "0.2", "reviewer": "0"}),
+        ("approval-bands", []),
+        ("approval-bands", [{"from": "0", "checkers": 0}]),
+        ("approval-bands", [{"from": "1", "checkers": 1}]),
+        ("destination-hold-days", 0),
+        ("destination-hold-days", True),
+        ("share-becomes-due", "never"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: object) -> None:
+    digest = books.digest()
+    with pytest.raises(BadInput, match="policy_invalid"), books.write() as change:
+        propose(change, name, value, effective_from=DAY, reason="r")
+    assert books.digest() == digest
+
+
+def test_unknown_policies_and_versions_are_refused(books: Books) -> None:
+    with pytest.raises(UnknownReference), books.write() as change:
+        propose(change, "nonsense", "1", effective_from=DAY, reason="r")
+    with pytest.raises(UnknownReference), books.write() as change:
+        confirm(change, "renewal-price", 99)
+    with books.read() as session, pytest.raises(UnknownReference):
+        in_force(session, "renewal-price", date(2020, 1, 1))
+
+
+def test_nobody_passes_a_later_version_off_as_a_default(books: Books) -> None:
+    sly = Policy(
+        name="renewal-price",
+        version=2,
+        effective_from=DAY,
+        value='"1"',
+        reason="r",
+        proposed_by="defaults",
+    )
+    with pytest.raises(DatabaseRefused, match="takes two persons"), books.write() as change:
+        change.add(sly)

@@ -1,0 +1,77 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from feeshare.database import writing
+from ledger.encoding import change_root
+from ledger.errors import DatabaseRefused
+from ledger.sealing import head, header_hash, known_at, leaf_of
+from ledger.tables import ChangeRow, User
+from ledger.users import add
+from support.books import Books
+
+
+def test_a_change_is_linked_hashed_and_counted(books: Books) -> None:
+    with books.read() as session:
+        before = head(session)
+    with books.write("maker", "two people") as change:
+        add(change, "alice", "approver")
+        add(change, "bob", "auditor")
+    with books.read() as session:
+        made = session.get_one(ChangeRow, before.number + 1)
+        rows = session.scalars(select(User)).all()
+        assert made.previous_hash == before.hash
+        assert made.hash == header_hash(made) == head(session).hash
+        assert (made.actor, made.reason, made.row_count) == ("maker", "two people", 2)
+        assert made.root == change_root([], [leaf_of(row) for row in rows])
+
+
+def test_an_error_leaves_nothing_behind(books: Books) -> None:
+    digest = books.digest()
+    with pytest.raises(RuntimeError, match="half way"), books.write() as change:  # noqa: PT012
+        add(change, "alice", "approver")
+        raise RuntimeError("half way")
+    assert books.digest() == digest
+
+
+def test_times_never_go_back(books: Books) -> None:
+    with books.write() as change:
+        add(change, "alice", "approver")
+    earlier = books.at - timedelta(days=1)
+    with writing(books.engine, actor="a", reason="r", at=earlier) as change:
+        add(change, "bob", "auditor")
+    with books.read() as session:
+        assert head(session).recorded_at == books.at
+
+
+def test_a_moment_in_the_future_is_refused(books: Books) -> None:
+    later = datetime(2999, 1, 1, tzinfo=UTC)
+    with (
+        pytest.raises(DatabaseRefused, match="in the future"),
+        writing(books.engine, actor="a", reason="r", at=later) as change,
+    ):
+        add(change, "alice", "approver")
+
+
+def test_a_request_is_sealed_once(books: Books) -> None:
+    def ask(name: str) -> None:
+        with writing(
+            books.engine, actor="a", reason="r", at=books.at, request_id="once"
+        ) as change:
+            add(change, name, "approver")
+
+    ask("alice")
+    digest = books.digest()
+    with pytest.raises(DatabaseRefused, match="changes_request_id_key"):
+        ask("bob")
+    assert books.digest() == digest
+
+
+def test_the_books_are_read_as_known_at_a_change(books: Books) -> None:
+    with books.write() as change:
+        add(change, "alice", "approver")
+    with books.read() as session:
+        newest = head(session)
+        assert known_at(session, None) == known_at(session, newest.number + 5) == newest
+        assert known_at(session, newest.number - 1).number == newest.number - 1

@@ -1,0 +1,59 @@
+import pytest
+
+from ledger.errors import BadInput, Conflict, Denied, ReferenceReused, UnknownReference
+from ledger.users import add, confirm_key, confirmed_keys, enrol_key, named
+from support.books import Books
+
+KEY = "AB" * 32
+
+
+@pytest.fixture
+def people(books: Books) -> Books:
+    with books.write("maker") as change:
+        assert add(change, "alice", "approver")
+        assert add(change, "bob", "treasurer")
+        assert enrol_key(change, "alice", f" {KEY} ")
+    return books
+
+
+def test_a_person_is_added_once(people: Books) -> None:
+    with people.write() as change:
+        assert not add(change, "alice", "approver")
+        assert named(change.session, "alice").role == "approver"
+    with pytest.raises(ReferenceReused), people.write() as change:
+        add(change, "alice", "auditor")
+    with pytest.raises(BadInput, match="role_unknown"), people.write() as change:
+        add(change, "carol", "king")
+    with people.read() as session, pytest.raises(UnknownReference):
+        named(session, "nobody")
+
+
+def test_a_key_counts_once_another_person_confirms_it(people: Books) -> None:
+    with people.read() as session:
+        assert confirmed_keys(session, "alice") == []
+    with pytest.raises(Denied, match="another person"), people.write("maker") as change:
+        confirm_key(change, KEY)
+    with people.write("checker") as change:
+        confirm_key(change, KEY)
+    with people.read() as session:
+        assert confirmed_keys(session, "alice") == [KEY.lower()]
+    with pytest.raises(Conflict, match="already"), people.write("third") as change:
+        confirm_key(change, KEY)
+
+
+def test_a_key_is_one_persons(people: Books) -> None:
+    with people.write() as change:
+        assert not enrol_key(change, "alice", KEY)
+    with pytest.raises(ReferenceReused, match="alice"), people.write() as change:
+        enrol_key(change, "bob", KEY)
+
+
+@pytest.mark.parametrize("key", ["", "ab", "zz" * 32, "ab" * 33])
+def test_what_is_no_key_is_refused(people: Books, key: str) -> None:
+    with pytest.raises(BadInput, match="key_invalid"), people.write() as change:
+        enrol_key(change, "alice", key)
+
+
+def test_an_unknown_key_is_refused(people: Books) -> None:
+    with pytest.raises(UnknownReference), people.write() as change:
+        confirm_key(change, "cd" * 32)
