@@ -101,13 +101,16 @@ def checks(session: Session, period: date) -> list[Check]:
     ]
 
 
-def close(change: Change, period: date, *, reason: str) -> PeriodEvent:
-    """Close a month once all its checks hold.
+def close(change: Change, period: date, *, reason: str) -> tuple[PeriodEvent, bool]:
+    """Close a month once all its checks hold; say whether it was open until now.
 
     Raises:
         NeedsReview: some do not; each is named with what to do.
-        Conflict: it is closed already, or an earlier month is open.
+        Conflict: an earlier month is open, or the month was closed with a later one.
     """
+    known = periods.closing(change.session, period)
+    if known is not None:
+        return known, False
     wrong = [check for check in checks(change.session, period) if not check.holds]
     if wrong:
         raise NeedsReview(
@@ -115,7 +118,7 @@ def close(change: Change, period: date, *, reason: str) -> PeriodEvent:
             + "\n".join(f"- {check.name}: {check.result}" for check in wrong),
             mend="\n".join(dict.fromkeys(c.next_action for c in wrong if c.next_action)),
         )
-    return periods.close(change, period, reason=reason)
+    return periods.close(change, period, reason=reason), True
 
 
 def _statement_checks(session: Session, period: date) -> Iterator[Check]:

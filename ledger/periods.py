@@ -62,6 +62,19 @@ def trial_balance_hash(rows: list[Balance]) -> str:
     ).hexdigest()
 
 
+def closing(session: Session, period: date) -> PeriodEvent | None:
+    """Return the event that closed a month, if it is closed."""
+    closed = closed_through(session)
+    if closed is None or period > closed:
+        return None
+    return session.scalars(
+        select(PeriodEvent)
+        .where(PeriodEvent.period == period, PeriodEvent.event == "closed")
+        .order_by(PeriodEvent.close_no.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def close(change: Change, period: date, *, reason: str) -> PeriodEvent:
     """Close a month and freeze its balances by account, party and commodity.
 
@@ -131,22 +144,19 @@ def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
     session = change.session
     if closed_through(session) != period:
         raise Conflict(f"{month_of(period)} is not the latest closed month; only that reopens.")
-    closing = session.scalars(
-        select(PeriodEvent)
-        .where(PeriodEvent.period == period, PeriodEvent.event == "closed")
-        .order_by(PeriodEvent.close_no.desc())
-        .limit(1)
-    ).one()
-    if closing.actor == change.actor:
+    closed_by = closing(session, period)
+    if closed_by is None:
+        raise Conflict(f"{month_of(period)} is closed with a later month; nothing of it reopens.")
+    if closed_by.actor == change.actor:
         raise Denied(
             f"{change.actor} closed {month_of(period)}; another person reopens it.",
             mend=f"Ask a colleague: feeshare --as NAME month reopen {month_of(period)}",
         )
     event = PeriodEvent(
-        id=f"{month_of(period)}:{closing.close_no}:reopened",
+        id=f"{month_of(period)}:{closed_by.close_no}:reopened",
         period=period,
         event="reopened",
-        close_no=closing.close_no,
+        close_no=closed_by.close_no,
         actor=change.actor,
         reason=reason,
         trial_balance_hash=None,

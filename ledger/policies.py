@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from ledger.errors import BadInput, Conflict, Denied, Problem, UnknownReference
+from ledger.errors import BadInput, Denied, Problem, UnknownReference
 from ledger.money import parse_plain
 from ledger.sealing import Change
 from ledger.tables import Policy, PolicyConfirmation
@@ -250,13 +250,12 @@ def propose(
     return policy
 
 
-def confirm(change: Change, name: str, version: int) -> Policy:
-    """Put a proposed version of a policy in force, as another person than proposed it.
+def confirm(change: Change, name: str, version: int) -> tuple[Policy, bool]:
+    """Put a proposed policy in force, as another person than proposed it; say if that is new.
 
     Raises:
         UnknownReference: there is no such version.
         Denied: the proposer asks.
-        Conflict: it is in force already.
     """
     policy = change.session.get(Policy, (name, version))
     if policy is None:
@@ -265,6 +264,6 @@ def confirm(change: Change, name: str, version: int) -> Policy:
         raise Denied(f"{change.actor} proposed this policy; another person confirms it.")
     confirmed = change.session.get(PolicyConfirmation, (name, version)) is not None
     if confirmed or policy.proposed_by == DEFAULTS:
-        raise Conflict(f"Policy {name} version {version} is in force already.")
+        return policy, False
     change.add(PolicyConfirmation(name=name, version=version, confirmed_by=change.actor))
-    return policy
+    return policy, True

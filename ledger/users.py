@@ -7,7 +7,7 @@ its signature count. The service never sees a private key.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.errors import BadInput, Conflict, Denied, Problem, ReferenceReused, UnknownReference
+from ledger.errors import BadInput, Denied, Problem, ReferenceReused, UnknownReference
 from ledger.sealing import Change
 from ledger.tables import User, UserKey, UserKeyConfirmation
 
@@ -78,13 +78,12 @@ def enrol_key(change: Change, user: str, public_key: str) -> bool:
     return True
 
 
-def confirm_key(change: Change, public_key: str) -> None:
-    """Let a key's signatures count, as another person than enrolled it.
+def confirm_key(change: Change, public_key: str) -> bool:
+    """Let a key's signatures count, as another person than enrolled it; say whether that is new.
 
     Raises:
         UnknownReference: no such key is enrolled.
         Denied: whoever enrolled it asks.
-        Conflict: it is confirmed already.
     """
     key = change.session.get(UserKey, public_key.strip().lower())
     if key is None:
@@ -92,8 +91,9 @@ def confirm_key(change: Change, public_key: str) -> None:
     if key.enrolled_by == change.actor:
         raise Denied(f"{change.actor} enrolled this key; another person confirms it.")
     if change.session.get(UserKeyConfirmation, key.public_key) is not None:
-        raise Conflict("This key is confirmed already.")
+        return False
     change.add(UserKeyConfirmation(public_key=key.public_key, confirmed_by=change.actor))
+    return True
 
 
 def confirmed_keys(session: Session, user: str) -> list[str]:

@@ -79,8 +79,10 @@ def _status(
 def _close(context: typer.Context, month_: Month, reason: Reason = "month end") -> None:
     """Close a month: every check holds, its balances are frozen, nothing is dated in it again."""
     with desk_of(context).write(f"close {month_}") as change:
-        event = months.close(change, parse_month(month_), reason=reason)
+        event, new = months.close(change, parse_month(month_), reason=reason)
         digest, number = event.trial_balance_hash, event.close_no
+    if not new:
+        say(f"Nothing to do: {month_} is closed already.")
     say(f"{month_} is closed (close {number}). Trial balance {digest}")
     say(f"Next: feeshare report trial-balance --period {month_}")
 

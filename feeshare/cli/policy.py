@@ -71,8 +71,12 @@ def _propose(
 def _confirm(context: typer.Context, name: str, version: int) -> None:
     """Put a proposed version in force, as another person than proposed it."""
     with desk_of(context).write(f"confirm policy {name}") as change:
-        policies.confirm(change, name, version)
-    say(f"Policy {name} version {version} is in force from its day on.")
+        _, new = policies.confirm(change, name, version)
+    say(
+        f"Policy {name} version {version} is in force from its day on."
+        if new
+        else f"Nothing to do: policy {name} version {version} is in force already."
+    )
 
 
 def _decoded(value: str) -> object:

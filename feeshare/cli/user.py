@@ -79,5 +79,9 @@ def _enrol(context: typer.Context, name: str, public_key: str) -> None:
 def _confirm(context: typer.Context, public_key: str) -> None:
     """Let a key's signatures count, as another person than enrolled it."""
     with desk_of(context).write("confirm a key") as change:
-        users.confirm_key(change, public_key)
-    say("Confirmed: approvals signed with this key count.")
+        new = users.confirm_key(change, public_key)
+    say(
+        "Confirmed: approvals signed with this key count."
+        if new
+        else "Nothing to do: this key was confirmed before."
+    )

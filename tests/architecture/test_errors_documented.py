@@ -1,4 +1,4 @@
-"""Every code that a person may be shown stands in docs/errors.md, and no other does.
+"""Every code stands in docs/errors.md and every policy in docs/policies.md, and no other does.
 
 Codes are found in the source: the classes of refusals by importing them, the codes of problems by
 following the argument `code` from `Problem(...)` to whoever passes it on.
@@ -13,6 +13,7 @@ from functools import cache
 
 from architecture.source import ROOT, module_name, modules, text_of
 from ledger.errors import BadInput, Refusal
+from ledger.policies import RULES, canonical
 
 RECEIVERS = {"add": "faults"}
 """Methods whose name is common: whose they are when they take a code."""
@@ -63,7 +64,9 @@ def functions(path: str) -> Iterator[tuple[str, ast.FunctionDef]]:
         if isinstance(node, ast.FunctionDef):
             yield f"{module_name(path)}.{node.name}", node
         elif isinstance(node, ast.ClassDef):
-            yield from ((f"*.{it.name}", it) for it in node.body if isinstance(it, ast.FunctionDef))
+            yield from (
+                (f"*.{it.name}", it) for it in node.body if isinstance(it, ast.FunctionDef)
+            )
 
 
 def given(call: ast.Call, carrier: Carrier) -> ast.expr | None:
@@ -261,3 +264,15 @@ def test_every_word_of_the_database_is_documented() -> None:
         for word in DATABASE_CODE.findall(text_of(path))
     }
     assert set(documented("Words of the database")) == said
+
+
+def test_every_policy_is_documented_as_it_is() -> None:
+    text = (ROOT / "docs" / "policies.md").read_text("utf-8")
+    rows = {
+        row[1].strip().strip("`"): row
+        for row in (line.split("|") for line in text.splitlines() if line.startswith("| `"))
+    }
+    assert set(rows) == set(RULES)
+    for name, rule in RULES.items():
+        defaults = "<br>".join(f"`{canonical(value)}` from {day}" for day, value in rule.defaults)
+        assert [cell.strip() for cell in rows[name][2:5]] == [rule.about, defaults, rule.expected]
