@@ -117,10 +117,10 @@ def _tonight(engine: Engine, now: datetime) -> str:  # noqa: ARG001 - the signat
 
 
 def _self_check(engine: Engine, now: datetime, folder: Path) -> Outcome:  # noqa: ARG001 - as above
-    from ledger.verification import verify
+    from feeshare.verifying import verify_books
 
     with reading(engine) as session:
-        found = verify(session)
+        found = verify_books(session)
     if found.problems:
         return Outcome(well=False, detail=f"{len(found.problems)} differ: {found.problems[0]}")
     return Outcome(

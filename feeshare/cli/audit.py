@@ -6,9 +6,9 @@ import typer
 
 from feeshare.cli.desk import desk_of, is_terminal
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.verifying import verify_books
 from ledger.errors import NeedsReview
 from ledger.sealing import head
-from ledger.verification import verify
 
 audit = typer.Typer(no_args_is_help=True, help="Recompute the books.")
 COMMANDS = {"audit": audit}
@@ -24,7 +24,7 @@ def _verify(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
     """Recompute hashes, links, numbers, sums, balances and checkpoints of the whole books."""
     with desk_of(context).read() as session:
         newest = head(session)
-        found = verify(session, progress=_progress if is_terminal() else None)
+        found = verify_books(session, progress=_progress if is_terminal() else None)
     rows: list[tuple[str, int | str]] = [
         ("changes", found.changes),
         ("entries", found.entries),

@@ -198,8 +198,10 @@ def problem_codes() -> set[str]:
         rest = [node for node in ast.walk(tree) if id(node) not in inside]
         for scope, nodes in [*((body, ast.walk(body)) for body in bodies), (tree, rest)]:
             for node in nodes:
-                carrier = carriers().get(called(path, node) or "") if is_call(node) else None
-                if carrier is None or not isinstance(node, ast.Call):
+                if not isinstance(node, ast.Call):
+                    continue
+                carrier = carriers().get(called(path, node) or "")
+                if carrier is None:
                     continue
                 value = given(node, carrier)
                 if value is not None:
@@ -207,10 +209,6 @@ def problem_codes() -> set[str]:
                 elif carrier.default is not None:
                     found.add(carrier.default)
     return found
-
-
-def is_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call)
 
 
 def refusals() -> dict[str, set[int]]:

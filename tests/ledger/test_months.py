@@ -16,7 +16,7 @@ def test_a_month_is_kept_as_its_first_day_and_written_again() -> None:
     ["", "2023", "2023-13", "2023-00", "2023-1", "23-10", "2023-10-01", "2023/10", "202310"],
 )
 def test_anything_else_is_no_month(text: str) -> None:
-    with pytest.raises(BadInput, match="date_invalid: --period: .*a month as 2023-10"):
+    with pytest.raises(BadInput, match=r"date_invalid: --period: .*a month as 2023-10"):
         parse_month(text, "--period")
 
 
