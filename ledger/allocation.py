@@ -28,7 +28,7 @@ class Share:
 def pool_of(base: Decimal, rate: Decimal, scale: int) -> Decimal:
     """Return the payees' pool: `base` times `rate`, rounded up to `scale` decimals, at most base.
 
-    The policy `remainder` (docs/decisions) gives the fraction of a payable unit to the payees.
+    The fraction of a payable unit is the payees' (domain rule: a pool is rounded up).
     A pool never exceeds its base: a base finer than the payable unit keeps its last digits.
     """
     pool = round_up(CONTEXT.multiply(base, rate), scale)

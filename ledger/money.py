@@ -63,7 +63,7 @@ def parse_plain(text: str) -> Decimal:
     quantity = Decimal(text)
     if scale_of(quantity) > MAX_SCALE:
         raise ValueError(f"more than {MAX_SCALE} decimals: {text!r}")
-    if abs(quantity) >= MAX_MAGNITUDE:
+    if quantity.copy_abs() >= MAX_MAGNITUDE:
         raise ValueError(f"too large: {text!r}")
     return quantity
 
@@ -138,7 +138,7 @@ class Money:
         return Money(CONTEXT.subtract(self.quantity, other.quantity), self.commodity)
 
     def __neg__(self) -> "Money":
-        return Money(-self.quantity, self.commodity)
+        return Money(self.quantity.copy_negate(), self.commodity)
 
     def __str__(self) -> str:
         return f"{plain(self.quantity)} {self.commodity}"

@@ -136,12 +136,6 @@ RULES: dict[str, Rule] = {
         expected="an amount such as 2000",
         fits=_amount,
     ),
-    "renewal-waiver-threshold": Rule(
-        about="A renewal is waived above this fee share a month, in USD",
-        defaults=((BEGINNING, "200"),),
-        expected="an amount such as 200",
-        fits=_amount,
-    ),
     "approval-bands": Rule(
         about="How many checkers a batch needs from an amount in USD on",
         defaults=((BEGINNING, [{"from": "0", "checkers": 1}, {"from": "5000", "checkers": 2}]),),
@@ -153,12 +147,6 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, 7),),
         expected="a whole number of days from 1 to 365",
         fits=_whole(1, 365),
-    ),
-    "network-fees-of-signers": Rule(
-        about="Whether network fees that a signer paid are reimbursed",
-        defaults=((BEGINNING, "reimbursed"),),
-        expected="reimbursed or borne",
-        fits=_one_of("reimbursed", "borne"),
     ),
 }
 

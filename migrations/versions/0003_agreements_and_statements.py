@@ -63,6 +63,34 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Whoever a row names as acting (the column is the argument) is whoever seals its change. Deferred,
+-- because the header comes last.
+CREATE FUNCTION require_sealer() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    named text := to_jsonb(NEW) ->> TG_ARGV[0];
+    sealer text;
+BEGIN
+    SELECT actor INTO sealer FROM changes WHERE number = NEW.change_no;
+    IF named IS DISTINCT FROM sealer THEN
+        RAISE EXCEPTION 'actor: % names %, but % seals it', TG_TABLE_NAME, named, sealer
+            USING ERRCODE = 'FS005';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION names_its_sealer(table_name text, column_name text) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE CONSTRAINT TRIGGER names_its_sealer AFTER INSERT ON %I
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_sealer(%L)',
+        table_name, column_name);
+END $$;
+
+SELECT names_its_sealer('statement_acceptances', 'accepted_by');
+SELECT names_its_sealer('statement_rejections', 'rejected_by');
+SELECT names_its_sealer('statement_waivers', 'waived_by');
+
 CREATE TRIGGER no_overlap BEFORE INSERT ON agreement_terms
     FOR EACH ROW EXECUTE FUNCTION check_terms();
 CREATE CONSTRAINT TRIGGER weights_sum_to_one AFTER INSERT ON terms_maintainers

@@ -27,6 +27,12 @@ TABLES = (
 )
 
 RULES = r"""
+SELECT names_its_sealer('destinations', 'requested_by');
+SELECT names_its_sealer('destination_confirmations', 'confirmed_by');
+SELECT names_its_sealer('payout_batches', 'maker');
+SELECT names_its_sealer('approvals', 'approver');
+SELECT names_its_sealer('batch_events', 'actor');
+
 -- Claims and their releases name each other, and so do slots and theirs.
 ALTER TABLE obligation_claims ADD CONSTRAINT obligation_claims_after_release_fkey
     FOREIGN KEY (obligation, previous_attempt) REFERENCES claim_releases (obligation, attempt);

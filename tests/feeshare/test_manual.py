@@ -135,7 +135,7 @@ def test_rows_of_one_reference_that_tell_two_stories_are_refused(
 def test_entries_that_do_not_balance_are_all_told_at_once(
     furnished_books: Books, tmp_path: Path
 ) -> None:
-    rows = FEE.replace("-10", "-9.99") + (
+    rows = FEE.replace(",-10,", ",-9.99,") + (
         "alone,2023-10-05,one leg,expenses:bank-fees,1,USD,,,,\n"
         "across,2023-10-05,two commodities,expenses:bank-fees,1,USD,,,,\n"
         "across,2023-10-05,two commodities,equity:opening,-1,USDC,,,,\n"
