@@ -74,7 +74,10 @@ def _table(
         highlight=False,
         emoji=False,  # an account such as assets:bank:operating is no picture
     )
-    console.print(table)
+    with console.capture() as captured:
+        console.print(table)
+    # Cells are padded to their column; blanks at the end of a line only get in the way of pipes.
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n"))
 
 
 def _escape(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import URL
 
-from feeshare import clock, doctor
+from feeshare import clock
 from feeshare.doctor import Finding, findings
 from feeshare.settings import Settings
 from support.books import Books
@@ -99,7 +99,7 @@ def test_a_disk_that_is_nearly_full_is_wrong(settings: Settings, free: int, stat
 @pytest.mark.parametrize(("seconds", "state"), [(30, "well"), (-30, "well"), (3600, "wrong")])
 def test_clocks_that_are_apart_are_wrong(settings: Settings, seconds: int, state: str) -> None:
     moved = clock.now() + timedelta(seconds=seconds)
-    with patch.object(doctor.clock, "now", lambda: moved):
+    with patch.object(clock, "now", lambda: moved):
         found = looked_at(settings)["clocks"]
     assert (found.state, bool(found.mend)) == (state, state == "wrong")
 

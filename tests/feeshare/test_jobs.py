@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -76,7 +77,7 @@ def test_an_occasion_is_done_once(books: Books, tmp_path: Path) -> None:
 
 def test_the_next_occasion_is_done_again(books: Books, tmp_path: Path) -> None:
     for name in ("first", "second", "second"):
-        run(books.engine, job(lambda: WELL, occasion=lambda name=name: name), NOW, tmp_path)
+        run(books.engine, job(lambda: WELL, occasion=partial(str, name)), NOW, tmp_path)
     assert sorted(done(books)) == [("sample", "first", "well"), ("sample", "second", "well")]
 
 
@@ -122,7 +123,8 @@ def test_workers_that_race_for_many_occasions_do_each_once(books: Books, tmp_pat
 
     def worker() -> None:
         for number in range(10):
-            each = job(lambda o=str(number): work(o), occasion=lambda o=str(number): o)
+            occasion = str(number)
+            each = job(partial(work, occasion), occasion=partial(str, occasion))
             run(books.engine, each, NOW, tmp_path)
 
     threads = [Thread(target=worker) for _ in range(3)]
@@ -227,7 +229,7 @@ def test_the_nightly_check_names_a_row_that_was_tampered_with(
     assert tonight.state == "well"
     with books.sql(as_owner=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
     tomorrow = run(books.engine, BY_NAME["self-check"], NOW + timedelta(days=1), tmp_path)
     assert tomorrow.state == "wrong"
     assert TAMPERED[statement] in tomorrow.detail

@@ -62,7 +62,7 @@ def test_secrets_do_not_show() -> None:
 
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        read_settings().actor = "another"  # type: ignore[misc]
+        read_settings().actor = "another"
 
 
 def test_every_wrong_setting_is_told_at_once() -> None:

@@ -117,3 +117,22 @@ def test_the_demo_ends_with_books_that_are_what_was_sealed(
     assert "2023-10 is closed" in text
     assert "✗" not in text
     assert "ALARM" not in text
+
+
+def readme_lines() -> list[str]:
+    """Return the lines that the README shows as printed by the month's commands."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    month = readme.partition("## A month in ten commands")[2].partition("\n## ")[0]
+    blocks = month.split("```text\n")[1:]
+    return [line for block in blocks for line in block.partition("```")[0].splitlines()]
+
+
+def test_the_readme_shows_what_the_demo_prints(two_runs: list[tuple[Path, str]]) -> None:
+    printed = two_runs[0][1].splitlines()
+    lines = readme_lines()
+    assert sum(" $ feeshare " in line for line in lines) == 10
+    for line in lines:
+        start = line.removesuffix("…")
+        assert any(
+            each.startswith(start) if start != line else each == line for each in printed
+        ), line
