@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from feeshare.records import Faults, Record, read_records
 from feeshare.tie_outs import HELD
-from ledger import parties
+from ledger import journal, parties
 from ledger.commodities import scales
-from ledger.errors import UnbalancedEntry
-from ledger.journal import JournalEntry, Posting
+from ledger.errors import Conflict, UnbalancedEntry
+from ledger.journal import JournalEntry, Posted, Posting
 from ledger.money import scale_of
 from ledger.periods import is_closed
+from ledger.sealing import Change
 from ledger.tables import Account, JournalEntryRow
 
 REQUIRED = ("reference", "date", "narration", "account", "amount", "commodity")
@@ -22,6 +23,34 @@ OPTIONAL = ("kind", "party", "document", "memo")
 
 KINDS = ("manual", "opening")
 """What a person may post; every other kind is the service's own."""
+
+
+class EntryDependedOn(Conflict):
+    """An entry that other rows stand on; its mirror alone would leave them behind."""
+
+    code = "entry_depended_on"
+
+    def __init__(self, number: int, kind: str) -> None:
+        self.number = number
+        self.kind = kind
+        super().__init__(
+            f"Entry {number} is a {kind}'s: statements, obligations or matches stand on it.",
+            mend="Post what is wrong with it as a manual entry: feeshare entry post FILE",
+        )
+
+
+def reverse_by_hand(change: Change, number: int, *, reason: str, on: date) -> Posted:
+    """Post the mirror of an entry that a person posted; a second time changes nothing.
+
+    Raises:
+        UnknownReference: no entry has this number.
+        EntryDependedOn: the service posted it, for rows that stand on it.
+        Conflict: it was reversed for another reason, or is a reversal.
+    """
+    kind = journal.entry(change.session, number).kind
+    if kind not in (*KINDS, "reversal"):
+        raise EntryDependedOn(number, kind)
+    return journal.reverse(change, number, reason=reason, on=on)
 
 
 def entries_in(session: Session, path: Path) -> list[JournalEntry]:

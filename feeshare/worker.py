@@ -4,6 +4,7 @@ The scheduler keeps nothing: its store is memory, and a job that two workers sta
 done by one of them (`feeshare.jobs`).
 """
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
-from feeshare.jobs import JOBS, run
+from feeshare.jobs import JOBS, run, run_due
 
 NIGHTLY_HOUR_UTC = 2
 LOOK_MINUTES = 5
@@ -21,8 +22,15 @@ LOOK_MINUTES = 5
 
 
 def serve(engine: Engine, now: Callable[[], datetime], folder: Path) -> None:
-    """Run jobs until the process is told to stop."""
+    """Do what is due, then run jobs at their hours until the process is told to stop."""
+    run_due(engine, now(), folder)
     scheduler = make_scheduler(engine, now, folder)
+
+    def stop(*_: object) -> None:
+        scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     scheduler.start()
 
 

@@ -8,7 +8,7 @@ import typer
 
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
-from feeshare.manual import entries_in
+from feeshare.manual import entries_in, reverse_by_hand
 from ledger import journal
 from ledger.tables import ChangeRow, Evidence
 
@@ -48,7 +48,7 @@ def _reverse(
     """Post the mirror of an entry; an entry is reversed once."""
     desk = desk_of(context)
     with desk.write(f"reverse entry {number}") as change:
-        posted = journal.reverse(change, number, reason=reason, on=(on or desk.now).date())
+        posted = reverse_by_hand(change, number, reason=reason, on=(on or desk.now).date())
     say(
         f"Entry {posted.number} reverses entry {number}."
         if posted.new

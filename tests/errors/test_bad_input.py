@@ -206,3 +206,35 @@ def test_the_same_file_again_changes_nothing_and_says_so(
     answer = feeshare(furnished_books, "import", file, "--mappings", MAPPINGS)
     assert (answer.status, "Nothing new" in answer.err) == (0, True), answer
     assert furnished_books.digest() == digest
+
+
+def test_an_entry_that_rows_stand_on_is_not_reversed_by_hand(
+    furnished_books: Books, tmp_path: Path
+) -> None:
+    file = binance_file(tmp_path, real_row())
+    feeshare(furnished_books, "import", file, "--mappings", MAPPINGS)
+    feeshare(furnished_books, "review", "accept", "--all")
+    digest = furnished_books.digest()
+    answer = feeshare(furnished_books, "entry", "reverse", "1", "--reason", "a mistake")
+    assert (answer.status, "entry_depended_on" in answer.err) == (CONFLICT, True), answer
+    assert furnished_books.digest() == digest
+
+
+def test_the_same_manual_reference_with_other_content_is_a_conflict(
+    furnished_books: Books, tmp_path: Path
+) -> None:
+    file = tmp_path / "entry.csv"
+    rows = (
+        "reference,date,narration,account,amount,commodity\n"
+        "a,2023-10-05,fee,expenses:bank-fees,{0},USD\n"
+        "a,2023-10-05,fee,equity:opening,-{0},USD\n"
+    )
+    file.write_text(rows.format(10))
+    assert feeshare(furnished_books, "entry", "post", str(file)).status == 0
+    digest = furnished_books.digest()
+    again = feeshare(furnished_books, "entry", "post", str(file))
+    assert (again.status, "posted before" in again.err) == (0, True), again
+    file.write_text(rows.format(11))
+    other = feeshare(furnished_books, "entry", "post", str(file))
+    assert (other.status, "reference_reused" in other.err) == (CONFLICT, True), other
+    assert furnished_books.digest() == digest

@@ -87,8 +87,8 @@ def test_a_receipt_is_posted_matched_and_leaves_the_rest_owed(stated: Books) -> 
     )
     assert (posted.kind, posted.evidence is not None) == ("receipt", True)
     assert lines == [
-        ("assets:wallet:ethereum-treasury", 8000, "binance", BINANCE, line),
-        ("assets:receivable:fee-share", -8000, "binance", BINANCE, line),
+        ("assets:wallet:ethereum-treasury", Decimal(8000), "binance", BINANCE, line),
+        ("assets:receivable:fee-share", Decimal(-8000), "binance", BINANCE, line),
     ]
 
 
@@ -112,7 +112,7 @@ def test_what_is_paid_in_parts_is_paid_when_the_parts_are_all_there(stated: Book
         (("-100", "USDT"), "-100", BadInput, "amount_invalid"),
         (("100", "USDT"), "0", BadInput, "amount_invalid"),
         (("100", "USDT"), "-1", BadInput, "amount_invalid"),
-        (("100", "USDT"), "101", Refusal, "matches"),
+        (("100", "USDT"), "101", Refusal, "beyond its amount"),
     ],
 )
 def test_what_is_not_owed_or_did_not_come_in_is_refused(

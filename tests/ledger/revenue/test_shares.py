@@ -2,7 +2,6 @@ import itertools
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_UP, Decimal
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,28 +36,33 @@ def exchange(books: Books) -> Books:
     return books
 
 
-def agree(books: Books, maintainers: Mapping[str, str], **other: Any) -> str:
+def agree(
+    books: Books,
+    maintainers: Mapping[str, str],
+    *,
+    commodity: str = "USDT",
+    fixed_amount: Decimal | None = None,
+    maintainer_rate: Decimal | None = None,
+) -> str:
     """Add an agreement of its own stream; return the stream."""
-    fixed = other.pop("fixed_amount", None)
-    rate = None if fixed else Decimal("0.3")
-    stream = f"s{next(_numbers)}"
-    draft = {
-        "exchange": "Gate",
-        "stream": stream,
-        "commodity": "USDT",
-        "kind": "fixed" if fixed else "variable",
-        "effective_from": date(2023, 1, 1),
-        "effective_to": None,
-        "rate_low": rate,
-        "rate_high": rate,
-        "fixed_amount": fixed,
-        "maintainer_rate": None,
-        "maintainers": {name: Decimal(weight) for name, weight in maintainers.items()},
-        "source": "a test",
-    }
+    rate = None if fixed_amount else Decimal("0.3")
+    draft = TermsDraft(
+        exchange="Gate",
+        stream=f"s{next(_numbers)}",
+        commodity=commodity,
+        kind="fixed" if fixed_amount else "variable",
+        effective_from=date(2023, 1, 1),
+        effective_to=None,
+        rate_low=rate,
+        rate_high=rate,
+        fixed_amount=fixed_amount,
+        maintainer_rate=maintainer_rate,
+        maintainers={name: Decimal(weight) for name, weight in maintainers.items()},
+        source="a test",
+    )
     with books.write() as change:
-        add_terms(change, TermsDraft(**{**draft, **other}))
-    return stream
+        add_terms(change, draft)
+    return draft.stream
 
 
 def state(
@@ -156,7 +160,7 @@ def test_the_pool_is_rounded_up_to_the_payable_unit(
 
 
 def test_two_maintainers_divide_the_pool_by_largest_remainder(exchange: Books) -> None:
-    # 65 % of 246.913579 is 160.49382635 and 35 % is 86.41975265: the larger rest is 0.65 of a unit.
+    # 65 % of 246.913579 is 160.49382635, 35 % is 86.41975265: the larger rest is 0.65 of a unit.
     statement = state(exchange, agree(exchange, {"Ada": "0.65", "Bob": "0.35"}), "1234.567891")
     accrue(exchange)
     assert owed(exchange, statement) == {
@@ -184,7 +188,7 @@ def test_without_a_maintainer_all_stays_with_the_foundation(exchange: Books) -> 
     assert exchange.digest() == digest
     with exchange.read() as session:
         calculation = shares.calculate(session, statements.named(session, statement))
-    assert (calculation.pool, calculation.shares) == (0, ())
+    assert (calculation.pool, list(calculation.shares)) == (Decimal(0), [])
 
 
 def test_a_rate_in_the_terms_goes_before_the_policys(exchange: Books) -> None:
@@ -262,8 +266,8 @@ def test_accrual_posts_an_expense_against_what_is_accrued(exchange: Books) -> No
     assert (
         lines
         == [
-            (Chart.EXPENSE_MAINTAINER_SHARE.value, 100),
-            (Chart.ACCRUED_MAINTAINER_SHARE.value, -100),
+            (Chart.EXPENSE_MAINTAINER_SHARE.value, Decimal(100)),
+            (Chart.ACCRUED_MAINTAINER_SHARE.value, Decimal(-100)),
         ]
         * 2
     )
