@@ -201,13 +201,19 @@ def _export(
 def _settle(
     context: typer.Context,
     target: Target,
+    choose: Annotated[
+        list[str] | None,
+        typer.Option("--choose", help="LINE=BANK_LINE where several fit; one batch only."),
+    ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Find each line of exported batches among what left our accounts, and book it."""
+    chosen = _chosen(choose or [], target)
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
-            settlement.settle(change, batch.id) for batch in _targets(change.session, target)
+            settlement.settle(change, batch.id, chosen=chosen)
+            for batch in _targets(change.session, target)
         ]
     rows = [
         (
@@ -291,6 +297,25 @@ def _nonces(given: Sequence[str]) -> dict[str, int]:
             )
         nonces[account] = int(number)
     return nonces
+
+
+def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
+    chosen: dict[int, str] = {}
+    for each in given:
+        line, _, bank_line = each.partition("=")
+        if ":" not in target or not bank_line or not (line.isascii() and line.isdigit()):
+            raise BadInput(
+                [
+                    Problem(
+                        code="choice_invalid",
+                        place="--choose",
+                        value=each,
+                        expected="LINE=BANK_LINE for one batch, such as 2=wallet/0xabc",
+                    )
+                ]
+            )
+        chosen[int(line)] = bank_line
+    return chosen
 
 
 def _grouped(address: str) -> str:
