@@ -91,7 +91,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
                 for path in missing
             ]
         )
-    found = {path: sorted(path.rglob("*.csv")) if path.is_dir() else [path] for path in paths}
+    found = {path: _csv_below(path) if path.is_dir() else [path] for path in paths}
     empty = [path for path, files in found.items() if not files]
     if empty:
         raise BadInput(
@@ -101,6 +101,10 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
             ]
         )
     return [file for files in found.values() for file in files]
+
+
+def _csv_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".csv")
 
 
 def read_file(path: Path, mappings: Sequence[Mapping], known: dict[str, int]) -> ReadFile:

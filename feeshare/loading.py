@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
+
 from feeshare.records import Record, read_records
 from ledger import bank, parties, prices
 from ledger.commodities import scales
@@ -17,6 +19,7 @@ from ledger.errors import Refusal
 from ledger.money import parse_plain
 from ledger.revenue import agreements
 from ledger.sealing import Change
+from ledger.tables import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +168,10 @@ def _wallet(change: Change, record: Record) -> bool:
         return False
     chain = record.text("chain", required=kind == "wallet") or None
     address = record.text("address", required=kind == "wallet") or None
+    chains = sorted(set(change.session.scalars(select(Token.chain))))
+    if chain is not None and chain not in chains:
+        record.fault("chain_unknown", "chain", f"one of {', '.join(chains)}")
+        return False
     if kind == "wallet" and address and chain in EVM_CHAINS:
         for problem in rail_named("safe").check_destination(address, chain_id=EVM_CHAINS[chain]):
             record.fault(problem.code, "address", problem.expected, mend=problem.mend)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare.records import Faults, Record, read_records
-from feeshare.tie_outs import HELD
+from feeshare.tie_outs import is_controlled
 from ledger import journal, parties
 from ledger.commodities import scales
 from ledger.errors import Conflict, UnbalancedEntry
@@ -35,7 +35,7 @@ class EntryDependedOn(Conflict):
         self.kind = kind
         super().__init__(
             f"Entry {number} is a {kind}'s: statements, obligations or matches stand on it.",
-            mend="Post what is wrong with it as a manual entry: feeshare entry post FILE",
+            mend="It is undone where it was made: the statement, the match, the batch.",
         )
 
 
@@ -79,12 +79,12 @@ def _posting(
     amount = record.quantity("amount")
     if account not in accounts:
         record.fault("reference_unknown", "account", "an account of the chart")
-    elif account.startswith(HELD) and record.text("kind", required=False) != "opening":
+    elif is_controlled(account) and record.text("kind", required=False) != "opening":
         record.fault(
             "account_reserved",
             "account",
-            "an account that no bank line keeps",
-            mend="Wallets and banks move by their lines only: feeshare import.",
+            "an account that stands for no rows of its own",
+            mend="Wallets, banks, receivables and payables move by their lines and documents.",
         )
     if commodity not in known:
         record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")

@@ -13,8 +13,10 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from ledger import bank
+from ledger.accounts import Chart
+from ledger.classification import classify
 from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownReference
-from ledger.money import parse_plain
+from ledger.money import parse_plain, plain
 from ledger.months import last_day
 from ledger.revenue import bounties, renewals
 from ledger.revenue.receivables import receivables, receive
@@ -62,7 +64,10 @@ def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Un
 
 
 def match_by_hand(change: Change, line_id: str, document: str, amount: str | None) -> Placed:
-    """Match a bank line, or a part of it, to a statement, bounty or renewal that a person names.
+    """Match a bank line, or a part of it, to a document or an account that a person names.
+
+    Documents are statements, bounties and renewals; accounts are those of
+    `ledger.classification`, for fees, transfers of our own and what nobody knows.
 
     Raises:
         UnknownReference: there is no such line or document.
@@ -78,17 +83,18 @@ def match_by_hand(change: Change, line_id: str, document: str, amount: str | Non
     part = left
     if amount is not None:
         try:
-            part = parse_plain(amount)
+            part = parse_plain(amount).copy_sign(left)
         except ValueError:
             part = Decimal(0)
-    if not 0 < part <= left:
+    if not 0 < part.copy_abs() <= left.copy_abs():
         raise BadInput(
             [
                 Problem(
                     code="match_invalid",
                     place=line_id,
                     value=amount,
-                    expected=f"an amount above 0 and up to what is left, {left} {line.commodity}",
+                    expected=f"an amount other than 0, up to what is left, {plain(left)} "
+                    f"{line.commodity}",
                 )
             ]
         )
@@ -98,7 +104,9 @@ def match_by_hand(change: Change, line_id: str, document: str, amount: str | Non
 def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why: str) -> Placed:
     session = change.session
     became_due, new = "", True
-    if session.get(Statement, document) is not None:
+    if document in set(Chart):
+        classify(change, line, document, part, why=why)
+    elif session.get(Statement, document) is not None:
         owed = {each.statement.id: each for each in receivables(session, open_only=False)}
         if document not in owed:
             raise UnknownReference(

@@ -156,6 +156,8 @@ def _csv_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     try:
         header = [name.strip() for name in next(reader, [])]
         for cells in reader:
+            if not cells:
+                continue  # a blank line says nothing
             if len(cells) != len(header):
                 faults.add(
                     "column_count",

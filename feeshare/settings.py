@@ -3,6 +3,7 @@
 Controls (limits, holds, approvals) are data in the books: see `feeshare policy`.
 """
 
+import os
 import tomllib
 from pathlib import Path
 from typing import ClassVar
@@ -67,6 +68,9 @@ def read_settings() -> Settings:
         BadInput: a setting is unknown or wrong; all are listed. Values are shown of settings
             that hold no secret only: a misspelt name may hold one.
     """
+    problems = _misspelt()
+    if problems:
+        raise BadInput(problems)
     try:
         return Settings()
     except tomllib.TOMLDecodeError as unreadable:
@@ -91,3 +95,18 @@ def read_settings() -> Settings:
                 for error in invalid.errors()
             ]
         ) from None
+
+
+def _misspelt() -> list[Problem]:
+    """Return variables of our prefix that are no setting: a letter off is another database."""
+    known = {f"FEESHARE_{name.upper()}" for name in Settings.model_fields}
+    return [
+        Problem(
+            code="config_invalid",
+            place=name,
+            expected=f"one of {', '.join(sorted(known))}",
+            mend="Mend its spelling, or unset it.",
+        )
+        for name in sorted(os.environ)
+        if name.upper().startswith("FEESHARE_") and name.upper() not in known
+    ]

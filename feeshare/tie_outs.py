@@ -100,6 +100,11 @@ HELD = ("assets:wallet:", "assets:bank:", "assets:exchange:")
 """Beginnings of the accounts that hold money; only their bank lines move them."""
 
 
+def is_controlled(account: str) -> bool:
+    """Return whether an account stands for rows, so that only they may move it."""
+    return account in set(CONTROLS) or account.startswith((*HELD, "liabilities:payable:"))
+
+
 def tie_outs(session: Session) -> Iterator[Check]:
     """Yield one check for each control account and commodity, and whether deposits are covered."""
     rows = session.execute(TIES, {"controls": [account.value for account in CONTROLS]})

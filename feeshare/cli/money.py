@@ -81,7 +81,13 @@ def _reconcile(
 def _match(
     context: typer.Context,
     line: Annotated[str, typer.Argument(help="A bank line's id.")],
-    document: Annotated[str, typer.Argument(help="A statement, bounty or renewal.")],
+    document: Annotated[
+        str,
+        typer.Argument(
+            help="A statement, bounty or renewal; or an account: expenses:bank-fees, "
+            "assets:in-transit, liabilities:unidentified-receipts, …"
+        ),
+    ],
     amount: Annotated[str | None, typer.Option("--amount", help="A part of the line.")] = None,
 ) -> None:
     """Match one bank line, or a part of it, by hand."""

@@ -204,7 +204,7 @@ def reject(change: Change, identity: str, *, reason: str) -> bool:
     if session.get(StatementAcceptance, identity) is not None:
         raise Conflict(
             f"Statement {identity} was accepted; it is in the books.",
-            mend="Reverse its entry instead: feeshare entry reverse N --reason …",
+            mend="A corrected figure needs a restatement of this month.",
         )
     change.add(StatementRejection(statement=identity, rejected_by=change.actor, reason=reason))
     return True

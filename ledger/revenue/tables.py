@@ -32,9 +32,11 @@ class AgreementTerms(Sealed, Base):
     __tablename__ = "agreement_terms"
     __table_args__ = (
         CheckConstraint(
-            "(kind = 'variable' AND rate_low > 0 AND rate_low <= rate_high AND rate_high <= 1"
-            " AND fixed_amount IS NULL)"
-            " OR (kind = 'fixed' AND fixed_amount > 0 AND rate_low IS NULL AND rate_high IS NULL)",
+            # A comparison with a missing value is neither true nor false, and would pass.
+            "coalesce((kind = 'variable' AND rate_low > 0 AND rate_low <= rate_high"
+            " AND rate_high <= 1 AND fixed_amount IS NULL)"
+            " OR (kind = 'fixed' AND fixed_amount > 0 AND rate_low IS NULL"
+            " AND rate_high IS NULL), false)",
             name="kind",
         ),
         CheckConstraint("maintainer_rate BETWEEN 0 AND 1", name="maintainer_rate"),

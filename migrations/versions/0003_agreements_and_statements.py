@@ -148,7 +148,10 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("change_no", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'variable' AND rate_low > 0 AND rate_low <= rate_high AND rate_high <= 1 AND fixed_amount IS NULL) OR (kind = 'fixed' AND fixed_amount > 0 AND rate_low IS NULL AND rate_high IS NULL)",
+            "coalesce((kind = 'variable' AND rate_low > 0 AND rate_low <= rate_high"
+            " AND rate_high <= 1 AND fixed_amount IS NULL)"
+            " OR (kind = 'fixed' AND fixed_amount > 0 AND rate_low IS NULL"
+            " AND rate_high IS NULL), false)",
             name=op.f("agreement_terms_kind_check"),
         ),
         sa.CheckConstraint(
