@@ -45,7 +45,7 @@ def agreed(books: Books) -> Books:
     """Give books with an exchange, two payees and one version of terms from March 2023 on."""
     with books.write() as change:
         parties.add(change, name="Gate.io", kind="exchange", aliases=("Gate", "GT"))
-        parties.add(change, name="Ada", kind="payee", aliases=("A. Lovelace",))
+        parties.add(change, name="Ada", kind="payee", aliases=("Ada the first",))
         parties.add(change, name="Bob", kind="payee")
     add(books, DRAFT)
     return books
@@ -198,6 +198,36 @@ def test_the_database_refuses_overlapping_terms_by_itself(
     digest = agreed.digest()
     with pytest.raises(psycopg.Error, match="agreement_overlap"), agreed.sql() as connection:
         connection.execute(INSERT_TERMS, [SPOT, since, until, next_change(agreed)])
+    assert agreed.digest() == digest
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "fixed"),
+    [
+        ("variable", None, None, None),
+        ("variable", "0.2", None, None),
+        ("variable", "0.2", "1.1", None),
+        ("variable", "0.2", "0.3", "750"),
+        ("fixed", None, None, None),
+        ("fixed", None, None, "-1"),
+        ("fixed", "0.2", "0.2", "750"),
+        ("free", None, None, None),
+    ],
+)
+def test_the_database_refuses_terms_that_are_neither_variable_nor_fixed(
+    agreed: Books, kind: str, low: str | None, high: str | None, fixed: str | None
+) -> None:
+    digest = agreed.digest()
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="agreement_terms_kind_check"),
+        agreed.sql() as connection,
+    ):
+        connection.execute(
+            "INSERT INTO agreement_terms (agreement, version, effective_from, kind, rate_low,"
+            " rate_high, fixed_amount, source, change_no)"
+            " VALUES (%s, 9, '2025-01-01', %s, %s, %s, %s, 'raw', %s)",
+            [SPOT, kind, low, high, fixed, next_change(agreed)],
+        )
     assert agreed.digest() == digest
 
 
