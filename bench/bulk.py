@@ -10,7 +10,8 @@ from sqlalchemy.engine import URL
 from bench.books import ENTRIES, dsn, open_books, rate, recreate, service
 from feeshare.clock import now
 from feeshare.database import writing
-from ledger.journal import ENTRY_COLUMNS, POSTING_COLUMNS, JournalEntry, post
+from ledger.journal import JournalEntry, post
+from ledger.journal_copy import ENTRY_COLUMNS, POSTING_COLUMNS
 
 RUNS = 5
 CHUNK = 1_000_000

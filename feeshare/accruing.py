@@ -8,10 +8,10 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from ledger.months import month_of
+from ledger.obligation_tables import Obligation
 from ledger.revenue import renewal_earning, shares
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning
 from ledger.sealing import Change
-from ledger.tables import Obligation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from feeshare import schema
 from feeshare.database import make_engine, owner_url, service_url, writing
 from feeshare.settings import Settings
 from ledger.accounts import default_accounts
+from ledger.bank_tables import Token
 from ledger.commodities import DEFAULT_COMMODITIES
+from ledger.people_tables import Policy
 from ledger.policies import default_policies
 from ledger.sealing import Change
-from ledger.tables import Account, Commodity, Policy, Token
+from ledger.tables import Account, Commodity
 from ledger.tokens import default_tokens
 
 

@@ -3,6 +3,9 @@
 from types import ModuleType
 
 import feeshare.tables
+import ledger.bank_tables
+import ledger.obligation_tables
+import ledger.people_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.tables
 import ledger.tables
@@ -11,6 +14,9 @@ import payouts.tables
 
 MODULES: tuple[ModuleType, ...] = (
     ledger.tables,
+    ledger.people_tables,
+    ledger.obligation_tables,
+    ledger.bank_tables,
     ledger.revenue.tables,
     ledger.revenue.bounty_tables,
     payouts.tables,

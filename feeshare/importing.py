@@ -16,12 +16,13 @@ from ledger import bank, evidence, parties
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT
+from ledger.people_tables import Party
 from ledger.revenue import statements
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import BankRow, Reading, StatementRow, read
+from ledger.revenue.reading import read
+from ledger.revenue.rows import BankRow, Reading, StatementRow
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
-from ledger.tables import Party
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

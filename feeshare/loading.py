@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from feeshare.records import Record, read_records
 from ledger import bank, parties, prices
+from ledger.bank_tables import Token
 from ledger.commodities import scales
 from ledger.errors import Refusal
 from ledger.money import parse_plain
 from ledger.revenue import agreements
 from ledger.sealing import Change
-from ledger.tables import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

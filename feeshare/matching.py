@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger import bank
 from ledger.accounts import Chart
+from ledger.bank_tables import BankLine
 from ledger.classification import classify
 from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownReference
 from ledger.money import parse_plain, plain
@@ -23,7 +24,6 @@ from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.reconciliation import Unmatched, reconcile
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
-from ledger.tables import BankLine
 
 WORD = re.compile(r"[\w.:/-]+")
 

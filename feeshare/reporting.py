@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.months import last_day
-from ledger.tables import Obligation
+from ledger.obligation_tables import Obligation
 from payouts.tables import PayoutBatch
 from reports import hledger
 from reports.catalogue import build

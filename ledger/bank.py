@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import add_wallet_account
+from ledger.bank_tables import BankAccount, BankLine, Match, MatchRelease
 from ledger.errors import ReferenceReused, UnknownReference
 from ledger.sealing import Change
-from ledger.tables import BankAccount, BankLine, Match, MatchRelease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from ledger.accounts import Chart
 from ledger.bank import account_named, match
+from ledger.bank_tables import BankLine, Match
 from ledger.errors import BadInput, Problem
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.periods import open_date
 from ledger.sealing import Change
-from ledger.tables import BankLine, Match
 
 KIND = "classified"
 

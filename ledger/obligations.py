@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.errors import UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.sealing import Change
-from ledger.tables import Obligation, ObligationDue
 
 
 def named(session: Session, identity: str) -> Obligation:

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import ReferenceReused, UnknownReference
+from ledger.people_tables import Party, PartyAlias
 from ledger.sealing import Change
-from ledger.tables import Party, PartyAlias
 
 
 def slug(name: str) -> str:

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import bank, periods
+from ledger.bank_tables import BankLine, Match
 from ledger.errors import NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain
 from ledger.sealing import Change
-from ledger.tables import BankLine, Match
 from ledger.validation import bad_input
 
 

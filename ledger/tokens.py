@@ -7,8 +7,8 @@ chains read it, and neither may import the other.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.bank_tables import Token
 from ledger.errors import UnknownReference
-from ledger.tables import Token
 
 DEFAULT_TOKENS = (
     ("ethereum", 1, "0xdAC17F958D2ee523a2206206994597C13D831ec7", "USDT", 6),

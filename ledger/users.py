@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused, UnknownReference
+from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
-from ledger.tables import User, UserKey, UserKeyConfirmation
 
 ROLES = ("treasurer", "approver", "auditor", "maintainer")
 

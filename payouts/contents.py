@@ -14,12 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import bank
+from ledger.bank_tables import BankAccount
+from ledger.bank_tables import Token as RegisteredToken
 from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
-from ledger.tables import BankAccount
-from ledger.tables import Token as RegisteredToken
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 

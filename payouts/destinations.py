@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import parties
+from ledger.bank_tables import BankAccount, Token
 from ledger.commodities import scales
 from ledger.errors import BadInput, Conflict, Problem, UnknownReference
+from ledger.people_tables import User
 from ledger.sealing import Change
-from ledger.tables import BankAccount, Token, User
 from payouts.errors import SelfConfirmation
 from payouts.rails.registry import rail_named
 from payouts.rails.wire import NAME_LENGTH, bank_text_problems

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ledger.people_tables  # noqa: F401 - keys point there
 from ledger.base import Base, Quantity, Sealed
 
 

@@ -17,8 +17,8 @@ from ledger.errors import ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain
 from ledger.months import month_of
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.sealing import Change
-from ledger.tables import Obligation, ObligationDue
 from ledger.validation import bad_input, require_payable
 from payouts.distribution_tables import DistributionPart, Proposal
 from payouts.errors import AuthorisationExceeded

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import commodities, policies
+from ledger.bank_tables import Token
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
-from ledger.tables import Token
 from payouts import claims, destinations, payables, quorum
 from payouts.approvals import require_hash, verified
 from payouts.batches import Action, State, record, require, state_of

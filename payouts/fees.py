@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from ledger import bank, periods
 from ledger.accounts import Chart
+from ledger.bank_tables import BankLine, Token
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.sealing import Change
-from ledger.tables import BankLine, Token
 from payouts.contents import Contents
 
 FEE_KIND = "network-fee"

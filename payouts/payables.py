@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, select, text
 from sqlalchemy.orm import Session
 
 from ledger.months import month_of
-from ledger.tables import Obligation, ObligationDue
+from ledger.obligation_tables import Obligation, ObligationDue
 from payouts.tables import ClaimRelease, ObligationClaim
 
 _OWED = text("""

@@ -17,10 +17,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import commodities, policies
+from ledger.bank_tables import BankAccount, Token
 from ledger.encoding import encode
 from ledger.money import CONTEXT, plain, scale_of
 from ledger.months import month_of
-from ledger.tables import BankAccount, Obligation, Party, Token
+from ledger.obligation_tables import Obligation
+from ledger.people_tables import Party
 from payouts import claims, destinations, payables
 from payouts.destinations import Live
 from payouts.sources import Funds, funds, source_for

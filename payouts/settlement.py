@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import bank, obligations, periods
+from ledger.bank_tables import BankAccount, BankLine
 from ledger.errors import BadInput, Problem
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.sealing import Change
-from ledger.tables import BankAccount, BankLine
 from payouts import matching
 from payouts.batches import Action, State, record, require, state_of
 from payouts.contents import Contents, contents_of

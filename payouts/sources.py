@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ledger.accounts import Chart
+from ledger.bank_tables import BankAccount
 from ledger.money import CONTEXT
-from ledger.tables import BankAccount
 
 TREASURY = "treasury"
 """Word in the purpose of the wallets that payouts leave from."""

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ledger.bank_tables
+import ledger.obligation_tables  # noqa: F401 - keys point there
 from ledger.base import Base, Quantity, Sealed
 
 FOLLOWS = (

@@ -8,9 +8,9 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from ledger.money import plain
+from ledger.people_tables import Party
 from ledger.revenue import agreements
 from ledger.revenue.tables import Agreement
-from ledger.tables import Party
 
 agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
 COMMANDS = {"agreement": agreement}

@@ -17,9 +17,9 @@ from feeshare.cli.renewal import renewal
 from ledger import obligations
 from ledger.money import plain
 from ledger.months import month_of
+from ledger.people_tables import Party
 from ledger.revenue import bounties, bounty_gates, bounty_release
 from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
-from ledger.tables import Party
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
 COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}

@@ -14,7 +14,8 @@ from feeshare.cli.destination import destination
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from ledger import parties
-from ledger.tables import BankAccount, PartyAlias, Token
+from ledger.bank_tables import BankAccount, Token
+from ledger.people_tables import PartyAlias
 
 exchange = typer.Typer(no_args_is_help=True, help="Exchanges and their aliases.")
 payee = typer.Typer(no_args_is_help=True, help="Who is paid, and where.")

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
-from ledger.tables import Policy, PolicyConfirmation
+from ledger.people_tables import Policy, PolicyConfirmation
+from ledger.rules import RULES
 
 policy = typer.Typer(no_args_is_help=True, help="Rules of the house, changed by two persons.")
 COMMANDS = {"policy": policy}
@@ -32,7 +33,7 @@ def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
                 row.value,
                 row.proposed_by,
                 confirmed.get((row.name, row.version), ""),
-                policies.RULES[row.name].about,
+                RULES[row.name].about,
             )
             for row in session.scalars(select(Policy).order_by(Policy.name, Policy.version))
         ]

@@ -14,9 +14,9 @@ from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.money import plain
 from ledger.months import month_of
+from ledger.people_tables import Party
 from ledger.revenue import renewal_earning, renewal_end, renewals
 from ledger.revenue.bounty_tables import Renewal
-from ledger.tables import Party
 
 renewal = typer.Typer(no_args_is_help=True, help="Renewals: invoice, waive, cancel.")
 

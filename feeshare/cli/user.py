@@ -10,7 +10,7 @@ from feeshare import keys
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import users
-from ledger.tables import User, UserKey, UserKeyConfirmation
+from ledger.people_tables import User, UserKey, UserKeyConfirmation
 
 user = typer.Typer(no_args_is_help=True, help="People, roles and approval keys.")
 key = typer.Typer(no_args_is_help=True, help="Ed25519 keys that sign approvals.")

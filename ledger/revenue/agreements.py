@@ -17,10 +17,10 @@ from ledger import parties, policies
 from ledger.errors import Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.money import plain
 from ledger.months import last_day, month_of
+from ledger.people_tables import Party
 from ledger.periods import closed_through
 from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
 from ledger.sealing import Change
-from ledger.tables import Party
 
 
 class TermsMissing(Conflict):

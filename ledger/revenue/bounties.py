@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from ledger import bank, parties
 from ledger.accounts import Chart
+from ledger.bank_tables import BankLine, Match
 from ledger.errors import Conflict, UnknownReference
 from ledger.receipts import ReceiptFor, receive, received_from
 from ledger.revenue.bounty_tables import Bounty, BountyAssignment, BountyEnd
 from ledger.sealing import Change
-from ledger.tables import BankLine, Match
 from ledger.validation import bad_input, require_payable, require_same
 
 DEPOSIT = "bounty-deposit"

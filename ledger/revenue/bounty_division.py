@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from ledger import commodities, policies
 from ledger.accounts import Chart
 from ledger.allocation import divide, pool_of
+from ledger.bank_tables import BankLine
 from ledger.money import plain
+from ledger.obligation_tables import Obligation
 from ledger.revenue.bounties import DIVISIONS, assigned, deposits_of
 from ledger.revenue.bounty_tables import Bounty
-from ledger.tables import BankLine, Obligation
 
 ROLES = ("developer", "reviewer")
 """Who may have a part of a bounty."""

@@ -18,6 +18,7 @@ from ledger.errors import NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain, round_down
 from ledger.months import month_of
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.revenue.bounties import (
     BountyEnded,
     DepositState,
@@ -31,7 +32,7 @@ from ledger.revenue.bounty_division import ROLES, divided, obligation_of, rule_o
 from ledger.revenue.bounty_gates import gates_missing
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import Change
-from ledger.tables import JournalEntryRow, Obligation, ObligationDue
+from ledger.tables import JournalEntryRow
 from ledger.validation import bad_input, require_evidence
 
 RELEASED = "released"

@@ -6,18 +6,14 @@ exchange owes us.
 
 import collections.abc
 import dataclasses
-import datetime as dt
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
 
 from ledger.errors import Problem
 from ledger.money import CONTEXT, MAX_SCALE, plain
 from ledger.revenue.cells import (
-    cell_fault,
     parse_commodity,
     parse_date,
     parse_key,
@@ -26,77 +22,10 @@ from ledger.revenue.cells import (
     parse_optional_key,
     parse_rate,
 )
+from ledger.revenue.lines import Line
 from ledger.revenue.mapping import Mapping, header_problems
+from ledger.revenue.rows import BankRow, Reading, StatementRow
 from ledger.revenue.text_tables import table_of
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRow:
-    """One row of a file: its number as a spreadsheet shows it and its cells as (column, text).
-
-    `occurrence` is 1 for the first row with this content in the file, 2 for its repeat, and so on.
-    """
-
-    row: int
-    cells: tuple[tuple[str, str], ...]
-    occurrence: int = 1
-
-    @property
-    def content(self) -> tuple[tuple[str, str], ...]:
-        """Return what the row says, as (field, text) with one spelling per quantity."""
-        fields = [field.name for field in dataclasses.fields(self)]
-        values = ((name, getattr(self, name)) for name in fields if name not in PROVENANCE)
-        return tuple(
-            (name, plain(value) if isinstance(value, Decimal) else str(value))
-            for name, value in values
-            if value is not None
-        )
-
-
-PROVENANCE = frozenset(SourceRow.__dataclass_fields__)
-"""Fields that say where a row stands; the others are its content."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRow(SourceRow):
-    """What an exchange owes us for a month (`fee_share`, zero or more) and how it got there.
-
-    `rate` is a fraction of 1 whatever the file's unit; `period` is written YYYY-MM.
-    """
-
-    exchange: str
-    stream: str | None
-    period: str
-    fee_share: Decimal
-    currency: str
-    trading_fees: Decimal | None
-    rate: Decimal | None
-    volume: Decimal | None
-    memo: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankRow(SourceRow):
-    """What a bank or wallet says happened: `amount` is positive for money that came in."""
-
-    date: dt.date
-    account: str
-    amount: Decimal
-    currency: str
-    external_id: str
-    counterparty: str
-    memo: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file says: the rows without a problem, all problems, the control total if any."""
-
-    rows: tuple[StatementRow | BankRow, ...]
-    problems: tuple[Problem, ...]
-    control_total: Decimal | None
 
 
 def read(
@@ -122,7 +51,7 @@ def read(
     if problems:
         return Reading(rows=(), problems=tuple(problems), control_total=None)
     lines = [
-        _Line(mapping, place, number, record)
+        Line(mapping, place, number, record)
         for number, record in enumerate(table.records[1:], start=2)
     ]
     control_total, total_problems = _take_control_total(mapping, lines, place)
@@ -146,56 +75,8 @@ def read(
     )
 
 
-class _Line:
-    """One record while it is read: its cells by column and what is wrong with it so far."""
-
-    def __init__(self, mapping: Mapping, place: str, number: int, record: tuple[str, ...]) -> None:
-        self.mapping = mapping
-        self.place = place
-        self.number = number
-        self.cells = dict(zip(mapping.header, record, strict=False))
-        self.problems: list[Problem] = []
-        self.faulty: set[str] = set()
-        if len(record) != len(mapping.header):
-            shown = mapping.delimiter.join(record)
-            expected = f"{len(mapping.header)} cells, not {len(record)}"
-            self.refuse(Problem(code="column_count", value=shown, expected=expected))
-        elif record == mapping.header:
-            self.refuse(Problem(code="header_repeated", expected="the header once, on top"))
-        # A row of another shape says nothing about its columns: naming each would only mislead.
-        self.unreadable = bool(self.problems)
-        for column, text in self.cells.items():
-            if not self.unreadable and (fault := cell_fault(text)):
-                self.refuse(fault, column)
-                self.faulty.add(column)
-
-    def refuse(self, problem: Problem, column: str | None = None) -> None:
-        """Keep a problem, with the place it was found at."""
-        self.problems.append(
-            dataclasses.replace(problem, place=self.place, row=self.number, column=column)
-        )
-
-    def refuse_field(self, field: str, code: str, expected: str) -> None:
-        """Keep a problem with a cell that is well written and still wrong."""
-        column = self.mapping.columns.get(field)
-        value = self.cells.get(column or "")
-        self.refuse(Problem(code=code, value=value, expected=expected), column)
-
-    def take(self, field: str, parse: Callable[[str], Value | Problem]) -> Value | None:
-        """Return a field's value; None where no column has it or where its cell is refused."""
-        column = self.mapping.columns.get(field)
-        text = self.mapping.constants.get(field) if column is None else self.cells.get(column)
-        if text is None or self.unreadable or column in self.faulty:
-            return None
-        value = parse(text)
-        if isinstance(value, Problem):
-            self.refuse(value, column)
-            return None
-        return value
-
-
 def _statement_row(
-    line: _Line, commodities: collections.abc.Mapping[str, int], months: list[str]
+    line: Line, commodities: collections.abc.Mapping[str, int], months: list[str]
 ) -> StatementRow | None:
     """Return a statement's row; `months` gathers the months of the rows so far."""
     mapping = line.mapping
@@ -239,7 +120,7 @@ def _statement_row(
     )
 
 
-def _bank_row(line: _Line, commodities: collections.abc.Mapping[str, int]) -> BankRow | None:
+def _bank_row(line: Line, commodities: collections.abc.Mapping[str, int]) -> BankRow | None:
     mapping = line.mapping
     date = line.take("date", functools.partial(parse_date, date_format=mapping.date_format))
     currency = line.take("currency", lambda text: parse_commodity(text, commodities))
@@ -283,7 +164,7 @@ def _with_occurrences(
 
 
 def _take_control_total(
-    mapping: Mapping, lines: list[_Line], place: str
+    mapping: Mapping, lines: list[Line], place: str
 ) -> tuple[Decimal | None, list[Problem]]:
     """Take the total row off the lines, and return its amount and what is wrong with it."""
     declared = mapping.footer_total

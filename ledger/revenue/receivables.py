@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from ledger import receipts
 from ledger.accounts import Chart
 from ledger.balances import document_balance
+from ledger.bank_tables import BankLine
 from ledger.errors import Conflict
 from ledger.money import plain
+from ledger.obligation_tables import Obligation
 from ledger.revenue.shares import fall_due
 from ledger.revenue.statements import accepted
 from ledger.revenue.tables import Agreement, Statement
 from ledger.sealing import Change
-from ledger.tables import BankLine, Obligation
 
 KIND = "statement"
 

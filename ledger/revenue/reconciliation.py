@@ -13,10 +13,11 @@ from decimal import Decimal
 
 from ledger import parties
 from ledger.bank import open_lines
+from ledger.bank_tables import BankLine
 from ledger.money import plain
+from ledger.obligation_tables import Obligation
 from ledger.revenue.receivables import Receivable, receivables, receive
 from ledger.sealing import Change
-from ledger.tables import BankLine, Obligation
 
 MONTH_IN_MEMO = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2]))\b", re.ASCII)
 

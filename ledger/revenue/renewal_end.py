@@ -14,11 +14,11 @@ from ledger.accounts import Chart
 from ledger.errors import Conflict, NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one, reverse
 from ledger.months import last_day, month_of
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.revenue.bounty_tables import Renewal, RenewalEnd
 from ledger.revenue.renewal_earning import earned, earned_by_month, parts_of
 from ledger.revenue.renewals import end_of, owed, paid
 from ledger.sealing import Change
-from ledger.tables import Obligation, ObligationDue
 from ledger.validation import require_evidence
 
 WAIVED = "waived"

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from ledger import bank, parties, periods, policies
 from ledger.accounts import Chart
+from ledger.bank_tables import BankLine, Match
 from ledger.errors import Conflict, NeedsReview, UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import plain
 from ledger.receipts import ReceiptFor, receive, received_from
 from ledger.revenue.bounty_tables import Renewal, RenewalEnd
 from ledger.sealing import Change
-from ledger.tables import BankLine, Match
 from ledger.validation import bad_input, require_payable, require_same
 
 PAYMENT = "renewal-payment"

@@ -20,12 +20,12 @@ from ledger.commodities import scale_of
 from ledger.journal import JournalEntry, Posting, entry, post_one
 from ledger.money import CONTEXT, plain, round_down
 from ledger.months import last_day, parse_month
+from ledger.obligation_tables import Obligation
 from ledger.periods import open_date
 from ledger.revenue.agreements import TermsInForce, maintainer_rate, terms_on
 from ledger.revenue.statements import accepted_of
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
-from ledger.tables import Obligation
 
 KIND = "maintainer-share"
 

@@ -23,7 +23,7 @@ from ledger.months import last_day, parse_month
 from ledger.periods import open_date
 from ledger.revenue.agreements import TermsInForce, TermsMissing, terms_on
 from ledger.revenue.mapping import Mapping
-from ledger.revenue.reading import StatementRow
+from ledger.revenue.rows import StatementRow
 from ledger.revenue.tables import (
     Agreement,
     Statement,

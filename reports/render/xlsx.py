@@ -6,46 +6,33 @@ formula, so nothing is put before it. Nothing is read from the clock: equal repo
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from typing import TypeAlias
 
 from ledger.errors import BadInput, Problem
-from ledger.money import CONTEXT, grouped, plain, scale_of
+from ledger.money import plain
+from reports.render.cover import fill_cover
 from reports.render.csv import number_of, text_of
 from reports.render.metadata import Totals, commodity_reader, control_totals
-from reports.render.sheet import CELL_DIGITS, PLAIN, Look, Sheet, width_of
+from reports.render.sheet import PLAIN, Look, Sheet, decimals_of, is_lossy, width_of
 from reports.report import Cell, Column, Kind, Report
-
-TWIN_DECIMALS = 6
-"""An amount of more decimals always gets its exact twin."""
-
-MOST_DECIMALS = 8
-"""Amounts show no more: the twin has the rest, and zeros past the digits would be made up."""
 
 MOST_ROWS = 1_048_000
 """A sheet ends at row 1,048,576; this leaves room for the header and the totals."""
 
-SIGN_HEIGHT = 28
 NUMBERS = frozenset({Kind.AMOUNT, Kind.INTEGER, Kind.RATE})
 TABLE = "report_rows"
-LEGEND = (
-    "Times are in UTC. A blank cell is unknown, not zero. Totals follow the filters. Where a"
-    " number would lose digits, the column that ends in _exact holds it whole, as text."
-)
 
-BOLD: Look = {"bold": True}
 HEADING: Look = {"bold": True, "bottom": 1}
 TOTAL: Look = {"bold": True, "top": 1}
 UNTIED: Look = {"bold": True, "font_color": "#C00000"}
-LEFT: Look = {"align": "left"}
 INDENTED: Look = {"align": "left", "indent": 1}
 RIGHT: Look = {"align": "right"}
 OVER_NUMBERS: Look = {**HEADING, "align": "right", "indent": 2}
 OVER_TEXT: Look = {**HEADING, **INDENTED}
-SIGN_HERE: Look = {"bottom": 1}
 
 FLAG_SHAPE: Look = {"num_format": '"TRUE";"TRUE";"FALSE"', "align": "center"}
 """LibreOffice shows a flag as 1 or 0 unless told otherwise."""
@@ -97,20 +84,6 @@ class Field:
     def has_total(self) -> bool:
         """Return whether a total stands under it; an exact twin is text and has none."""
         return self.column.total and not self.is_twin
-
-
-def is_lossy(kind: Kind, number: Decimal) -> bool:
-    """Return whether a number needs its exact text beside its cell."""
-    digits = len(number.normalize(CONTEXT).as_tuple().digits)
-    return digits > CELL_DIGITS.prec or (kind is Kind.AMOUNT and scale_of(number) > TWIN_DECIMALS)
-
-
-def decimals_of(kind: Kind, number: Decimal) -> int:
-    """Return how many decimals to show: none in an integer, otherwise two or as many as needed."""
-    if kind is Kind.INTEGER:
-        return 0
-    most = MOST_DECIMALS if kind is Kind.AMOUNT else CELL_DIGITS.prec
-    return min(max(scale_of(number), 2), most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,43 +227,6 @@ def filtered_sum(layout: Layout, at: int, commodity: str) -> str:
     # EXACT, since = takes usdc and USDC for the same.
     shown = f"SUBTOTAL(109,OFFSET({first},ROW({cells})-ROW({first}),0))"
     return f'=SUMPRODUCT({shown},--EXACT({names},"{quoted}"))'
-
-
-def fill_cover(sheet: Sheet, report: Report) -> None:
-    """Fill the cover: what was asked for, how far the books were read, what it sums to."""
-    untied = [tie_out for tie_out in report.tie_outs if tie_out.difference]
-    tied = f"{len(report.tie_outs) - len(untied)} of {len(report.tie_outs)} tie"
-    lines: list[tuple[str, str | int | datetime]] = [
-        ("Report", report.name),
-        *((f"Scope: {name}", value) for name, value in report.filters),
-        ("Books up to change", report.head_number),
-        ("Hash of that change", report.head_hash),
-        ("Made at", report.made_at),
-        ("Rows", len(report.rows)),
-        ("Sorted by", ", ".join(report.sorted_by)),
-        *(
-            (f"Total {name}", f"{grouped(total, 2)} {commodity}".strip())
-            for name, sums in control_totals(report).items()
-            for commodity, total in sums.items()
-        ),
-        ("Tie-outs", tied if report.tie_outs else "none"),
-        *(("Does not tie", f"{of.check}: {plain(of.difference)} {of.commodity}") for of in untied),
-        *(("Note", note) for note in (*report.notes, LEGEND)),
-        ("Prepared by", ""),
-        ("Approved by", ""),
-    ]
-    sheet.page.write_string(0, 0, report.title, sheet.look(bold=True, font_size=16))
-    for row, (label, value) in enumerate(lines, start=2):
-        sheet.text(row, 0, label, BOLD)
-        if isinstance(value, datetime):
-            sheet.moment(row, 1, value, LEFT)
-        elif isinstance(value, int):
-            sheet.number(row, 1, Decimal(value), LEFT, decimals=0, is_grouped=False)
-        elif value:
-            sheet.text(row, 1, value)
-        else:
-            sheet.page.set_row(row, SIGN_HEIGHT)
-            sheet.page.write_blank(row, 1, None, sheet.look(**SIGN_HERE))
 
 
 def fill_tie_outs(sheet: Sheet, report: Report) -> None:

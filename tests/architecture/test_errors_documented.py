@@ -13,7 +13,8 @@ from functools import cache
 
 from architecture.source import ROOT, module_name, modules, text_of
 from ledger.errors import BadInput, Refusal
-from ledger.policies import RULES, canonical
+from ledger.policies import canonical
+from ledger.rules import RULES
 
 RECEIVERS = {"add": "faults"}
 """Methods whose name is common: whose they are when they take a code."""

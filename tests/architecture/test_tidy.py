@@ -12,8 +12,6 @@ FLOATS_ALLOWED: dict[str, str] = {}
 
 LINES_MAX = 350
 LONG = {
-    "ledger/tables.py": "the tables of the books are read as one page",
-    "ledger/verification.py": "one pass over all streams; its checks share the reading",
     "ledger/revenue/statements.py": "staged, accepted, rejected, waived: one life",
 }
 """Modules longer than that, each with its reason."""

@@ -15,8 +15,9 @@ from sqlalchemy.engine import URL
 from feeshare.database import writing
 from ledger import bank, evidence, parties, periods, policies, users
 from ledger.journal import JournalEntry, Posting, post, reverse
+from ledger.obligation_tables import Obligation
 from ledger.sealing import header_hash
-from ledger.tables import ChangeRow, Obligation
+from ledger.tables import ChangeRow
 from support.books import Books
 from support.databases import fresh_database, service_engine
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from feeshare.importing import Imported, files_in, import_files, mappings_in
+from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem, ReferenceReused, UnknownReference
 from ledger.revenue import statements
 from ledger.revenue.tables import Statement, StatementLine
-from ledger.tables import BankLine, Evidence
+from ledger.tables import Evidence
 from support.books import Books
 from support.databases import EXAMPLES
 

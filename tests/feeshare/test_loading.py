@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from feeshare import loading
 from feeshare.loading import Format, Loaded
+from ledger.bank_tables import BankAccount
 from ledger.errors import BadInput, Conflict, Problem
+from ledger.people_tables import Party, PartyAlias
 from ledger.revenue.agreements import terms_on
 from ledger.revenue.tables import Agreement
-from ledger.tables import BankAccount, Party, PartyAlias, Price
+from ledger.tables import Price
 from payouts.tables import Destination
 from support.books import Books
 from support.command_line import feeshare

@@ -18,10 +18,16 @@ from ledger.balances import balances
 from ledger.errors import DatabaseRefused
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.months import last_day, month_of
+from ledger.obligation_tables import Obligation
+from ledger.people_tables import Party
 from ledger.revenue import statements
 from ledger.revenue.tables import Agreement, Statement
 from ledger.sealing import header_hash
-from ledger.tables import ChangeRow, Obligation, Party, PostingRow
+from ledger.tables import ChangeRow, PostingRow
+from reports.catalogue import build
+from reports.hledger import export
+from reports.query import Asked
+from support import hledger
 from support.books import Books
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -63,6 +69,25 @@ def require_zero_trial_balance(books: Books) -> None:
         for row in balances(session):
             sums[row.commodity] += row.balance
     assert all(total == 0 for total in sums.values()), sums
+
+
+def require_hledger_agrees(books: Books) -> None:
+    """Require that hledger takes the export and says of every account what the report says."""
+    hledger.require()
+    with books.read() as session:
+        journal = "".join(export(session, as_of=None, known_at=None))
+        report = build(session, "trial-balance", Asked(), books.at)
+    at = {column.name: number for number, column in enumerate(report.columns)}
+    ours = {}
+    for row in report.rows:
+        debit, credit = row[at["closing_debit"]], row[at["closing_credit"]]
+        assert isinstance(debit, Decimal)
+        assert isinstance(credit, Decimal)
+        if debit != credit:
+            ours[str(row[at["account_code"]]), str(row[at["asset"]])] = debit - credit
+    hledger.check(journal)
+    assert hledger.balances(journal) == ours
+    assert len(ours) > 5
 
 
 def run_month(books: Books, period: date) -> None:
@@ -201,6 +226,7 @@ def test_twelve_months_of_2023_equal_their_input_and_close_in_order(books: Books
         ("2023-10", "Duomarket (made up)", "duo-one-made-up"): Decimal("160.493826"),
         ("2023-10", "Duomarket (made up)", "duo-two-made-up"): Decimal("86.419753"),
     }
+    require_hledger_agrees(books)
     with books.read() as session:
         owed = [row for row in balances(session) if row.account == "assets:receivable:fee-share"]
         accrued = [row for row in balances(session) if "accrued" in row.account]

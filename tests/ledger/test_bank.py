@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from ledger import bank, evidence
 from ledger.bank import BankMovement
+from ledger.bank_tables import BankLine, MatchRelease
 from ledger.errors import DatabaseRefused, ReferenceReused, UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.tables import Account, BankLine, MatchRelease
+from ledger.tables import Account
 from support.books import Books
 
 MOVEMENT = BankMovement(

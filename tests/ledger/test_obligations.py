@@ -8,7 +8,7 @@ from ledger.accounts import Chart
 from ledger.balances import document_balance
 from ledger.errors import DatabaseRefused, UnknownReference
 from ledger.journal import JournalEntry, Posting, entry, post_one
-from ledger.tables import Obligation
+from ledger.obligation_tables import Obligation
 from support.books import Books
 
 ACCRUED = Chart.ACCRUED_MAINTAINER_SHARE.value

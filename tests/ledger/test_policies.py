@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from ledger.errors import BadInput, DatabaseRefused, Denied, UnknownReference
-from ledger.policies import RULES, confirm, default_policies, in_force, propose
-from ledger.tables import Policy
+from ledger.people_tables import Policy
+from ledger.policies import confirm, default_policies, in_force, propose
+from ledger.rules import RULES
 from support.books import Books
 
 DAY = date(2023, 10, 1)

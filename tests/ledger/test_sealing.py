@@ -6,8 +6,9 @@ from sqlalchemy import select
 from feeshare.database import writing
 from ledger.encoding import change_root
 from ledger.errors import DatabaseRefused
+from ledger.people_tables import User
 from ledger.sealing import head, header_hash, known_at, leaf_of
-from ledger.tables import ChangeRow, User
+from ledger.tables import ChangeRow
 from ledger.users import add
 from support.books import Books
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from ledger import obligations
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.tables import Obligation
+from ledger.obligation_tables import Obligation
 from payouts.claims import next_attempts, obligation_state
 from support.books import Books
 from support.payouts import approve, cancel, export, freeze, fund, furnish, usual_debts

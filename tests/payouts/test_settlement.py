@@ -10,7 +10,7 @@ from ledger import balances, bank, periods
 from ledger.accounts import Chart
 from ledger.errors import BadInput
 from ledger.journal import entry, postings
-from ledger.tables import ObligationDue
+from ledger.obligation_tables import ObligationDue
 from payouts import batches, plans, settlement
 from payouts.batches import State
 from payouts.claims import obligation_state

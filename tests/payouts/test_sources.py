@@ -1,6 +1,6 @@
 """Sources: which account pays, and what may leave it."""
 
-from ledger.tables import BankAccount
+from ledger.bank_tables import BankAccount
 from payouts.sources import funds, source_for
 from support.books import Books
 from support.payouts import BANK, WALLET, cancel, freeze, fund, furnish, usual_debts

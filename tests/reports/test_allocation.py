@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from ledger.journal import reverse
-from ledger.tables import Party
+from ledger.people_tables import Party
 from reports import allocation
 from reports.query import Asked
 from reports.report import Cell, Report

@@ -15,8 +15,8 @@ from ledger import bank, evidence, parties, prices, users
 from ledger.accounts import Chart
 from ledger.bank import BankMovement
 from ledger.journal import JournalEntry, Posting, post_one
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.sealing import Change
-from ledger.tables import Obligation, ObligationDue
 from payouts import approvals, batches, destinations, exports, plans
 from payouts.batches import Frozen, Moved
 from payouts.rails.instructions import Instruction, Payment, Token

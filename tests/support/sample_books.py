@@ -4,7 +4,8 @@ from datetime import date
 
 from ledger.accounts import Chart, add_wallet_account
 from ledger.journal import post_one
-from ledger.tables import Commodity, Party
+from ledger.people_tables import Party
+from ledger.tables import Commodity
 from support.books import Books
 from support.sample_entries import BANK, NASTY, TINY, WALLET, add_each, entry, move
 from support.sample_payouts import authorise, freeze, settle

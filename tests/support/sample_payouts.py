@@ -4,19 +4,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ledger.accounts import Chart
+from ledger.bank_tables import BankAccount, BankLine, Match
 from ledger.base import Sealed
 from ledger.journal import Posting, post_one
+from ledger.obligation_tables import Obligation, ObligationDue
+from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
-from ledger.tables import (
-    BankAccount,
-    BankLine,
-    Match,
-    Obligation,
-    ObligationDue,
-    User,
-    UserKey,
-    UserKeyConfirmation,
-)
 from payouts.distribution_tables import DistributionPart, Proposal
 from payouts.tables import (
     Approval,

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post_one
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.revenue.tables import (
     Agreement,
     AgreementTerms,
@@ -14,7 +15,7 @@ from ledger.revenue.tables import (
     TermsMaintainer,
 )
 from ledger.sealing import Change
-from ledger.tables import Evidence, Obligation, ObligationDue
+from ledger.tables import Evidence
 from support.books import Books
 from support.sample_entries import add_each, entry, move
 

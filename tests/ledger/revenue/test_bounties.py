@@ -8,6 +8,7 @@ from sqlalchemy import select
 from ledger import bank, evidence, obligations, parties, periods, policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
+from ledger.bank_tables import BankLine
 from ledger.errors import (
     BadInput,
     Conflict,
@@ -18,12 +19,12 @@ from ledger.errors import (
     UnknownReference,
 )
 from ledger.journal import JournalEntry, Posting, entry, post_one
+from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.receipts import CommodityDiffers
 from ledger.revenue import bounties, bounty_gates, bounty_release
 from ledger.revenue.bounties import BountyEnded, DepositState
 from ledger.revenue.bounty_gates import Gate
 from ledger.revenue.bounty_tables import Bounty
-from ledger.tables import BankLine, Obligation, ObligationDue
 from support.books import Books
 
 PAID = date(2023, 10, 10)

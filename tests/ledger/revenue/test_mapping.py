@@ -6,111 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.errors import BadInput, Problem
-from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import Reading, read
-
-PLACE = "somex-2023-10.csv"
-COMMODITIES = {"USD": 2, "USDC": 6, "USDT": 6, "HBOT": 18}
-
-PLAIN = """
-name: somex
-version: 1
-kind: statement
-exchange: Somex
-encoding: utf-8
-delimiter: ","
-decimal_mark: "."
-date_format: YYYY-MM
-header: [Month, Coin, Share]
-columns: {period: Month, currency: Coin, fee_share: Share}
-"""
-
-FULL = """
-name: fullex
-version: 3
-kind: statement
-encoding: utf-8
-delimiter: ";"
-decimal_mark: ","
-date_format: DD.MM.YYYY
-rate_unit: percent
-header: [Venue, Stream, Day, Volume, Fees, Rate, Share, Coin, Note, Serial]
-columns:
-  exchange: Venue
-  stream: Stream
-  period: Day
-  volume: Volume
-  trading_fees: Fees
-  rate: Rate
-  fee_share: Share
-  currency: Coin
-  memo: Note
-"""
-FULL_HEADER = "Venue;Stream;Day;Volume;Fees;Rate;Share;Coin;Note;Serial\n"
-
-BANK = """
-name: bank
-version: 1
-kind: bank
-encoding: utf-8
-delimiter: ","
-decimal_mark: "."
-date_format: YYYY-MM-DD
-header: [date, account, amount, currency, external_id, counterparty, memo]
-columns:
-  date: date
-  account: account
-  amount: amount
-  currency: currency
-  external_id: external_id
-  counterparty: counterparty
-  memo: memo
-"""
-BANK_HEADER = "date,account,amount,currency,external_id,counterparty,memo\n"
-
-
-def mapping_of(text: str) -> Mapping:
-    return load_mapping(text, "mapping.yaml")
-
-
-def reading_of(declared: str, content: str | bytes) -> Reading:
-    data = content if isinstance(content, bytes) else content.encode()
-    return read(mapping_of(declared), data, PLACE, commodities=COMMODITIES)
-
-
-def codes(problems: tuple[Problem, ...]) -> list[str]:
-    return [problem.code for problem in problems]
-
-
-def full_row(**changes: str) -> str:
-    cells = {
-        "Venue": "Fullex",
-        "Stream": "spot",
-        "Day": "31.10.2023",
-        "Volume": "100000",
-        "Fees": "1000",
-        "Rate": "40",
-        "Share": "400",
-        "Coin": "USDT",
-        "Note": "",
-        "Serial": "1",
-    }
-    return ";".join((cells | changes).values()) + "\n"
-
-
-def bank_row(**changes: str) -> str:
-    cells = {
-        "date": "2023-10-20",
-        "account": "wallet",
-        "amount": "12.5",
-        "currency": "USDT",
-        "external_id": "0xabc:7",
-        "counterparty": "Somex",
-        "memo": "fee share",
-    }
-    return ",".join((cells | changes).values()) + "\n"
-
+from ledger.errors import BadInput
+from ledger.revenue.mapping import Mapping, recognise
+from support.mappings import (
+    BANK,
+    BANK_HEADER,
+    FULL,
+    FULL_HEADER,
+    PLACE,
+    PLAIN,
+    bank_row,
+    codes,
+    full_row,
+    mapping_of,
+    reading_of,
+)
 
 # Headers
 

@@ -12,129 +12,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.errors import Problem
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import BankRow, Reading, StatementRow, read
+from ledger.revenue.reading import read
+from ledger.revenue.rows import Reading, StatementRow
+from support.mappings import (
+    BANK,
+    BANK_HEADER,
+    COMMODITIES,
+    FULL,
+    FULL_HEADER,
+    GROUPED,
+    PLACE,
+    PLAIN,
+    TOTALLED,
+    bank_row,
+    bank_rows,
+    codes,
+    full_row,
+    mapping_of,
+    reading_of,
+    refused_full,
+    statement_rows,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-PLACE = "somex-2023-10.csv"
-COMMODITIES = {"USD": 2, "USDC": 6, "USDT": 6, "HBOT": 18}
-
-PLAIN = """
-name: somex
-version: 1
-kind: statement
-exchange: Somex
-encoding: utf-8
-delimiter: ","
-decimal_mark: "."
-date_format: YYYY-MM
-header: [Month, Coin, Share]
-columns: {period: Month, currency: Coin, fee_share: Share}
-"""
-
-GROUPED = PLAIN + "grouping_mark: ','\n"
-
-FULL = """
-name: fullex
-version: 3
-kind: statement
-encoding: utf-8
-delimiter: ";"
-decimal_mark: ","
-date_format: DD.MM.YYYY
-rate_unit: percent
-header: [Venue, Stream, Day, Volume, Fees, Rate, Share, Coin, Note, Serial]
-columns:
-  exchange: Venue
-  stream: Stream
-  period: Day
-  volume: Volume
-  trading_fees: Fees
-  rate: Rate
-  fee_share: Share
-  currency: Coin
-  memo: Note
-"""
-FULL_HEADER = "Venue;Stream;Day;Volume;Fees;Rate;Share;Coin;Note;Serial\n"
-
-TOTALLED = PLAIN + "footer_total: {label_column: Month, label: Total, amount_column: Share}\n"
-
-BANK = """
-name: bank
-version: 1
-kind: bank
-encoding: utf-8
-delimiter: ","
-decimal_mark: "."
-date_format: YYYY-MM-DD
-header: [date, account, amount, currency, external_id, counterparty, memo]
-columns:
-  date: date
-  account: account
-  amount: amount
-  currency: currency
-  external_id: external_id
-  counterparty: counterparty
-  memo: memo
-"""
-BANK_HEADER = "date,account,amount,currency,external_id,counterparty,memo\n"
-
-
-def mapping_of(text: str) -> Mapping:
-    return load_mapping(text, "mapping.yaml")
-
-
-def reading_of(declared: str, content: str | bytes) -> Reading:
-    data = content if isinstance(content, bytes) else content.encode()
-    return read(mapping_of(declared), data, PLACE, commodities=COMMODITIES)
-
-
-def codes(problems: tuple[Problem, ...]) -> list[str]:
-    return [problem.code for problem in problems]
-
-
-def full_row(**changes: str) -> str:
-    cells = {
-        "Venue": "Fullex",
-        "Stream": "spot",
-        "Day": "31.10.2023",
-        "Volume": "100000",
-        "Fees": "1000",
-        "Rate": "40",
-        "Share": "400",
-        "Coin": "USDT",
-        "Note": "",
-        "Serial": "1",
-    }
-    return ";".join((cells | changes).values()) + "\n"
-
-
-def refused_full(**changes: str) -> list[str]:
-    return codes(reading_of(FULL, FULL_HEADER + full_row(**changes)).problems)
-
-
-def bank_row(**changes: str) -> str:
-    cells = {
-        "date": "2023-10-20",
-        "account": "wallet",
-        "amount": "12.5",
-        "currency": "USDT",
-        "external_id": "0xabc:7",
-        "counterparty": "Somex",
-        "memo": "fee share",
-    }
-    return ",".join((cells | changes).values()) + "\n"
-
-
-def statement_rows(reading: Reading) -> list[StatementRow]:
-    assert reading.problems == ()
-    return [row for row in reading.rows if isinstance(row, StatementRow)]
-
-
-def bank_rows(reading: Reading) -> list[BankRow]:
-    assert reading.problems == ()
-    return [row for row in reading.rows if isinstance(row, BankRow)]
 
 
 # What is read

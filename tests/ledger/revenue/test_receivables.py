@@ -7,12 +7,12 @@ from feeshare.importing import import_files, mappings_in
 from ledger import bank, evidence
 from ledger.accounts import Chart
 from ledger.balances import account_balance
+from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Conflict, Refusal
 from ledger.journal import entry, postings
 from ledger.months import last_day, parse_month
 from ledger.revenue import statements
 from ledger.revenue.receivables import receivables, receive
-from ledger.tables import BankLine
 from support.books import Books
 from support.databases import EXAMPLES
 

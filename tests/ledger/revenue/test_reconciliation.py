@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeshare.importing import import_files, mappings_in
+from ledger.bank_tables import BankLine
 from ledger.revenue import statements
 from ledger.revenue.receivables import Receivable, receivables
 from ledger.revenue.reconciliation import certain, propose, reconcile
 from ledger.revenue.tables import Statement
-from ledger.tables import BankLine
 from support.books import Books
 from support.databases import EXAMPLES
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ledger import bank, evidence, obligations, parties, periods
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
+from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Conflict, DatabaseRefused, NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, entry, post_one
 from ledger.months import month_of
@@ -17,7 +18,6 @@ from ledger.receipts import CommodityDiffers
 from ledger.revenue import renewal_earning, renewal_end, renewals
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning
 from ledger.sealing import Change
-from ledger.tables import BankLine
 from support.books import Books
 
 YEAR = date(2022, 11, 15)

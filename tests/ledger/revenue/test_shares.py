@@ -11,12 +11,13 @@ from feeshare.importing import mappings_in
 from ledger import bank, evidence, obligations, parties, periods, policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance
+from ledger.bank_tables import BankLine
 from ledger.journal import entry, postings
+from ledger.obligation_tables import Obligation
 from ledger.revenue import shares, statements
 from ledger.revenue.agreements import TermsDraft, add_terms
-from ledger.revenue.reading import StatementRow
 from ledger.revenue.receivables import receivables, receive
-from ledger.tables import BankLine, Obligation
+from ledger.revenue.rows import StatementRow
 from support.books import Books
 from support.databases import EXAMPLES
 

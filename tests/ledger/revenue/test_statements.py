@@ -13,7 +13,7 @@ from ledger.errors import BadInput, Conflict, Problem, ReferenceReused, UnknownR
 from ledger.journal import entry, postings
 from ledger.revenue import statements
 from ledger.revenue.agreements import TermsDraft, add_terms
-from ledger.revenue.reading import StatementRow
+from ledger.revenue.rows import StatementRow
 from ledger.revenue.tables import Statement, StatementLine
 from ledger.sealing import head
 from ledger.tables import JournalEntryRow

@@ -2,66 +2,8 @@
 
 import pytest
 
-from ledger.errors import Problem
-from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import Reading, StatementRow, read
-
-PLACE = "somex-2023-10.csv"
-COMMODITIES = {"USD": 2, "USDC": 6, "USDT": 6, "HBOT": 18}
-
-PLAIN = """
-name: somex
-version: 1
-kind: statement
-exchange: Somex
-encoding: utf-8
-delimiter: ","
-decimal_mark: "."
-date_format: YYYY-MM
-header: [Month, Coin, Share]
-columns: {period: Month, currency: Coin, fee_share: Share}
-"""
-
-FULL = """
-name: fullex
-version: 3
-kind: statement
-encoding: utf-8
-delimiter: ";"
-decimal_mark: ","
-date_format: DD.MM.YYYY
-rate_unit: percent
-header: [Venue, Stream, Day, Volume, Fees, Rate, Share, Coin, Note, Serial]
-columns:
-  exchange: Venue
-  stream: Stream
-  period: Day
-  volume: Volume
-  trading_fees: Fees
-  rate: Rate
-  fee_share: Share
-  currency: Coin
-  memo: Note
-"""
-
-
-def mapping_of(text: str) -> Mapping:
-    return load_mapping(text, "mapping.yaml")
-
-
-def reading_of(declared: str, content: str | bytes) -> Reading:
-    data = content if isinstance(content, bytes) else content.encode()
-    return read(mapping_of(declared), data, PLACE, commodities=COMMODITIES)
-
-
-def codes(problems: tuple[Problem, ...]) -> list[str]:
-    return [problem.code for problem in problems]
-
-
-def statement_rows(reading: Reading) -> list[StatementRow]:
-    assert reading.problems == ()
-    return [row for row in reading.rows if isinstance(row, StatementRow)]
-
+from ledger.revenue.mapping import recognise
+from support.mappings import FULL, PLACE, PLAIN, codes, mapping_of, reading_of, statement_rows
 
 # Lines and bytes
 

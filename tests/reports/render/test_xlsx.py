@@ -314,6 +314,29 @@ def test_every_sheet_prints_landscape_one_page_wide_with_its_header_and_page_num
     assert book["data"].print_title_rows == "$1:$1"
 
 
+def test_a_note_that_wraps_makes_its_row_as_high_as_its_lines() -> None:
+    note = " ".join(["eleven years"] * 12)
+    sheet = opened(replace(ONE, notes=("Short.", note)))["cover"]
+    heights = {
+        row[1].value: sheet.row_dimensions[row[0].row].height
+        for row in sheet.iter_rows()
+        if row[0].value == "Note"
+    }
+
+    assert heights["Short."] in {None, 15}
+    assert heights[note] == 45
+
+
+def test_a_table_of_more_than_twelve_columns_prints_on_a3() -> None:
+    def paper(count: int) -> list[str]:
+        columns = tuple(Column(name=f"c{at}", kind=Kind.TEXT) for at in range(count))
+        report = replace(ONE, columns=columns, rows=(("x",) * count,), sorted_by=())
+        return [str(sheet.page_setup.paperSize) for sheet in opened(report)]
+
+    assert paper(12) == ["9", "9", "9"]
+    assert paper(13) == ["9", "8", "9"]
+
+
 def test_columns_are_wide_enough_for_what_is_in_them() -> None:
     report = report_of(row_of(1, "-12345678901234.5", "EUR", "x" * 200))
     widths = opened(report)["data"].column_dimensions

@@ -1,0 +1,101 @@
+"""The tables of our accounts outside: their lines, what each line turned out to be, tokens.
+
+Law: INSERT-only. A line is a fact and final; a match of it is a claim that may be taken back, by
+a row that says why.
+"""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+import ledger.tables  # noqa: F401 - keys point there
+from ledger.base import Base, Quantity, Sealed
+
+
+class BankAccount(Sealed, Base):
+    """A bank account, an exchange account or a wallet of ours, and its account in the books.
+
+    `address` is the wallet's address on `chain`, or the bank's account number.
+    """
+
+    __tablename__ = "bank_accounts"
+    __table_args__ = (CheckConstraint("kind IN ('bank','exchange','wallet')", name="kind"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"), unique=True)
+    purpose: Mapped[str]
+    chain: Mapped[str | None] = mapped_column(default=None)
+    address: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(default="")
+
+
+class BankLine(Sealed, Base):
+    """One movement on a bank account, final. `amount` is signed: what came in is positive."""
+
+    __tablename__ = "bank_lines"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount_not_zero"),
+        UniqueConstraint("bank_account", "external_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    bank_account: Mapped[str] = mapped_column(ForeignKey("bank_accounts.id"))
+    external_id: Mapped[str]
+    on: Mapped[date]
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    amount: Mapped[Quantity]
+    counterparty: Mapped[str]
+    memo: Mapped[str]
+    evidence: Mapped[str] = mapped_column(ForeignKey("evidence.sha256"))
+    evidence_row: Mapped[int]
+
+
+class Match(Sealed, Base):
+    """What a bank line, or a part of it, turned out to be. `amount` has the line's sign.
+
+    `document` is what it settles: a statement, a payout line, a bounty, a renewal.
+    """
+
+    __tablename__ = "matches"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount_not_zero"),)
+
+    bank_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    document: Mapped[str] = mapped_column(index=True)
+    amount: Mapped[Quantity]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    why: Mapped[str]
+
+
+class MatchRelease(Sealed, Base):
+    """A match taken back, with the entry that reverses what it posted."""
+
+    __tablename__ = "match_releases"
+
+    bank_line: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+
+
+class Token(Sealed, Base):
+    """A commodity on a chain: contract or mint (blank for the native coin) and its decimals.
+
+    `chain_id` is the EVM chain id; other chains have none.
+    """
+
+    __tablename__ = "tokens"
+    __table_args__ = (
+        CheckConstraint("decimals BETWEEN 0 AND 36", name="decimals"),
+        UniqueConstraint("chain", "commodity"),
+    )
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    contract: Mapped[str] = mapped_column(primary_key=True)
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    decimals: Mapped[int]
+    chain_id: Mapped[int | None]
+    source: Mapped[str]

@@ -1,0 +1,140 @@
+"""The table of rules: which policies there are, their defaults, and what values fit.
+
+Law: a rule that may change with time is named here once, with every default that ever held and
+the day it began; a value that does not fit is never proposed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ledger.money import parse_plain
+
+BEGINNING = date(2021, 1, 1)
+"""Defaults hold from here on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a policy is about, its default from a day on, and what its values look like."""
+
+    about: str
+    defaults: tuple[tuple[date, object], ...]
+    expected: str
+    fits: Callable[[Any], bool]
+
+
+def _fraction(value: object) -> bool:
+    try:
+        return isinstance(value, str) and 0 <= parse_plain(value) <= 1
+    except ValueError:
+        return False
+
+
+def _amount(value: object) -> bool:
+    try:
+        return isinstance(value, str) and parse_plain(value) >= 0
+    except ValueError:
+        return False
+
+
+def _one_of(*words: str) -> Callable[[object], bool]:
+    return lambda value: value in words
+
+
+def _fractions(*keys: str) -> Callable[[object], bool]:
+    return lambda value: (
+        isinstance(value, dict)
+        and set(value) == set(keys)
+        and all(_fraction(part) for part in value.values())
+    )
+
+
+def _whole(low: int, high: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _division(value: object) -> bool:
+    return (
+        _fractions("developer", "foundation", "reviewer")(value)
+        and isinstance(value, dict)
+        and sum((Decimal(part) for part in value.values()), Decimal(0)) == 1
+    )
+
+
+def _bands(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(
+            isinstance(band, dict)
+            and set(band) == {"from", "checkers"}
+            and _amount(band["from"])
+            and type(band["checkers"]) is int
+            and band["checkers"] >= 1
+            for band in value
+        )
+        and value[0]["from"] == "0"
+    )
+
+
+def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, str]:
+    return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
+
+
+RULES: dict[str, Rule] = {
+    "share-becomes-due": Rule(
+        about="When a maintainer's share becomes due",
+        defaults=((BEGINNING, "received"),),
+        expected="received or stated",
+        fits=_one_of("received", "stated"),
+    ),
+    "maintainer-rates": Rule(
+        about="The maintainers' part of a fee share, by kind of agreement",
+        defaults=((BEGINNING, {"variable": "0.2", "fixed": "0.5"}),),
+        expected='fractions, such as {"variable": "0.2", "fixed": "0.5"}',
+        fits=_fractions("variable", "fixed"),
+    ),
+    "bounty-division-stablecoin": Rule(
+        about="How a bounty in a stablecoin or in dollars is divided on release",
+        defaults=(
+            (BEGINNING, _split("0.75", "0.25")),
+            (date(2023, 5, 25), _split("0.8", "0.2")),
+        ),
+        expected="developer, foundation and reviewer as fractions that sum to 1",
+        fits=_division,
+    ),
+    "bounty-division-hbot": Rule(
+        about="How a bounty in HBOT is divided on release",
+        defaults=(
+            (BEGINNING, _split("0.8", "0.2")),
+            (date(2022, 8, 17), _split("0.8", "0.1", "0.1")),
+            (date(2022, 8, 18), _split("0.8", "0", "0.2")),
+            (date(2023, 1, 13), _split("0.8", "0.2")),
+            (date(2023, 5, 3), _split("0.95", "0.05")),
+            (date(2023, 10, 2), _split("0.9", "0.1")),
+        ),
+        expected="developer, foundation and reviewer as fractions that sum to 1",
+        fits=_division,
+    ),
+    "renewal-price": Rule(
+        about="A renewal's price a year, in USD",
+        defaults=((BEGINNING, "2000"),),
+        expected="an amount such as 2000",
+        fits=_amount,
+    ),
+    "approval-bands": Rule(
+        about="How many checkers a batch needs from an amount in USD on",
+        defaults=((BEGINNING, [{"from": "0", "checkers": 1}, {"from": "5000", "checkers": 2}]),),
+        expected="bands, the first from 0, each with at least one checker",
+        fits=_bands,
+    ),
+    "destination-hold-days": Rule(
+        about="Days that a first or changed payout address waits after its confirmation",
+        defaults=((BEGINNING, 7),),
+        expected="a whole number of days from 1 to 365",
+        fits=_whole(1, 365),
+    ),
+}

@@ -1,0 +1,151 @@
+"""The queries of verification: what holds over whole tables, asked of the database at once.
+
+Law: the guards stand on every table that is checked and on no other; a balance is what its
+postings sum to; what a close froze is what was known then. Each check adds what does not hold to
+the problems and goes on. `ledger.verification` reads the changes one by one.
+"""
+
+from sqlalchemy import Table, inspect, text
+from sqlalchemy.orm import Session
+
+from ledger.balances import Balance
+from ledger.base import Base, Sealed
+from ledger.months import month_of
+from ledger.periods import trial_balance_hash
+
+UNSEALED = ("changes", "change_tallies", "account_balances", "journal_entries", "postings")
+"""Guarded tables that are no control rows; each has a check of its own."""
+
+
+def table_of(mapped: type[Base]) -> Table:
+    """Return the table that a class is mapped to."""
+    table = mapped.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{mapped.__name__} is no table")
+    return table
+
+
+def sealed_tables(session: Session) -> list[Table]:
+    """Return the tables of control rows that this database has and this program knows."""
+    there = set(inspect(session.connection()).get_table_names())
+    known = [
+        table_of(mapper.class_)
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Sealed) and issubclass(mapper.class_, Base)
+    ]
+    return sorted((table for table in known if table.name in there), key=lambda table: table.name)
+
+
+_UNGUARDED = text("""
+    SELECT c.relname AS name, t.tgname AS trigger FROM pg_trigger t
+    JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND t.tgenabled NOT IN ('O', 'A')
+    ORDER BY 1, 2
+""")
+
+_GUARDED = text("""
+    SELECT c.relname AS name, bool_or(t.tgname = 'append_only') AS kept
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE c.relnamespace = 'public'::regnamespace
+    GROUP BY 1 HAVING bool_or(t.tgname IN ('tally', 'seal', 'by_the_seal'))
+""")
+
+_CHILDREN = text("""
+    SELECT inhparent::regclass::text AS parent, inhrelid::regclass::text AS child
+    FROM pg_inherits WHERE inhparent IN (
+        SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
+""")
+
+
+def check_guards(session: Session, problems: list[str]) -> None:
+    """Check that the guards stand, and that every guarded table is one that is checked here."""
+    problems += [
+        f"{row.name}: its trigger {row.trigger} is disabled" for row in session.execute(_UNGUARDED)
+    ]
+    guarded = {row.name: row.kept for row in session.execute(_GUARDED)}
+    checked = {table.name for table in sealed_tables(session)} | set(UNSEALED)
+    problems += [
+        f"{name}: it is guarded but unknown here" for name in sorted(guarded.keys() - checked)
+    ]
+    problems += [
+        f"{name}: its guards are gone" for name in sorted(checked) if not guarded.get(name)
+    ]
+    problems += [
+        f"{row.child}: its rows show in {row.parent} past the guards"
+        for row in session.execute(_CHILDREN)
+    ]
+
+
+_SUMS = text("""
+    WITH moved AS (
+        SELECT p.account, p.commodity,
+            CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(p.party, '') END AS party,
+            CASE WHEN a.detail = 'document' THEN coalesce(p.document, '') ELSE '' END AS document,
+            e.change_no, sum(p.amount) AS amount
+        FROM postings p JOIN journal_entries e ON e.number = p.entry_number
+        LEFT JOIN accounts a ON a.code = p.account GROUP BY 1, 2, 3, 4, 5
+    ), summed AS (
+        SELECT account, commodity, party, document, change_no, sum(amount) OVER (
+            PARTITION BY account, commodity, party, document ORDER BY change_no) AS balance
+        FROM moved)
+    SELECT account, commodity, party, document, change_no, b.balance, s.balance AS summed
+    FROM account_balances b
+    FULL JOIN summed s USING (account, commodity, party, document, change_no)
+    WHERE b.balance IS DISTINCT FROM s.balance
+    ORDER BY change_no, account, commodity, party, document LIMIT 20
+""")
+
+_TOTALS = text("""
+    SELECT commodity, sum(amount) AS total FROM postings
+    GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1
+""")
+
+
+def check_balances(session: Session, problems: list[str]) -> None:
+    """Check that every balance is what its postings sum to, and that all of them sum to zero."""
+    problems += [
+        f"account_balances {row.account} {row.party} {row.document} {row.commodity} at change "
+        f"{row.change_no}: it says {row.balance}, its postings sum to {row.summed}"
+        for row in session.execute(_SUMS)
+    ]
+    problems += [
+        f"commodity {row.commodity}: all postings sum to {row.total}, not zero"
+        for row in session.execute(_TOTALS)
+    ]
+
+
+_CLOSINGS = text("""
+    SELECT e.id, e.period, e.close_no, e.trial_balance_hash, c.entry_last FROM period_events e
+    JOIN changes c ON c.number = e.change_no WHERE e.event = 'closed' ORDER BY e.change_no
+""")
+
+_FROZEN = text("""
+    SELECT account, party, commodity, balance FROM balance_checkpoints
+    WHERE period = :period AND close_no = :close_no
+""")
+
+_DIFFERENT = text("""
+    SELECT account, party, commodity FROM (
+        SELECT account, party, commodity, balance FROM balance_checkpoints
+        WHERE period = :period AND close_no = :close_no) frozen
+    FULL JOIN (
+        SELECT account, coalesce(party, '') AS party, commodity, sum(amount) AS balance
+        FROM postings WHERE effective_date < CAST(:period AS date) + interval '1 month'
+            AND entry_number <= :entry_last
+        GROUP BY 1, 2, 3 HAVING sum(amount) <> 0) summed USING (account, party, commodity)
+    WHERE frozen.balance IS DISTINCT FROM summed.balance ORDER BY 1, 2, 3 LIMIT 5
+""")
+
+
+def check_checkpoints(session: Session, problems: list[str]) -> None:
+    """Check that what a close froze has its hash, and is what the postings of then sum to."""
+    for closing in session.execute(_CLOSINGS).all():
+        name = f"close {closing.close_no} of {month_of(closing.period)}"
+        asked = {"period": closing.period, "close_no": closing.close_no}
+        frozen = [Balance(**row) for row in session.execute(_FROZEN, asked).mappings()]
+        if trial_balance_hash(frozen) != closing.trial_balance_hash:
+            problems.append(f"{name}: its balances do not hash to its trial balance's hash")
+        problems += [
+            f"{name}: {row.account} {row.party} {row.commodity} is not what its postings sum to"
+            for row in session.execute(_DIFFERENT, {**asked, "entry_last": closing.entry_last})
+        ]
