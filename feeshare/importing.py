@@ -17,7 +17,7 @@ from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT
 from ledger.people_tables import Party
-from ledger.revenue import statements
+from ledger.revenue import staging, statements
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
 from ledger.revenue.reading import read
 from ledger.revenue.rows import BankRow, Reading, StatementRow
@@ -153,7 +153,7 @@ def import_files(
 
 def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
     rows = [row for row in file.reading.rows if isinstance(row, StatementRow)]
-    staged = statements.stage(change, file.mapping, rows, evidence=digest, place=file.path.name)
+    staged = staging.stage(change, file.mapping, rows, evidence=digest, place=file.path.name)
     return [
         Imported(
             file=file.path.name,

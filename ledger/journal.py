@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import Conflict, ReferenceReused, UnbalancedEntry, UnknownReference
 from ledger.journal_copy import Spellings, copy_in, spell
-from ledger.money import CONTEXT, MAX_MAGNITUDE, plain, scale_of
+from ledger.money import CONTEXT, MAX_MAGNITUDE, plain
 from ledger.sealing import Change
 from ledger.tables import JournalEntryRow, PostingRow
 
@@ -185,15 +185,3 @@ def _known(session: Session, references: list[str]) -> dict[str, tuple[int, byte
         ).where(JournalEntryRow.reference == func.any(references))
     )
     return {row.reference: (row.number, bytes(row.fingerprint)) for row in rows}
-
-
-def check_scale(entry: JournalEntry, scales: dict[str, int]) -> list[str]:
-    """Return what is wrong with an entry's commodities: unknown ones, amounts too fine."""
-    wrong = []
-    for posting in entry.postings:
-        scale = scales.get(posting.commodity)
-        if scale is None:
-            wrong.append(f"unknown commodity {posting.commodity}")
-        elif scale_of(posting.amount) > scale:
-            wrong.append(f"{plain(posting.amount)} {posting.commodity} is finer than {scale}")
-    return wrong

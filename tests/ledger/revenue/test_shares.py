@@ -14,7 +14,7 @@ from ledger.balances import account_balance
 from ledger.bank_tables import BankLine
 from ledger.journal import entry, postings
 from ledger.obligation_tables import Obligation
-from ledger.revenue import shares, statements
+from ledger.revenue import shares, staging, statements
 from ledger.revenue.agreements import TermsDraft, add_terms
 from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.rows import StatementRow
@@ -85,7 +85,7 @@ def state(
     )
     with books.write() as change:
         digest = evidence.keep(change, f"{stream} {period}".encode(), "file.csv")
-        (staged,) = statements.stage(change, MAPPING, [row], evidence=digest, place="file.csv")
+        (staged,) = staging.stage(change, MAPPING, [row], evidence=digest, place="file.csv")
         statements.accept(change, staged.statement.id)
         return staged.statement.id
 

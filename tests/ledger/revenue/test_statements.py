@@ -11,7 +11,7 @@ from feeshare.importing import mappings_in
 from ledger import evidence, periods
 from ledger.errors import BadInput, Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.journal import entry, postings
-from ledger.revenue import statements
+from ledger.revenue import staging, statements
 from ledger.revenue.agreements import TermsDraft, add_terms
 from ledger.revenue.rows import StatementRow
 from ledger.revenue.tables import Statement, StatementLine
@@ -41,7 +41,7 @@ def stage(books: Books, *rows: StatementRow, file: bytes = b"one file") -> list[
     """Stage rows; return the statements' ids, and whether each is new."""
     with books.write() as change:
         digest = evidence.keep(change, file, "binance.csv")
-        staged = statements.stage(change, MAPPING, rows, evidence=digest, place="binance.csv")
+        staged = staging.stage(change, MAPPING, rows, evidence=digest, place="binance.csv")
         return [(each.statement.id, each.new) for each in staged]
 
 
