@@ -1,0 +1,1 @@
+"""Programs that leave the house: each one file, needing nothing but Python."""

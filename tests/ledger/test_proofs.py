@@ -1,0 +1,147 @@
+import json
+from decimal import Decimal
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from ledger.encoding import NODE, merkle_root
+from ledger.errors import NeedsReview, UnknownReference
+from ledger.journal import post_one
+from ledger.merkle import Side, Step, path_of, root_from
+from ledger.proofs import canonical, prove
+from ledger.sealing import head
+from support import sample_books
+from support.books import Books
+from support.machine import load_tables
+from support.sample_entries import BANK, WALLET, entry, move
+
+LEAVES = [bytes([number]) * 32 for number in range(40)]
+
+
+@pytest.fixture(autouse=True)
+def _tables() -> None:
+    load_tables()
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70), st.data())
+def test_every_path_leads_to_the_root(leaves: list[bytes], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(leaves) - 1))
+    path = path_of(leaves, at)
+    assert root_from(leaves[at], path) == merkle_root(leaves)
+    assert len(path) <= (len(leaves) - 1).bit_length()
+
+
+def test_paths_of_small_trees_are_those_of_the_drawing() -> None:
+    a, b, c = LEAVES[:3]
+    ab = sha256(NODE + a + b).digest()
+    assert path_of([a], 0) == ()
+    assert path_of([a, b], 0) == (Step(Side.RIGHT, b),)
+    assert path_of([a, b], 1) == (Step(Side.LEFT, a),)
+    assert path_of([a, b, c], 1) == (Step(Side.LEFT, a), Step(Side.RIGHT, c))
+    assert path_of([a, b, c], 2) == (Step(Side.LEFT, ab),)
+
+
+@pytest.mark.parametrize("count", range(1, len(LEAVES)))
+def test_no_other_leaf_and_no_other_path_leads_to_the_root(count: int) -> None:
+    leaves = LEAVES[:count]
+    root = merkle_root(leaves)
+    for at, leaf in enumerate(leaves):
+        path = path_of(leaves, at)
+        assert root_from(LEAVES[-1], path) != root
+        for place, step in enumerate(path):
+            other = Side.LEFT if step.side is Side.RIGHT else Side.RIGHT
+            turned = (*path[:place], Step(other, step.sibling), *path[place + 1 :])
+            assert root_from(leaf, turned) != root
+
+
+@pytest.mark.parametrize(("count", "at"), [(0, 0), (3, 3), (3, -1)])
+def test_there_is_no_path_from_a_leaf_that_is_not_there(count: int, at: int) -> None:
+    with pytest.raises(IndexError, match=f"no leaf {at} among {count}"):
+        path_of(LEAVES[:count], at)
+
+
+def test_a_proof_has_the_entry_its_path_and_the_way_to_the_head(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.post_months(books)
+    with books.read() as session:
+        newest = head(session)
+        proof = prove(session, 3)
+    assert (proof.entry["number"], proof.entry["reference"]) == (3, "open:3")
+    assert [line["amount"] for line in proof.entry["postings"]] == ["2000.5", "-2000.5"]
+    assert root_from(proof.leaf, proof.path).hex() == proof.change["root"]
+    assert proof.change["number"] == newest.number - 1
+    assert [header["number"] for header in proof.later] == [newest.number]
+    assert proof.later[0]["previous_hash"] == proof.change["hash"]
+    assert proof.head == newest
+
+
+def test_a_proof_is_canonical_json(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.post_months(books)
+    with books.read() as session:
+        proof = prove(session, 5)
+        again = prove(session, 5)
+    assert proof == again
+    told = json.loads(proof.to_json())
+    assert canonical(told) == proof.to_json()
+    assert "\n" not in proof.to_json()
+    assert told["format"] == "proof-1"
+    assert told["head"] == {"number": proof.head.number, "hash": proof.head.hash.hex()}
+    assert [step["side"] for step in told["path"]] == [step.side for step in proof.path]
+
+
+def test_a_proof_goes_on_to_the_new_head_when_the_books_go_on(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.post_months(books)
+    with books.read() as session:
+        before = prove(session, 1)
+    with books.write() as change:
+        post_one(change, entry("more", books.at.date(), move(WALLET, BANK, "1", "USDT")))
+    with books.read() as session:
+        after = prove(session, 1)
+    assert (after.entry, after.path, after.change) == (before.entry, before.path, before.change)
+    assert after.later[:-1] == before.later
+    assert after.head.number == before.head.number + 1
+
+
+def test_an_entry_that_is_not_there_is_refused(books: Books) -> None:
+    with books.read() as session, pytest.raises(UnknownReference, match="'1'"):
+        prove(session, 1)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE postings SET memo = 'other' WHERE entry_number = 2 AND line = 1",
+        "UPDATE journal_entries SET narration = 'other' WHERE number = 2",
+        "UPDATE journal_entries SET change_no = change_no - 1 WHERE number = 2",
+        "UPDATE journal_entries SET change_no = 9999 WHERE number = 2",
+        "UPDATE journal_entries SET fingerprint = sha256('') WHERE number = 1",
+        "UPDATE changes SET root = sha256('') WHERE entry_last >= 2",
+        "UPDATE changes SET entry_last = 1 WHERE entry_last >= 2",
+    ],
+)
+def test_nothing_is_proved_that_is_not_what_was_sealed(books: Books, statement: str) -> None:
+    sample_books.open_books(books)
+    sample_books.post_months(books)
+    owner = create_engine(books.owner)
+    with Session(owner) as session:
+        prove(session, 2)
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text(statement))
+        with pytest.raises(NeedsReview, match=r"Nothing is proved: .* is not what was sealed"):
+            prove(session, 2)
+        session.rollback()
+    owner.dispose()
+
+
+def test_the_amounts_of_a_proof_are_exact(books: Books) -> None:
+    sample_books.open_books(books)
+    sample_books.post_months(books)
+    with books.read() as session:
+        lines = prove(session, 2).entry["postings"]
+    assert [Decimal(line["amount"]) for line in lines] == [Decimal("1e-18"), Decimal("-1e-18")]
