@@ -117,7 +117,7 @@ def make_engine(url: URL) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a session on one unchanging view of the books that refuses to write."""
-    with _translated(), Session(engine) as session:
+    with translated(), Session(engine) as session:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         yield session
 
@@ -127,14 +127,14 @@ def writing(
     engine: Engine, *, actor: str, reason: str, at: datetime, request_id: str | None = None
 ) -> Iterator[Change]:
     """Open a change, seal and commit it at the end; on any error nothing of it is kept."""
-    with _translated(), Session(engine) as session, session.begin():
+    with translated(), Session(engine) as session, session.begin():
         change = open_change(session, actor=actor, reason=reason, at=at, request_id=request_id)
         yield change
         seal(change)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn what the database says into the service's own refusals."""
     try:
         yield

@@ -1,8 +1,11 @@
-"""The service's own tables: what its jobs did. They are no books, and stand outside the seals."""
+"""The service's own tables: what its jobs did, and when the books were restored.
+
+They are no books, and stand outside the seals.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.base import Base
@@ -20,3 +23,27 @@ class JobResult(Base):
     worker: Mapped[str]
     result: Mapped[str]
     detail: Mapped[str]
+
+
+class Recovery(Base):
+    """Books that came out of a backup: what they ended with. It lasts until it has an end."""
+
+    __tablename__ = "recoveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    started_at: Mapped[datetime]
+    head_number: Mapped[int]
+    head_hash: Mapped[bytes]
+
+
+class RecoveryEnd(Base):
+    """The end of a recovery: who compared the books with an anchor, and with which."""
+
+    __tablename__ = "recovery_ends"
+
+    recovery: Mapped[int] = mapped_column(
+        ForeignKey("recoveries.id"), primary_key=True, autoincrement=False
+    )
+    ended_at: Mapped[datetime]
+    ended_by: Mapped[str]
+    anchor_number: Mapped[int]

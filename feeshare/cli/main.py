@@ -37,6 +37,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "report": ("report", "Every report, as CSV, XLSX or JSON"),
     "export": ("report", "The books in other programs' formats"),
     "audit": ("audit", "Recompute everything and name what differs"),
+    "backup": ("backup", "Dump the books to a new file"),
+    "restore": ("backup", "Restore a dump into an empty database"),
     "worker": ("worker", "Run the scheduled jobs"),
 }
 """Command: the module that holds it, and its line in the help."""

@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feeshare import keys
+from feeshare import keys, recovery
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -84,6 +84,7 @@ def _submit(
     desk = desk_of(context)
     nonces = _nonces(nonce or [])
     with desk.write(f"submit payouts of {month}") as change:
+        recovery.require_none(change.session)
         submitted = batches.submit(
             change, plan, parse_month(month), on=desk.now.date(), nonces=nonces
         )
@@ -187,6 +188,7 @@ def _export(
 ) -> None:
     """Check signatures and lines again, then write the files that signers sign elsewhere."""
     with desk_of(context).write(f"export {target}") as change:
+        recovery.require_none(change.session)
         exported = [exports.export(change, batch.id) for batch in _targets(change.session, target)]
     output.mkdir(parents=True, exist_ok=True)
     for each in exported:

@@ -1,0 +1,92 @@
+"""Recovery: restored books neither submit nor export payouts until they met the last anchor.
+
+Law: an older backup has forgotten what was exported after it, and would pay it once more. A
+recovery begins with `restore` and ends when the newest anchor that was kept is in the books.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from feeshare.tables import Recovery, RecoveryEnd
+from ledger.anchors import Anchor
+from ledger.errors import Conflict
+from ledger.sealing import Head
+
+RESTORING = "feeshare_restoring"
+"""A schema that is there from before a restore until its recovery is written down."""
+
+
+class Recovering(Conflict):
+    """Books out of a backup that nobody compared with the last anchor yet."""
+
+    code = "recovering"
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(what, mend=mend)
+
+
+def begin(session: Session, newest: Head, *, at: datetime) -> Recovery:
+    """Write down that books were restored that end with a head."""
+    last = session.scalar(select(func.max(Recovery.id))) or 0
+    recovery = Recovery(
+        id=last + 1, started_at=at, head_number=newest.number, head_hash=newest.hash
+    )
+    session.add(recovery)
+    session.flush()
+    return recovery
+
+
+def unended(session: Session) -> Sequence[Recovery]:
+    """Return the recoveries that have no end yet, oldest first."""
+    return session.scalars(
+        select(Recovery)
+        .outerjoin(RecoveryEnd, RecoveryEnd.recovery == Recovery.id)
+        .where(RecoveryEnd.recovery.is_(None))
+        .order_by(Recovery.id)
+    ).all()
+
+
+def require_none(session: Session) -> None:
+    """Refuse what must wait until restored books were compared.
+
+    Raises:
+        Recovering: they were not, or a restore is under way or was cut off.
+    """
+    restoring = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
+    if session.scalar(restoring, {"name": RESTORING}) is not None:
+        raise Recovering(
+            "These books are being restored, or their restore was cut off.",
+            mend="Let it end; or restore the backup once more, into an empty database.",
+        )
+    waiting = unended(session)
+    if waiting:
+        raise Recovering(
+            f"These books were restored from a backup that ends at change "
+            f"{waiting[-1].head_number}; what was exported after it is not in them.",
+            mend="Compare them with the last anchor: feeshare audit verify --anchor FILE",
+        )
+
+
+def end(session: Session, kept: Sequence[Anchor], *, by: str, at: datetime) -> int:
+    """End every recovery that waits; return how many there were.
+
+    Args:
+        session: a session that may write.
+        kept: all the anchors that were kept, each found in the books as it was signed.
+        by: who compared them.
+        at: when.
+    """
+    waiting = unended(session)
+    newest = max(anchor.number for anchor in kept)
+    for recovery in waiting:
+        # Somebody else may have compared them at the same moment; one end is enough.
+        session.execute(
+            insert(RecoveryEnd)
+            .values(recovery=recovery.id, ended_at=at, ended_by=by, anchor_number=newest)
+            .on_conflict_do_nothing()
+        )
+    return len(waiting)
