@@ -104,6 +104,7 @@ def restore(
     owner: URL,
     path: Path,
     *,
+    by: str,
     at: datetime,
     needs_sidecar: bool = True,
     progress: Progress | None = None,
@@ -121,7 +122,7 @@ def restore(
         _prepare(owner)
         _load(owner, path)
         schema.upgrade(owner)
-        newest = _begin_recovery(engine, at)
+        newest = _begin_recovery(engine, by, at)
         with reading(engine) as session:
             found = verify_books(session, progress=progress)
     problems = [*found.problems]
@@ -234,10 +235,10 @@ def _run_restore(owner: URL, path: Path) -> None:
         _postgresql(owner, "pg_restore", *arguments, f"--use-list={chosen}", str(path))
 
 
-def _begin_recovery(engine: Engine, at: datetime) -> Head:
+def _begin_recovery(engine: Engine, by: str, at: datetime) -> Head:
     with translated(), Session(engine) as session, session.begin():
         newest = head(session)
-        recovery.begin(session, newest, at=at)
+        recovery.begin(session, newest, by=by, at=at)
         session.execute(text(f"DROP SCHEMA {recovery.RESTORING}"))
     return newest
 

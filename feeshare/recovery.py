@@ -1,7 +1,8 @@
 """Recovery: restored books neither submit nor export payouts until they met the last anchor.
 
 Law: an older backup has forgotten what was exported after it, and would pay it once more. A
-recovery begins with `restore` and ends when the newest anchor that was kept is in the books.
+recovery begins with `restore` and ends when the newest anchor that was kept is in the books; or,
+where none was kept, when another person than restored them answers for the head.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from feeshare.tables import Recovery, RecoveryEnd
 from ledger.anchors import Anchor
-from ledger.errors import Conflict
+from ledger.errors import Conflict, Denied
 from ledger.sealing import Head
 
 RESTORING = "feeshare_restoring"
@@ -29,11 +30,15 @@ class Recovering(Conflict):
         super().__init__(what, mend=mend)
 
 
-def begin(session: Session, newest: Head, *, at: datetime) -> Recovery:
+def begin(session: Session, newest: Head, *, by: str, at: datetime) -> Recovery:
     """Write down that books were restored that end with a head."""
     last = session.scalar(select(func.max(Recovery.id))) or 0
     recovery = Recovery(
-        id=last + 1, started_at=at, head_number=newest.number, head_hash=newest.hash
+        id=last + 1,
+        started_at=at,
+        started_by=by,
+        head_number=newest.number,
+        head_hash=newest.hash,
     )
     session.add(recovery)
     session.flush()
@@ -67,7 +72,8 @@ def require_none(session: Session) -> None:
         raise Recovering(
             f"These books were restored from a backup that ends at change "
             f"{waiting[-1].head_number}; what was exported after it is not in them.",
-            mend="Compare them with the last anchor: feeshare audit verify --anchor FILE",
+            mend="Compare them with the last anchor: feeshare audit verify --anchor FILE. "
+            "Where none was kept, another person answers: feeshare audit accept-head HASH.",
         )
 
 
@@ -80,13 +86,46 @@ def end(session: Session, kept: Sequence[Anchor], *, by: str, at: datetime) -> i
         by: who compared them.
         at: when.
     """
-    waiting = unended(session)
     newest = max(anchor.number for anchor in kept)
+    return _end_all(session, by=by, at=at, anchor=newest, reason="compared with the anchors")
+
+
+def accept(
+    session: Session, newest: Head, given: str, *, by: str, at: datetime, reason: str
+) -> int:
+    """End every recovery that waits on a person's word; return how many there were.
+
+    Args:
+        session: a session that may write.
+        newest: the head of the books.
+        given: the hash (hex) that the person read elsewhere and answers for.
+        by: who answers: another person than restored the books.
+        at: when.
+        reason: why no anchor can be compared, and what was looked at instead.
+
+    Raises:
+        Conflict: the hash is not the head's.
+        Denied: the person who restored the books asks.
+    """
+    if given.lower() != newest.hash.hex():
+        raise Conflict(
+            f"The books end with {newest.hash.hex()}, not {given}.",
+            mend="Look where the backup's head was written down: FILE.json beside the dump.",
+        )
+    if any(waiting.started_by == by for waiting in unended(session)):
+        raise Denied(f"{by} restored these books; another person answers for them.")
+    return _end_all(session, by=by, at=at, anchor=None, reason=reason)
+
+
+def _end_all(session: Session, *, by: str, at: datetime, anchor: int | None, reason: str) -> int:
+    waiting = unended(session)
     for recovery in waiting:
         # Somebody else may have compared them at the same moment; one end is enough.
         session.execute(
             insert(RecoveryEnd)
-            .values(recovery=recovery.id, ended_at=at, ended_by=by, anchor_number=newest)
+            .values(
+                recovery=recovery.id, ended_at=at, ended_by=by, anchor_number=anchor, reason=reason
+            )
             .on_conflict_do_nothing()
         )
     return len(waiting)

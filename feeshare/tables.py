@@ -32,12 +32,17 @@ class Recovery(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     started_at: Mapped[datetime]
+    started_by: Mapped[str]
     head_number: Mapped[int]
     head_hash: Mapped[bytes]
 
 
 class RecoveryEnd(Base):
-    """The end of a recovery: who compared the books with an anchor, and with which."""
+    """The end of a recovery: who compared the books with an anchor, and with which.
+
+    Without an anchor somebody answers for it, another person than restored the books: the
+    database refuses the same one. `reason` says why.
+    """
 
     __tablename__ = "recovery_ends"
 
@@ -46,4 +51,5 @@ class RecoveryEnd(Base):
     )
     ended_at: Mapped[datetime]
     ended_by: Mapped[str]
-    anchor_number: Mapped[int]
+    anchor_number: Mapped[int | None]
+    reason: Mapped[str]

@@ -102,6 +102,27 @@ def _anchor(
     say(f"change {newest.number} {newest.hash.hex()}" + ("" if new else " (anchored before)"))
 
 
+@audit.command("accept-head")
+def _accept_head(
+    context: typer.Context,
+    hash_: Annotated[
+        str, typer.Argument(metavar="HASH", help="The head, as you read it elsewhere.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="What was looked at instead.")],
+) -> None:
+    """Answer for restored books where no anchor was kept, as another person than restored them."""
+    desk = desk_of(context)
+    with desk.read() as session:
+        newest = head(session)
+    with Session(desk.engine) as session, session.begin():
+        ended = recovery.accept(session, newest, hash_, by=desk.actor, at=desk.now, reason=reason)
+    say(
+        "The recovery has ended: payouts may be submitted and exported again."
+        if ended
+        else "Nothing to do: no recovery waits."
+    )
+
+
 def _kept(anchor: Path | None, public_key: str | None) -> list[Anchor]:
     if anchor is not None:
         return anchoring.kept(anchor)

@@ -47,6 +47,7 @@ def _restore(
     restored = restore_books(
         owner_url(desk.settings),
         file,
+        by=desk.actor,
         at=desk.now,
         needs_sidecar=not without_sidecar,
         progress=progress_of(),

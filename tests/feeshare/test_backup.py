@@ -76,7 +76,7 @@ def test_restored_books_have_the_same_head_and_are_clean(
         hash=newest.hash.hex(),
         sha256=json.loads(sidecar_of(dump).read_text())["sha256"],
     )
-    restored = restore(empty.owner, dump, at=AT)
+    restored = restore(empty.owner, dump, by="treasurer", at=AT)
     assert restored.head == newest
     assert head_of(empty) == newest
     assert restored.verification.clean
@@ -88,7 +88,7 @@ def test_restored_books_have_the_same_schema_guards_and_privileges(
     books: Books, empty: Books, dump: Path
 ) -> None:
     back_up(books.owner, dump)
-    restore(empty.owner, dump, at=AT)
+    restore(empty.owner, dump, by="treasurer", at=AT)
     assert schema_of(empty) == schema_of(books)
     with empty.sql() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("UPDATE changes SET reason = 'x'")
@@ -105,7 +105,7 @@ def test_books_can_be_restored_under_another_owner(books: Books, empty: Books, d
         connection.execute(f"ALTER DATABASE {name} OWNER TO {KEEPER}")
         try:
             keeper = empty.owner.set(username=KEEPER, password="a/b@c")
-            assert restore(keeper, dump, at=AT).head == head_of(books)
+            assert restore(keeper, dump, by="treasurer", at=AT).head == head_of(books)
             owners = connection.execute(
                 "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
             ).fetchall()
@@ -125,7 +125,7 @@ def test_books_can_be_restored_under_another_owner(books: Books, empty: Books, d
 def test_books_can_be_restored_on_a_server_that_never_had_any(books: Books, dump: Path) -> None:
     back_up(books.owner, dump)
     owner = embedded_url(throw_away_home(), keep=False)
-    assert restore(owner, dump, at=AT).head == head_of(books)
+    assert restore(owner, dump, by="treasurer", at=AT).head == head_of(books)
     other = Books(owner=owner, engine=service_engine(owner))
     assert head_of(other) == head_of(books)
     other.engine.dispose()
@@ -144,7 +144,7 @@ def test_what_is_written_during_a_backup_is_not_in_it(
         patched.setattr("feeshare.backup.postgresql_program", program_after_a_change)
         back_up(books.owner, dump)
     assert head_of(books).number == before.number + 1
-    assert restore(empty.owner, dump, at=AT).head == before
+    assert restore(empty.owner, dump, by="treasurer", at=AT).head == before
 
 
 def test_a_restore_that_dies_before_its_recovery_is_written_leaves_books_that_wait(
@@ -153,7 +153,7 @@ def test_a_restore_that_dies_before_its_recovery_is_written_leaves_books_that_wa
     back_up(books.owner, dump)
     monkeypatch.setattr("feeshare.recovery.begin", None)
     with pytest.raises(TypeError):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
     assert head_of(empty) == head_of(books)
     with empty.read() as session, pytest.raises(Recovering, match="cut off"):
         require_none(session)
@@ -201,7 +201,7 @@ def test_a_flipped_byte_is_refused(books: Books, empty: Books, dump: Path, place
     content[int(place * len(content))] ^= 1
     dump.write_bytes(content)
     with pytest.raises(BadInput, match="backup_changed"):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
     assert is_untouched(empty)
 
 
@@ -209,7 +209,7 @@ def test_books_are_not_restored_over_others(books: Books, dump: Path) -> None:
     back_up(books.owner, dump)
     before = books.digest()
     with pytest.raises(Conflict, match="is not empty"):
-        restore(books.owner, dump, at=AT)
+        restore(books.owner, dump, by="treasurer", at=AT)
     assert books.digest() == before
 
 
@@ -219,9 +219,11 @@ def test_a_dump_without_its_sidecar_takes_a_word_of_its_own(
     back_up(books.owner, dump)
     sidecar_of(dump).unlink()
     with pytest.raises(BadInput, match="sidecar_missing"):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
     assert is_untouched(empty)
-    assert restore(empty.owner, dump, at=AT, needs_sidecar=False).head == head_of(books)
+    assert restore(empty.owner, dump, by="treasurer", at=AT, needs_sidecar=False).head == head_of(
+        books
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,10 +233,10 @@ def test_a_sidecar_that_says_nothing_is_refused(empty: Books, dump: Path, conten
     dump.write_bytes(b"dump")
     sidecar_of(dump).write_text(content)
     with pytest.raises(BadInput, match="sidecar_invalid"):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
     dump.unlink()
     with pytest.raises(BadInput, match="file_missing"):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
 
 
 def test_a_head_other_than_was_backed_up_is_named(books: Books, empty: Books, dump: Path) -> None:
@@ -243,7 +245,7 @@ def test_a_head_other_than_was_backed_up_is_named(books: Books, empty: Books, du
     fields = json.loads(sidecar.read_text())
     sidecar.write_text(json.dumps({**fields, "number": fields["number"] + 1}))
     with pytest.raises(NeedsReview, match="the head is 1 "):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
 
 
 def test_books_that_were_wrong_when_backed_up_are_named(
@@ -254,7 +256,7 @@ def test_books_that_were_wrong_when_backed_up_are_named(
         connection.execute("UPDATE changes SET reason = 'x'")
     back_up(books.owner, dump)
     with pytest.raises(NeedsReview, match="change 1: its header does not hash"):
-        restore(empty.owner, dump, at=AT)
+        restore(empty.owner, dump, by="treasurer", at=AT)
 
 
 def test_a_dump_that_pg_restore_refuses_leaves_the_database_empty(
@@ -266,7 +268,7 @@ def test_a_dump_that_pg_restore_refuses_leaves_the_database_empty(
     for broken in (b"no dump", content[: len(content) * 3 // 4]):
         dump.write_bytes(broken)
         with pytest.raises(ToolFailed, match="pg_restore failed"):
-            restore(empty.owner, dump, at=AT, needs_sidecar=False)
+            restore(empty.owner, dump, by="treasurer", at=AT, needs_sidecar=False)
         assert is_untouched(empty)
 
 

@@ -88,7 +88,7 @@ def test_restored_books_pay_nothing_until_they_met_the_last_anchor(
     batch = approved_batch(books)
     assert anchor(books, key, anchored).status == 0
     back_up(books.owner, tmp_path / "dump")
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     export = ("payout", "export", batch, "--output", str(tmp_path / "to-sign"))
     with restored.write() as change:
         owe(change, "share:a3", "alice", "7")
@@ -131,7 +131,7 @@ def test_a_backup_older_than_the_last_anchor_stays_in_recovery(
             parties.add(change, name=name, kind="payee")
     assert anchor(books, key, anchored).status == 0
     assert len(anchored.read_text().splitlines()) == 2
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     refused = verify(restored, anchored)
     assert refused.status == 3
     assert "the books end at change 1: changes 2 to 3 are missing" in refused.err
@@ -145,7 +145,7 @@ def test_an_anchor_of_other_books_ends_no_recovery(
     with books.write() as change:
         parties.add(change, name="Alice", kind="payee")
     assert anchor(books, key, anchored).status == 0
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     with restored.write() as change:
         parties.add(change, name="Mallory", kind="payee")
     refused = verify(restored, anchored)
@@ -158,7 +158,7 @@ def test_another_key_than_was_asked_for_ends_no_recovery(
 ) -> None:
     assert anchor(books, key, anchored).status == 0
     back_up(books.owner, tmp_path / "dump")
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     refused = verify(restored, anchored, "--public-key", public_key("dave"))
     assert (refused.status, "it is signed with" in refused.err) == (3, True)
     assert is_recovering(restored)
@@ -168,7 +168,7 @@ def test_recovering_books_are_not_anchored(
     books: Books, restored: Books, key: Path, anchored: Path, tmp_path: Path
 ) -> None:
     back_up(books.owner, tmp_path / "dump")
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     refused = anchor(restored, key, anchored)
     assert (refused.status, refused.err.partition(":")[0]) == (5, "recovering")
     assert not anchored.exists()
@@ -186,9 +186,9 @@ def test_a_recovery_within_a_recovery_ends_with_it(
 ) -> None:
     assert anchor(books, key, anchored).status == 0
     with books.sql() as connection:
-        connection.execute("INSERT INTO recoveries VALUES (1, now(), 1, '')")
+        connection.execute("INSERT INTO recoveries VALUES (1, now(), 'treasurer', 1, '')")
     back_up(books.owner, tmp_path / "dump")
-    restore(restored.owner, tmp_path / "dump", at=AT)
+    restore(restored.owner, tmp_path / "dump", by="treasurer", at=AT)
     assert verify(restored, anchored).status == 0
     with restored.sql() as connection:
         ended = connection.execute("SELECT recovery FROM recovery_ends ORDER BY 1").fetchall()
@@ -204,7 +204,7 @@ def test_what_is_written_of_recoveries_stays(books: Books, table: str) -> None:
 
 def test_two_who_compare_at_once_end_a_recovery_once(books: Books) -> None:
     with books.sql() as connection:
-        connection.execute("INSERT INTO recoveries VALUES (1, now(), 1, '')")
+        connection.execute("INSERT INTO recoveries VALUES (1, now(), 'treasurer', 1, '')")
     line = anchors.read(anchor_line(books))
     with Session(books.engine) as one, Session(books.engine) as other:
         for session in (one, other):
@@ -220,3 +220,49 @@ def test_two_who_compare_at_once_end_a_recovery_once(books: Books) -> None:
 def anchor_line(books: Books) -> str:
     with books.read() as session:
         return anchors.make(head(session), pem_of("carol"))
+
+
+def wait(books: Books) -> str:
+    """Let a recovery begin that the treasurer restored; return the head's hash."""
+    with Session(books.engine) as session, session.begin():
+        newest = head(session)
+        recovery.begin(session, newest, by="treasurer", at=AT)
+    return newest.hash.hex()
+
+
+def accept(books: Books, given: str, *, actor: str) -> Answer:
+    return feeshare(
+        books, "audit", "accept-head", given, "--reason", "no anchor was made", actor=actor
+    )
+
+
+def test_without_an_anchor_another_person_answers_for_the_head(books: Books) -> None:
+    given = wait(books)
+    assert is_recovering(books)
+    answer = accept(books, given.upper(), actor="carol")
+    assert (answer.status, "has ended" in answer.err) == (0, True), answer
+    assert not is_recovering(books)
+    digest = books.digest()
+    again = accept(books, given, actor="carol")
+    assert (again.status, "Nothing to do" in again.err) == (0, True), again
+    assert books.digest() == digest
+
+
+def test_whoever_restored_the_books_does_not_answer_for_them(books: Books) -> None:
+    given = wait(books)
+    digest = books.digest()
+    answer = accept(books, given, actor="treasurer")
+    assert (answer.status, "denied" in answer.err) == (4, True), answer
+    for values in ("(1, now(), 'treasurer', NULL, 'why')", "(1, now(), 'carol', NULL, ' ')"):
+        with books.sql() as connection, pytest.raises(psycopg.Error, match="segregation"):
+            connection.execute(f"INSERT INTO recovery_ends VALUES {values}")
+    assert books.digest() == digest
+    assert is_recovering(books)
+
+
+def test_a_hash_that_is_not_the_heads_ends_no_recovery(books: Books) -> None:
+    wait(books)
+    digest = books.digest()
+    answer = accept(books, "00" * 32, actor="carol")
+    assert (answer.status, "the books end with" in answer.err.lower()) == (5, True), answer
+    assert books.digest() == digest
