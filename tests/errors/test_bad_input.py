@@ -238,3 +238,15 @@ def test_the_same_manual_reference_with_other_content_is_a_conflict(
     other = feeshare(furnished_books, "entry", "post", str(file))
     assert (other.status, "reference_reused" in other.err) == (CONFLICT, True), other
     assert furnished_books.digest() == digest
+
+
+def test_a_negative_share_is_refused_even_where_the_sum_is_right(
+    furnished_books: Books, tmp_path: Path
+) -> None:
+    file = tmp_path / "agreements.csv"
+    weights = "CoinAlpha:1.1; Duo One (made up):-0.1"
+    file.write_text(
+        AGREEMENT_HEADER
+        + f"Quillon (made up),spot,USDC,variable,0.4,0.4,,2023-10-01,,,{weights},test\n"
+    )
+    require_refused(furnished_books, ("agreement", "load", str(file)), "split_invalid", "row 2")
