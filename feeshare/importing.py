@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ledger import bank, evidence, parties
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
-from ledger.money import CONTEXT
+from ledger.money import CONTEXT, total
 from ledger.people_tables import Party
 from ledger.revenue import staging, statements
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
@@ -199,7 +199,7 @@ def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
             kind="bank lines",
             subject=account,
             rows=len(amounts),
-            total=_sum(amounts),
+            total=total(amounts),
             commodity=commodity,
             control_total="none",
             against_last=None,
@@ -226,10 +226,3 @@ def _against_last(session: Session, statement: Statement) -> Decimal | None:
         .order_by(Statement.period.desc(), Statement.version.desc())
     ).first()
     return CONTEXT.subtract(statement.fee_share, last.fee_share) if last else None
-
-
-def _sum(amounts: Sequence[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for amount in amounts:
-        total = CONTEXT.add(total, amount)
-    return total

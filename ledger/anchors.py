@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from ledger import signing
 from ledger.encoding import time_text
 from ledger.errors import BadInput, Conflict, Problem
 from ledger.policies import canonical
 from ledger.sealing import Head, head, header_hash
+from ledger.signing import private_key_of
 from ledger.tables import ChangeRow
 
 DOMAIN = b"feeshare-anchor-1\n"
@@ -70,23 +72,7 @@ def make(newest: Head, private_pem: bytes) -> str:
         BadInput: it is no Ed25519 private key in PEM without a password.
         Conflict: the books have no change yet.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        key = load_pem_private_key(private_pem, password=None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BadInput(
-            [
-                Problem(
-                    code="key_invalid",
-                    place="private key",
-                    expected="an Ed25519 private key in PEM, without a password",
-                )
-            ]
-        )
+    key = private_key_of(private_pem)
     if newest.recorded_at is None:
         raise Conflict("The books have no change to anchor.", mend="Run: feeshare init")
     facts = {
@@ -153,15 +139,7 @@ def read_all(text: str, *, place: str) -> list[Anchor]:
 
 def is_signed(anchor: Anchor) -> bool:
     """Return whether the key that an anchor names made its signature."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(anchor.public_key))
-        key.verify(bytes.fromhex(anchor.signature), anchor.signed())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return signing.is_signed(anchor.signed(), anchor.public_key, anchor.signature)
 
 
 def compare(session: Session, anchor: Anchor) -> list[str]:

@@ -5,6 +5,7 @@ other scripts' digits), so every number from outside passes `parse_plain` first.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import (
     ROUND_DOWN,
@@ -100,6 +101,14 @@ def grouped(quantity: Decimal, scale: int) -> str:
     sign = "-" if text.startswith("-") else ""
     whole, point, decimals = text.removeprefix("-").partition(".")
     return f"{sign}{int(whole):,}{point}{decimals}"
+
+
+def total(quantities: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum of quantities of one commodity, whatever the thread's own context."""
+    whole = Decimal(0)
+    for quantity in quantities:
+        whole = CONTEXT.add(whole, quantity)
+    return whole
 
 
 def round_up(quantity: Decimal, scale: int) -> Decimal:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ledger import users
-from ledger.errors import BadInput, Denied, Problem
+from ledger import signing, users
+from ledger.errors import Denied
 from ledger.sealing import Change
+from ledger.signing import private_key_of
 from payouts.batches import Action, State, record, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.errors import BatchChanged, SelfApproval, SignatureInvalid
@@ -46,37 +47,12 @@ def sign(content_hash: str, private_key_pem: bytes) -> str:
     Raises:
         BadInput: it is no Ed25519 private key in PEM without a password.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        key = load_pem_private_key(private_key_pem, password=None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BadInput(
-            [
-                Problem(
-                    code="key_invalid",
-                    place="private key",
-                    expected="an Ed25519 private key in PEM, without a password",
-                )
-            ]
-        )
-    return key.sign(message(content_hash)).hex()
+    return private_key_of(private_key_pem).sign(message(content_hash)).hex()
 
 
 def is_signed(content_hash: str, public_key: str, signature: str) -> bool:
     """Return whether a key (hex) made a signature (hex) over a content hash."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature), message(content_hash))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return signing.is_signed(message(content_hash), public_key, signature)
 
 
 def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -> Approved:

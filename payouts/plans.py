@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ledger import commodities, policies
 from ledger.bank_tables import BankAccount, Token
 from ledger.encoding import encode
-from ledger.money import CONTEXT, plain, scale_of
+from ledger.money import plain, scale_of, total
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation
 from ledger.people_tables import Party
@@ -202,7 +202,7 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     if account is None:
         wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
         return _held(obligations, HoldReason.NO_SOURCE, f"no {wanted} of ours")
-    amount = _total(obligations)
+    amount = total(it.amount for it in obligations)
     decimals = facts.decimals[destination.chain, commodity] if destination.chain else scale
     if scale_of(amount) > decimals:
         detail = f"{plain(amount)} {commodity} is finer than {decimals} decimals"
@@ -248,16 +248,9 @@ def _held(
     return Held(
         payee=obligations[0].payee,
         commodity=obligations[0].commodity,
-        amount=_total(obligations),
+        amount=total(it.amount for it in obligations),
         obligations=tuple(sorted(obligation.id for obligation in obligations)),
         reason=reason,
         detail=detail,
         until=until,
     )
-
-
-def _total(obligations: Owed) -> Decimal:
-    total = Decimal(0)
-    for obligation in obligations:
-        total = CONTEXT.add(total, obligation.amount)
-    return total

@@ -15,6 +15,7 @@ from ledger import bank, parties
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine, Match
 from ledger.errors import Conflict, UnknownReference
+from ledger.money import total
 from ledger.receipts import ReceiptFor, receive, received_from
 from ledger.revenue.bounty_tables import Bounty, BountyAssignment, BountyEnd
 from ledger.sealing import Change
@@ -188,7 +189,7 @@ def receive_deposit(
 
 def deposited(session: Session, bounty: Bounty) -> Decimal:
     """Return how much came in for a bounty; a release or refund does not lessen it."""
-    return sum((match.amount for match in deposits_of(session, bounty)), Decimal(0))
+    return total(match.amount for match in deposits_of(session, bounty))
 
 
 def deposit_state(session: Session, bounty: Bounty) -> DepositState:

@@ -16,7 +16,7 @@ from ledger import commodities, periods
 from ledger.accounts import Chart
 from ledger.errors import NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain, round_down
+from ledger.money import plain, round_down, total
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.revenue.bounties import (
@@ -70,7 +70,7 @@ def release(change: Change, bounty: Bounty, *, on: date) -> tuple[BountyEnd, boo
     if lacking:
         raise ReleaseNotReady(bounty.id, lacking)
     owed = divided(session, bounty)
-    kept = bounty.amount - sum((part.amount for part in owed), Decimal(0))
+    kept = bounty.amount - total(part.amount for part in owed)
     excess = deposited(session, bounty) - bounty.amount
     returned = round_down(excess, commodities.scale_of(session, bounty.commodity))
     if returned:

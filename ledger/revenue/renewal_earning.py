@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ledger import commodities, periods
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post
-from ledger.money import CONTEXT, round_down
+from ledger.money import CONTEXT, round_down, total
 from ledger.months import last_day, month_of, next_month
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning, RenewalEnd
 from ledger.revenue.renewals import PARTS
@@ -64,7 +64,7 @@ def earn(change: Change, month: date) -> list[RenewalEarning]:
 
 def earned(session: Session, renewal: Renewal) -> Decimal:
     """Return how much of a renewal was earned so far."""
-    return sum(earned_by_month(session, renewal).values(), Decimal(0))
+    return total(earned_by_month(session, renewal).values())
 
 
 def earned_by_month(session: Session, renewal: Renewal) -> dict[str, Decimal]:

@@ -11,7 +11,7 @@ from ledger.accounts import Chart
 from ledger.bank_tables import BankLine, Match
 from ledger.errors import Conflict, NeedsReview, UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain
+from ledger.money import plain, total
 from ledger.receipts import ReceiptFor, receive, received_from
 from ledger.revenue.bounty_tables import Renewal, RenewalEnd
 from ledger.sealing import Change
@@ -110,7 +110,7 @@ def end_of(session: Session, renewal: Renewal) -> RenewalEnd | None:
 def paid(session: Session, renewal: Renewal) -> Decimal:
     """Return how much came in for a renewal; a refund does not lessen it."""
     matches = bank.live_matches(session, renewal.id)
-    return sum((match.amount for match in matches if match.kind == PAYMENT), Decimal(0))
+    return total(match.amount for match in matches if match.kind == PAYMENT)
 
 
 def owed(session: Session, renewal: Renewal) -> Decimal:

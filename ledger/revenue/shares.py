@@ -18,7 +18,7 @@ from ledger.allocation import Share, divide, pool_of
 from ledger.bank import live_matches
 from ledger.commodities import scale_of
 from ledger.journal import JournalEntry, Posting, entry, post_one
-from ledger.money import CONTEXT, plain, round_down
+from ledger.money import CONTEXT, plain, round_down, total
 from ledger.months import last_day, parse_month
 from ledger.obligation_tables import Obligation
 from ledger.periods import open_date
@@ -122,7 +122,7 @@ def _received(session: Session, statement: Statement) -> Decimal:
     month_end = last_day(parse_month(statement.period))
     if policies.in_force(session, "share-becomes-due", month_end) == "stated":
         return statement.fee_share
-    return sum((match.amount for match in live_matches(session, statement.id)), Decimal(0))
+    return total(match.amount for match in live_matches(session, statement.id))
 
 
 def _accrue_one(change: Change, calculation: Calculation) -> list[Obligation]:

@@ -9,14 +9,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import parties
 from ledger.errors import BadInput, Problem, ReferenceReused
-from ledger.money import CONTEXT, plain
+from ledger.money import plain, total
 from ledger.months import last_day, parse_month
 from ledger.revenue.agreements import TermsInForce, TermsMissing, terms_on
 from ledger.revenue.mapping import Mapping
@@ -155,25 +154,25 @@ def _terms_problems(
                     expected=f"a rate from {plain(low)} to {plain(high)}",
                 )
             )
-    total = _total(lines)
-    if total == 0:
+    stated = total(line.fee_share for line in lines)
+    if stated == 0:
         problems.append(
             Problem(
                 code="zero_amount",
                 place=place,
                 row=lines[0].row,
-                value=plain(total),
+                value=plain(stated),
                 expected="an amount that is owed",
                 mend=f"Nothing is owed: feeshare month waive {lines[0].period} --reason …",
             )
         )
-    if terms.terms.fixed_amount is not None and total != terms.terms.fixed_amount:
+    if terms.terms.fixed_amount is not None and stated != terms.terms.fixed_amount:
         problems.append(
             Problem(
                 code="fixed_amount_differs",
                 place=place,
                 row=lines[0].row,
-                value=plain(total),
+                value=plain(stated),
                 expected=f"the fixed amount of the terms, {plain(terms.terms.fixed_amount)}",
             )
         )
@@ -204,7 +203,7 @@ def _stage_one(
                 "Statement",
                 earlier.id,
                 f"{plain(earlier.fee_share)} {earlier.commodity} from another file, now "
-                f"{plain(_total(lines))}",
+                f"{plain(total(line.fee_share for line in lines))}",
             )
         version = earlier.version + 1
     rates = {line.rate for line in lines}
@@ -217,7 +216,7 @@ def _stage_one(
         mapping=mapping.name,
         mapping_version=mapping.version,
         commodity=lines[0].currency,
-        fee_share=_total(lines),
+        fee_share=total(line.fee_share for line in lines),
         rate=rates.pop() if len(rates) == 1 else None,
         row_count=len(lines),
     )
@@ -235,10 +234,3 @@ def _stage_one(
         )
     )
     return Staged(statement=statement, new=True)
-
-
-def _total(lines: Iterable[StatementRow]) -> Decimal:
-    total = Decimal(0)
-    for line in lines:
-        total = CONTEXT.add(total, line.fee_share)
-    return total

@@ -1,4 +1,4 @@
-from decimal import Decimal, FloatOperation
+from decimal import Context, Decimal, FloatOperation, localcontext
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from ledger.money import (
     round_down,
     round_up,
     scale_of,
+    total,
     use_exact_context,
 )
 
@@ -90,3 +91,10 @@ def test_floats_do_not_come_near_quantities() -> None:
     with pytest.raises(FloatOperation):
         CONTEXT.create_decimal(0.1)
     assert CONTEXT.multiply(MAX_MAGNITUDE, Decimal("1e-18")) == 100
+
+
+def test_a_total_is_exact_whatever_the_threads_own_context() -> None:
+    parts = [Decimal(99999999999999999999), Decimal("0.000000000000000001")]
+    with localcontext(Context(prec=28)):
+        assert total(parts) == Decimal("99999999999999999999.000000000000000001")
+    assert total([]) == 0
