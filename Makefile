@@ -15,10 +15,15 @@ help: ## List the commands
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv-oracles/installed: oracles.lock
+	$(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement oracles.lock
+	@touch $@
+
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
-test: .venv/installed ## Run every test
+test: .venv/installed .venv-oracles/installed ## Run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/installed ## Lint, types, imports
@@ -30,11 +35,12 @@ check: .venv/installed ## Lint, types, imports
 bench: .venv/installed ## Measure speed as ratios in one run
 	$(BIN)/python -m bench
 
-soak: .venv/installed ## Search for broken invariants for SECONDS=n
+soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
 
 lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group oracles --output-file oracles.lock
 
 clean: ## Remove what the commands made
-	rm -rf .venv demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-oracles demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache

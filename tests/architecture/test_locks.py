@@ -3,22 +3,26 @@
 import re
 import tomllib
 
+import pytest
+
 from architecture.source import ROOT
+
+LOCKS = {"requirements.lock": "dev", "oracles.lock": "oracles"}
 
 REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; .+?)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
 
-def lock_lines() -> list[str]:
-    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+def lock_lines(lock: str) -> list[str]:
+    lines = (ROOT / lock).read_text("utf-8").splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def locked() -> dict[str, int]:
+def locked(lock: str) -> dict[str, int]:
     """Return how many hashes each locked requirement has."""
     found: dict[str, int] = {}
     name = ""
-    for line in lock_lines():
+    for line in lock_lines(lock):
         if start := REQUIREMENT.match(line):
             name = start[1]
             found[name] = 0
@@ -28,19 +32,25 @@ def locked() -> dict[str, int]:
     return found
 
 
-def test_every_requirement_is_pinned_and_has_hashes() -> None:
-    requirements = locked()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_and_has_hashes(lock: str) -> None:
+    requirements = locked(lock)
     assert requirements
     assert [name for name, hashes in requirements.items() if not hashes] == []
 
 
-def test_no_requirement_comes_from_an_address() -> None:
-    assert [line for line in lock_lines() if "://" in line or " @ " in line] == []
-    assert [line for line in lock_lines() if line.startswith("-")] == []
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_requirement_comes_from_an_address(lock: str) -> None:
+    lines = lock_lines(lock)
+    assert [line for line in lines if "://" in line or " @ " in line] == []
+    assert [line for line in lines if line.startswith("-")] == []
 
 
-def test_everything_that_the_project_asks_for_is_locked() -> None:
+@pytest.mark.parametrize(("lock", "group"), LOCKS.items())
+def test_everything_that_the_project_asks_for_is_locked(lock: str, group: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    wanted = list(project["dependency-groups"][group])
+    if group == "dev":
+        wanted += project["project"]["dependencies"]
     names = {re.split(r"[\[<>=~! ;]", requirement)[0].lower() for requirement in wanted}
-    assert sorted(names - set(locked())) == []
+    assert sorted(names - set(locked(lock))) == []
