@@ -74,7 +74,7 @@ def leaf(encoded: bytes) -> bytes:
     return sha256(LEAF + encoded).digest()
 
 
-def row_leaf(table: str, values: Sequence[tuple[str, object]]) -> bytes:
+def row_leaf(table: str, values: Iterable[tuple[str, object]]) -> bytes:
     """Return the leaf of a control row: its table, then its columns by name with their values."""
     fields: list[str | None] = ["row-1", table]
     for name, value in sorted(values):
@@ -83,8 +83,14 @@ def row_leaf(table: str, values: Sequence[tuple[str, object]]) -> bytes:
 
 
 def entry_leaf(number: int, change_no: int, fingerprint: bytes) -> bytes:
-    """Return the leaf of a journal entry: its place and the fingerprint of its content."""
-    return leaf(encode(("entry-1", str(number), str(change_no), fingerprint.hex())))
+    """Return the leaf of a journal entry: its place and the fingerprint of its content.
+
+    Every entry has one, so its four fields are written out as `encode` would.
+    """
+    place, change, content = str(number), str(change_no), fingerprint.hex()
+    return leaf(
+        f"7:entry-1{len(place)}:{place}{len(change)}:{change}{len(content)}:{content}".encode()
+    )
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:

@@ -18,7 +18,7 @@ from ledger.errors import NeedsReview, UnknownReference
 from ledger.merkle import Step, path_of
 from ledger.sealing import Head
 from ledger.tables import ChangeRow, JournalEntryRow, PostingRow
-from ledger.verification import content_fingerprint
+from ledger.verification_entries import content_fingerprint
 from ledger.verification_queries import sealed_tables, table_of
 
 FORMAT = "proof-1"
@@ -182,7 +182,7 @@ def _leaves(session: Session, header: Row[Any]) -> list[bytes]:
             select(table).where(table.c.change_no == header.number),
             execution_options={"yield_per": ROWS_AT_ONCE},
         )
-        rows += [row_leaf(table.name, [*row._mapping.items()]) for row in found]  # noqa: SLF001
+        rows += [row_leaf(table.name, zip(table.c.keys(), row, strict=True)) for row in found]
     if change_root(leaves, rows) != header.root:
         raise _not_as_sealed(f"change {header.number}")
     return [*leaves, *sorted(rows)]

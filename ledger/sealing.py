@@ -8,9 +8,10 @@ it is inserted (migrations/versions/0002); `ledger.verification` recomputes the 
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from psycopg import Connection
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import Row, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from ledger.base import Sealed
@@ -146,7 +147,7 @@ def seal(change: Change) -> Head | None:
     )
 
 
-def header_hash(header: ChangeRow) -> bytes:
+def header_hash(header: ChangeRow | Row[Any]) -> bytes:
     """Return the hash of a header over all its other fields; the database computes the same."""
     return sha256(
         encode(

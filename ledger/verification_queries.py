@@ -76,6 +76,32 @@ def check_guards(session: Session, problems: list[str]) -> None:
     ]
 
 
+_UNBALANCED = text("""
+    SELECT p.entry_number, e.reference, p.commodity, p.total FROM (
+        SELECT entry_number, commodity, sum(amount) AS total FROM postings
+        GROUP BY 1, 2 HAVING sum(amount) <> 0) p
+    LEFT JOIN journal_entries e ON e.number = p.entry_number ORDER BY 1, 3 LIMIT 20
+""")
+
+_ORPHANS = text("""
+    SELECT entry_number, line FROM postings WHERE NOT EXISTS (
+        SELECT 1 FROM journal_entries e WHERE e.number = entry_number) ORDER BY 1, 2 LIMIT 20
+""")
+
+
+def check_postings(session: Session, problems: list[str]) -> None:
+    """Check that every posting has its entry, and that every entry sums to zero."""
+    problems += [
+        f"entry {row.entry_number} ({row.reference}): it does not sum to zero, but to "
+        f"{row.total} {row.commodity}"
+        for row in session.execute(_UNBALANCED)
+    ]
+    problems += [
+        f"posting {row.entry_number}/{row.line}: its entry is not there"
+        for row in session.execute(_ORPHANS)
+    ]
+
+
 _SUMS = text("""
     WITH moved AS (
         SELECT p.account, p.commodity,

@@ -4,50 +4,54 @@ Law: memory is bounded whatever the books hold, and a row that cannot be read is
 named, not an error that ends the verification.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from psycopg import Connection
 from psycopg import Error as PsycopgError
-from sqlalchemy import Column, LargeBinary, Row, Table, select
+from sqlalchemy import LargeBinary, Row, Table, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ledger.verification_entries import SPELT_ENTRIES, SpeltEntry
 from ledger.verification_queries import UNSEALED
 
 ROWS_AT_ONCE = 2_000
 FILES_AT_ONCE = 10
 """Rows that carry whole files are fetched a few at a time."""
 
+Item = TypeVar("Item")
+
+
+class ControlRow(NamedTuple):
+    """A row of a sealed table, with the change that it names."""
+
+    change_no: int
+    table: Table
+    row: Row[Any]
+
 
 @dataclass(slots=True)
-class Stream:
-    """Rows of one table in an order, of which the next can be looked at before it is taken."""
+class Stream(Generic[Item]):
+    """Rows in an order, of which the next can be looked at before it is taken."""
 
     name: str
-    rows: Iterator[Row[Any]]
-    problems: list[str]
-    next: Row[Any] | None = None
+    rows: Iterator[Item]
+    next: Item | None = None
     taken: int = 0
 
     def __post_init__(self) -> None:
-        self._advance()
+        self.next = next(self.rows, None)
 
-    def take(self, until: Callable[[Row[Any]], bool]) -> Iterator[Row[Any]]:
+    def take(self, until: Callable[[Item], bool]) -> Iterator[Item]:
         """Yield rows for as long as `until` says that they belong."""
-        while self.next is not None and until(self.next):
-            row = self.next
-            self._advance()
+        while (row := self.next) is not None and until(row):
+            self.next = next(self.rows, None)
             self.taken += 1
             yield row
-
-    def _advance(self) -> None:
-        try:
-            self.next = next(self.rows, None)
-        except (PsycopgError, DBAPIError) as error:
-            self.problems.append(f"{self.name}: a row cannot be read: {error}")
-            self.next = None
 
 
 @dataclass(slots=True)
@@ -58,13 +62,45 @@ class SideBySide:
     problems: list[str] = field(default_factory=list)
     opened: ExitStack = field(default_factory=ExitStack)
 
-    def stream(self, table: Table, columns: Sequence[Column[Any]], *order: str) -> Stream:
+    def stream(self, table: Table, *order: str) -> Stream[Row[Any]]:
         """Open a table in an order, in bounded memory."""
-        files = any(isinstance(column.type, LargeBinary) for column in columns)
+        return Stream(table.name, self._rows(table, order))
+
+    def control_rows(self, tables: list[Table]) -> Stream[ControlRow]:
+        """Open sealed tables together, in the order of the changes that their rows name."""
+        streams = [self._controls(table) for table in tables]
+        return Stream("control rows", heapq.merge(*streams, key=lambda control: control.change_no))
+
+    def entries(self) -> Stream[SpeltEntry]:
+        """Open the journal entries as they are spelt for hashing, in the order of numbers."""
+        connection = self.session.connection().connection.driver_connection
+        if not isinstance(connection, Connection):
+            raise TypeError("the books are kept through psycopg")
+        cursor = connection.cursor("spelt_entries", binary=True)
+        self.opened.callback(cursor.close)
+        cursor.itersize = ROWS_AT_ONCE
+        cursor.execute(SPELT_ENTRIES)
+        return Stream(
+            "journal_entries", self._readable("journal_entries", map(SpeltEntry._make, cursor))
+        )
+
+    def _controls(self, table: Table) -> Iterator[ControlRow]:
+        for row in self._rows(table, ("change_no", *table.primary_key.columns.keys())):
+            yield ControlRow(row.change_no, table, row)
+
+    def _rows(self, table: Table, order: tuple[str, ...]) -> Iterator[Row[Any]]:
+        files = any(isinstance(column.type, LargeBinary) for column in table.c)
         at_once = FILES_AT_ONCE if files and table.name not in UNSEALED else ROWS_AT_ONCE
         rows = self.session.execute(
-            select(*columns).order_by(*(table.c[name] for name in order)),
+            select(table).order_by(*(table.c[name] for name in order)),
             execution_options={"yield_per": at_once},
         )
         self.opened.callback(rows.close)
-        return Stream(table.name, iter(rows), self.problems)
+        return self._readable(table.name, iter(rows))
+
+    def _readable(self, name: str, rows: Iterator[Item]) -> Iterator[Item]:
+        """Yield rows; name one that cannot be read, and end there."""
+        try:
+            yield from rows
+        except (PsycopgError, DBAPIError) as error:
+            self.problems.append(f"{name}: a row cannot be read: {error}")

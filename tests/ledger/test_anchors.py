@@ -16,7 +16,7 @@ from ledger.journal import JournalEntry, Posting, post
 from ledger.policies import canonical
 from ledger.sealing import Head, head, header_hash
 from ledger.tables import ChangeRow, JournalEntryRow, PostingRow
-from ledger.verification import content_fingerprint
+from ledger.verification_entries import content_fingerprint
 from ledger.verification_queries import sealed_tables, table_of
 from support.books import Books
 from support.payouts import pem_of, private_key, public_key

@@ -102,8 +102,11 @@ TAMPERED = {
     "UPDATE postings SET effective_date = '2023-02-01' WHERE entry_number = 3": "entry 3 (fee:3)",
     "UPDATE postings SET line = 3 WHERE entry_number = 3 AND line = 2": "entry 3 (fee:3): its",
     "UPDATE postings SET entry_number = 99 WHERE entry_number = 3": "entry 3 (fee:3)",
-    "UPDATE postings SET effective_date = 'infinity' WHERE entry_number = 3": "postings: a row",
-    "DELETE FROM postings WHERE entry_number = 3": "entry 3 (fee:3)",
+    "UPDATE postings SET effective_date = 'infinity' WHERE entry_number = 3": "entry 3 (fee:3): a",
+    "DELETE FROM postings WHERE entry_number = 3": "entry 3 (fee:3): an entry has two postings",
+    "DELETE FROM journal_entries WHERE number = 6": "posting 6/1: its entry is not there",
+    "UPDATE postings SET amount = 7 WHERE entry_number = 6 AND line = 1": "entry 6 (fee:5): it do",
+    "UPDATE account_balances SET commodity = 'USDC' WHERE change_no = 2": "account_balances",
     "UPDATE changes SET actor = 'x' WHERE number = 2": "change 2: its header",
     "UPDATE changes SET reason = 'x' WHERE number = 2": "change 2: its header",
     "UPDATE changes SET request_id = 'x' WHERE number = 2": "change 2: its header",
@@ -121,7 +124,7 @@ TAMPERED = {
     "UPDATE accounts SET floor = false": "change 1: its content does not hash",
     "DELETE FROM tokens": "change 1: tokens has 0 rows",
     "INSERT INTO users VALUES ('mallory', 'approver', NULL, 3)": "change 3: users has 2 rows",
-    "INSERT INTO users VALUES ('mallory', 'approver', NULL, 99)": "users: row ('mallory'",
+    "INSERT INTO users VALUES ('mallory', 'approver', NULL, 99)": "users mallory: it and what",
     "UPDATE account_balances SET balance = 5 WHERE change_no = 4": "account_balances ",
     "DELETE FROM account_balances WHERE change_no = 2": "account_balances ",
     "UPDATE period_events SET period = '2022-12-01' WHERE close_no = 2": "period_events",
@@ -152,3 +155,12 @@ def test_edited_content_with_a_new_fingerprint_still_differs_from_the_root(owner
         "WHERE number = 5",
     )
     assert any("change 4: its content does not hash to its root" in p for p in found.problems)
+
+
+def test_a_function_put_in_front_of_the_servers_own_is_not_asked(owner: Engine) -> None:
+    found = _tampered(
+        owner,
+        "CREATE FUNCTION public.length(text) RETURNS int LANGUAGE sql AS 'SELECT 7'",
+        "SET LOCAL search_path = public, pg_catalog",
+    )
+    assert not [problem for problem in found.problems if "does not hash" in problem]
