@@ -193,14 +193,16 @@ class BooksMachine(RuleBasedStateMachine):
         assert last == len(numbers) == len(self.posted)
         assert all(after == before + 1 for before, after in pairwise(numbers))
 
+    @invariant()
+    def the_books_verify(self) -> None:
+        """Chain, numbering, balances and what closed months froze, recomputed from the rows."""
+        with self.books.read() as session:
+            found = verify(session)
+        assert found.problems == ()
+        assert found.entries == len(self.posted)
+
     def teardown(self) -> None:
-        try:
-            with self.books.read() as session:
-                found = verify(session)
-            assert found.problems == ()
-            assert found.entries == len(self.posted)
-        finally:
-            self.stack.close()
+        self.stack.close()
 
     def _entry(  # noqa: PLR0917 - two accounts, an amount, a day: as one says it
         self, debit: str, credit: str, amount: Decimal, on: date, commodity: str, suffix: str = ""
