@@ -42,6 +42,13 @@ START_ATTEMPTS = 5
 """A killed server refuses the first connection or two while it recovers."""
 
 
+class NoBooks(Conflict):
+    """The database has none yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The database has no books yet.", mend="Run: feeshare init")
+
+
 @cache
 def embedded_url(home: Path, *, keep: bool = True) -> URL:
     """Start the embedded PostgreSQL under a folder, or join it; return its owner's URL.
@@ -148,7 +155,7 @@ def _refusal_of(error: DBAPIError | psycopg.Error) -> Refusal:
     said = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(said, "sqlstate", None)
     if state == UNDEFINED_TABLE:
-        return Conflict("The database has no books yet.", mend="Run: feeshare init")
+        return NoBooks()
     nothing_said = state is None and not isinstance(said, psycopg.DataError)
     if nothing_said or str(state)[:2] in UNREACHABLE_CLASSES:
         return Unavailable(

@@ -1,11 +1,11 @@
-"""The service's own tables: what its jobs did, and when the books were restored.
+"""The service's own tables: what its jobs did, who read or was refused, when books were restored.
 
 They are no books, and stand outside the seals.
 """
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.base import Base
@@ -23,6 +23,34 @@ class JobResult(Base):
     worker: Mapped[str]
     result: Mapped[str]
     detail: Mapped[str]
+
+
+class Access(Base):
+    """One line of the access log; see `feeshare.access`.
+
+    `id` and `at` are the database's: the service's role cannot write them. `actor` is blank where
+    nobody was named, `code` the refusal's. `exit_status` is the command line's, `request_id` of
+    other channels.
+    """
+
+    __tablename__ = "access_log"
+    __table_args__ = (
+        CheckConstraint("channel IN ('command line','web','worker')", name="channel"),
+        CheckConstraint("action IN ('read','refused','login')", name="action"),
+        CheckConstraint("(action = 'refused') = (code IS NOT NULL)", name="code"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
+    at: Mapped[datetime] = mapped_column(
+        server_default=text("clock_timestamp()"), index=True, init=False
+    )
+    actor: Mapped[str]
+    channel: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    code: Mapped[str | None] = mapped_column(default=None)
+    exit_status: Mapped[int | None] = mapped_column(SmallInteger, default=None)
+    request_id: Mapped[str | None] = mapped_column(default=None)
 
 
 class Recovery(Base):

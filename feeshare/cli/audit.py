@@ -9,6 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from feeshare import anchoring, keys, recovery
+from feeshare.cli.access import access_log
 from feeshare.cli.desk import desk_of, is_terminal
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.proofs import export_books, prove
@@ -156,3 +157,4 @@ def _progress(changes: int, entries: int) -> None:
 
 audit.command("prove")(prove)
 audit.command("export-books")(export_books)
+audit.command("access-log")(access_log)

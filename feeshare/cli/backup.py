@@ -10,7 +10,6 @@ from feeshare.backup import restore as restore_books
 from feeshare.cli.audit import progress_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
-from feeshare.database import owner_url
 
 backup = typer.Typer()
 restore = typer.Typer()
@@ -27,7 +26,7 @@ def _backup(
     as_csv: AsCsv = False,
 ) -> None:
     """Dump the books to a new file, and say beside it in FILE.json what is in it."""
-    made = back_up(owner_url(desk_of(context).settings), file)
+    made = back_up(desk_of(context).owner(), file)
     show("", COLUMNS, [(made.number, made.hash)], as_json=as_json, as_csv=as_csv)
     say(f"Next: keep {file} and {file}.json elsewhere; anchor: feeshare audit anchor --key FILE")
 
@@ -45,7 +44,7 @@ def _restore(
     """Restore a dump into an empty database and recompute the books."""
     desk = desk_of(context)
     restored = restore_books(
-        owner_url(desk.settings),
+        desk.owner(writes=True),
         file,
         by=desk.actor,
         at=desk.now,

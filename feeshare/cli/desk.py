@@ -1,4 +1,8 @@
-"""The desk: what a command needs to work: who acts, the moment, the books to read or write."""
+"""The desk: what a command needs to work: who acts, the moment, the books to read or write.
+
+Law: a command that came to the books and sealed nothing, or was refused, leaves one line in the
+access log. What was sealed stands in the changes; what never came to the books leaves nothing.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +13,15 @@ from functools import cached_property
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from feeshare import clock
-from feeshare.database import make_engine, reading, service_url, writing
+from feeshare import access, clock
+from feeshare.cli.typed import command_line
+from feeshare.database import make_engine, owner_url, reading, service_url, writing
 from feeshare.settings import Settings, read_settings
-from ledger.errors import BadInput, Problem
+from feeshare.tables import Access
+from ledger.errors import BadInput, Problem, Refusal
 from ledger.sealing import Change
 
 
@@ -24,6 +31,8 @@ class Desk:
 
     settings: Settings
     named_actor: str | None
+    entered: bool = False
+    sealed: bool = False
 
     @property
     def actor(self) -> str:
@@ -59,14 +68,44 @@ class Desk:
     @contextmanager
     def write(self, reason: str) -> Iterator[Change]:
         """Open a change that is sealed at the end."""
-        with writing(self.engine, actor=self.actor, reason=reason, at=self.now) as change:
+        with writing(self._enter(), actor=self.actor, reason=reason, at=self.now) as change:
             yield change
+        self.sealed |= bool(change.entry_leaves or change.rows)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that cannot write."""
-        with reading(self.engine) as session:
+        with reading(self._enter()) as session:
             yield session
+
+    def owner(self, *, writes: bool = False) -> URL:
+        """Return the URL of the tables' owner, for what moves the whole database."""
+        url = owner_url(self.settings)
+        self.engine = make_engine(url)
+        self._enter()
+        self.sealed = writes
+        return url
+
+    def _enter(self) -> Engine:
+        """Return the engine, and note that it was used; where there is none, nothing is noted."""
+        engine = self.engine
+        self.entered = True
+        return engine
+
+    def log(self, subject: str, ended: BaseException | None) -> None:
+        """Write the command's line of the access log, if it has one; `ended` is what ended it."""
+        refusal = ended if isinstance(ended, Refusal) else None
+        if not self.entered or (self.sealed and refusal is None):
+            return
+        line = Access(
+            actor=self.named_actor or self.settings.actor or "",
+            channel="command line",
+            action="read" if refusal is None else "refused",
+            subject=subject,
+            code=None if refusal is None else refusal.code,
+            exit_status=_exit_status(ended),
+        )
+        access.log(self.engine, line, refusal)
 
     def leave(self) -> None:
         """Close the connections that the command opened."""
@@ -79,8 +118,31 @@ def desk_of(context: typer.Context) -> Desk:
     root = context.find_root()
     actor = root.obj if isinstance(root.obj, str) else None
     desk = Desk(settings=read_settings(), named_actor=actor)
-    context.call_on_close(desk.leave)
+    context.with_resource(_at_work(desk, command_line(context)))
     return desk
+
+
+@contextmanager
+def _at_work(desk: Desk, subject: str) -> Iterator[None]:
+    ended: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        ended = error
+        raise
+    finally:
+        desk.log(subject, ended)
+        desk.leave()
+
+
+def _exit_status(ended: BaseException | None) -> int:
+    match ended:
+        case None:
+            return 0
+        case Refusal(exit_status=status) | typer.Exit(exit_code=status):
+            return status
+        case _:
+            return 1
 
 
 def is_terminal() -> bool:

@@ -24,6 +24,9 @@ WRITTEN_BY_TRIGGERS = {"change_tallies", "account_balances"}
 BY_KEY = {"obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"}
 """Keys between tables that name each other: made in the migration, told in `payouts.tables`."""
 
+DATED_BY_THE_DATABASE = {"access_log": {"id", "at"}}
+"""Columns that the service may not write, though it writes the others."""
+
 
 @pytest.fixture
 def owner(books: Books) -> Iterator[Connection]:
@@ -116,10 +119,22 @@ def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
     grants: dict[str, set[str]] = {table: set() for table in tables_of(owner)}
     for row in owner.execute(granted):
         grants[row.table_name].add(row.privilege_type)
-    read_only = WRITTEN_BY_TRIGGERS | MARK
+    read_only = WRITTEN_BY_TRIGGERS | MARK | set(DATED_BY_THE_DATABASE)
     assert grants == {
         table: {"SELECT"} if table in read_only else {"SELECT", "INSERT"} for table in grants
     }
+
+
+def test_the_service_writes_no_number_and_no_time_of_the_access_log(owner: Connection) -> None:
+    granted = text("""
+        SELECT a.attname, has_column_privilege('feeshare_app', a.attrelid, a.attnum, 'INSERT')
+        FROM pg_attribute a WHERE a.attrelid = CAST(:table AS regclass)
+            AND a.attnum > 0 AND NOT a.attisdropped
+    """)
+    for table, kept in DATED_BY_THE_DATABASE.items():
+        found = owner.execute(granted, {"table": table}).all()
+        assert {name for name, may in found if not may} == kept
+        assert any(may for _, may in found)
 
 
 def test_the_service_owns_nothing_and_may_do_nothing_else(owner: Connection) -> None:

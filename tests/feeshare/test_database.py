@@ -8,7 +8,15 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from feeshare.database import SERVICE_ROLE, make_engine, owner_url, reading, service_url, writing
+from feeshare.database import (
+    SERVICE_ROLE,
+    NoBooks,
+    make_engine,
+    owner_url,
+    reading,
+    service_url,
+    writing,
+)
 from feeshare.settings import Settings
 from ledger import parties
 from ledger.errors import BadInput, Conflict, DatabaseRefused, Refusal, Unavailable
@@ -96,7 +104,7 @@ def test_a_request_is_sealed_once_only(books: Books) -> None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("42P01", Conflict),
+        ("42P01", NoBooks),
         (None, Unavailable),
         ("08006", Unavailable),
         ("53300", Unavailable),
