@@ -75,6 +75,11 @@ CATALOGUE = {
             about="HBOT distributions under proposals",
             takes=(*IN_TIME,),
         ),
+        Offer(
+            name="access",
+            about="Who may do what, with which keys, and what each name did",
+            takes=(*IN_TIME, "actor"),
+        ),
     )
 }
 """Every report by its name on the command line."""

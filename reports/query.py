@@ -39,6 +39,7 @@ class Asked:
     account: str | None = None
     payee: str | None = None
     batch: str | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,12 @@ class Scope:
     def filters(self) -> tuple[tuple[str, str], ...]:
         """Return what the report was made from, settled: nothing in it moves with time."""
         asked = self.asked
-        narrowed = (("account", asked.account), ("payee", asked.payee), ("batch", asked.batch))
+        narrowed = (
+            ("account", asked.account),
+            ("payee", asked.payee),
+            ("batch", asked.batch),
+            ("actor", asked.actor),
+        )
         return (
             ("period", self.month),
             ("as_of", EVERYTHING if self.until == date.max else self.until.isoformat()),

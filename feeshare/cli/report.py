@@ -39,6 +39,7 @@ def _report(
     payee: Annotated[str | None, typer.Option("--payee")] = None,
     batch: Annotated[str | None, typer.Option("--batch")] = None,
     account: Annotated[str | None, typer.Option("--account")] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Who acted.")] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", help="csv, xlsx, json; may be repeated.")
     ] = None,
@@ -61,6 +62,7 @@ def _report(
         payee=payee,
         batch=batch,
         account=account,
+        actor=actor,
     )
     with desk.read() as session:
         made = build(session, name, asked, desk.now)
