@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ledger.months import last_day
 from ledger.obligation_tables import Obligation
 from payouts.tables import PayoutBatch
-from reports import hledger
+from reports import beancount, hledger
 from reports.catalogue import build
 from reports.query import Asked
 from reports.render.files import replace, write
@@ -19,6 +19,9 @@ FORMATS = ("csv", "xlsx")
 
 OF_A_MONTH = ("trial-balance", "general-ledger", "allocation", "tracker")
 """Reports of a month that need no payee and no batch."""
+
+PROGRAMS = {"hledger": hledger.export, "beancount": beancount.export}
+"""The programs that the books are written for, each with its export."""
 
 
 def write_month(
@@ -39,16 +42,21 @@ def write_month(
     for batch in batches(session, period):
         report = build(session, "payout-batch", Asked(batch=batch), made_at)
         files += write(report, folder / "batches" / batch.replace(":", "-"), FORMATS)
-    files.append(write_hledger(session, folder / "books.journal", as_of=last_day(period)))
+    files.append(write_books(session, "hledger", folder / "books.journal", as_of=last_day(period)))
     return tuple(files)
 
 
-def write_hledger(
-    session: Session, path: Path, *, as_of: date | None = None, known_at: int | None = None
+def write_books(
+    session: Session,
+    program: str,
+    path: Path,
+    *,
+    as_of: date | None = None,
+    known_at: int | None = None,
 ) -> Path:
-    """Write the books as a journal for hledger."""
+    """Write the books as a file for one of `PROGRAMS`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = hledger.export(session, as_of=as_of, known_at=known_at)
+    lines = PROGRAMS[program](session, as_of=as_of, known_at=known_at)
     return replace(path, "".join(lines).encode())
 
 

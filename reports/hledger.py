@@ -16,7 +16,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from ledger.money import MAX_SCALE, plain
-from reports.query import Asked, Scope, fetch, scope, stream
+from reports import plain_text
+from reports.query import Asked, Scope, scope
 
 TYPES = {"asset": "A", "liability": "L", "equity": "E", "income": "R", "expense": "X"}
 SAMPLE = f"1000.{'0' * MAX_SCALE}"
@@ -29,21 +30,6 @@ SPECIAL_IN_TAGS = ";|,[]"
 SPECIAL_IN_COMMODITIES = ';"'
 ACCOUNT_MARKS = ":-_./"
 HEX_PAIR = re.compile("[0-9A-Fa-f]{2}")
-
-COMMODITIES = """
-    SELECT code, name FROM commodities WHERE change_no <= :change ORDER BY code COLLATE "C"
-"""
-ACCOUNTS = """
-    SELECT code, name, type FROM accounts WHERE change_no <= :change ORDER BY code COLLATE "C"
-"""
-POSTINGS = """
-    SELECT e.number, e.effective_date, e.narration, e.reference, e.kind, e.change_no, e.reverses,
-        e.evidence, e.relates_to_period,
-        p.account, p.amount, p.commodity, p.party, p.document, p.memo
-    FROM journal_entries e JOIN postings p ON p.entry_number = e.number
-    WHERE e.number <= :entry_last AND e.effective_date <= CAST(:until AS date)
-    ORDER BY e.effective_date, e.number, p.line
-"""
 
 
 def export(
@@ -61,26 +47,23 @@ def export(
     """
     limits = scope(session, Asked(as_of=as_of, known_at=known_at))
     yield from heading(limits)
-    for row in fetch(session, COMMODITIES, **limits.parameters):
+    for row in plain_text.commodities(session, limits):
         yield f"commodity {SAMPLE} {commodity(row.code)}\n"
         yield f"    ; name:{escaped(row.name, SPECIAL_IN_TAGS)}\n"
     yield "\n"
-    for row in fetch(session, ACCOUNTS, **limits.parameters):
+    for row in plain_text.accounts(session, limits):
         name = escaped(row.name, SPECIAL_IN_TAGS)
         yield f"account {account(row.code)}  ; type:{TYPES[row.type]}, name:{name}\n"
-    number = None
-    for row in stream(session, POSTINGS, **limits.parameters):
-        if row.number != number:
-            number = row.number
-            yield from entry(row)
-        yield posting(row)
+    for postings in plain_text.entries(session, limits):
+        yield from entry(postings[0])
+        for row in postings:
+            yield posting(row)
 
 
 def heading(limits: Scope) -> Iterator[str]:
     """Return the comments that say what the journal was made from and how text is written."""
-    for name, value in limits.filters:
-        yield f"; {name}: {value}\n"
-    yield f"; hash of change {limits.head.number}: {limits.head_hash}\n"
+    for sentence in plain_text.origin(limits):
+        yield f"; {sentence}\n"
     yield "; Codes in brackets are entry numbers. Percent signs encode as in URLs (RFC 3986).\n"
     yield "decimal-mark .\n\n"
 
@@ -89,31 +72,19 @@ def entry(row: Row[Any]) -> Iterator[str]:
     """Return the first lines of a transaction."""
     description = escaped(row.narration, SPECIAL_IN_TEXT)
     yield f"\n{row.effective_date} * ({row.number}) {description}".rstrip() + "\n"
-    facts = {
-        "reference": row.reference,
-        "kind": row.kind,
-        "change": str(row.change_no),
-        "reverses": None if row.reverses is None else str(row.reverses),
-        "evidence": row.evidence,
-        "relates_to_period": row.relates_to_period,
-    }
-    yield f"    ; {tags(facts)}\n"
+    yield f"    ; {tags(plain_text.facts_of_entry(row))}\n"
 
 
 def posting(row: Row[Any]) -> str:
     """Return the line of a posting."""
     line = f"    {account(row.account)}  {plain(row.amount)} {commodity(row.commodity)}"
-    told = tags({"party": row.party, "document": row.document, "memo": row.memo})
+    told = tags(plain_text.facts_of_posting(row))
     return f"{line}  ; {told}\n" if told else f"{line}\n"
 
 
-def tags(facts: dict[str, str | None]) -> str:
+def tags(facts: dict[str, str]) -> str:
     """Return tags for what is known."""
-    return ", ".join(
-        f"{name}:{escaped(value, SPECIAL_IN_TAGS)}"
-        for name, value in facts.items()
-        if value is not None
-    )
+    return ", ".join(f"{name}:{escaped(value, SPECIAL_IN_TAGS)}" for name, value in facts.items())
 
 
 def account(code: str) -> str:

@@ -27,6 +27,7 @@ AsOf = Annotated[
 KnownAt = Annotated[
     int | None, typer.Option("--known-at", help="Read the books up to this change.")
 ]
+Output = Annotated[Path | None, typer.Option("--output", help="A file, else stdout.")]
 
 
 @report.command()
@@ -107,19 +108,33 @@ def _export() -> None:
 
 @export.command("hledger")
 def _hledger(
-    context: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", help="A file, else stdout.")] = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
+    context: typer.Context, output: Output = None, as_of: AsOf = None, known_at: KnownAt = None
 ) -> None:
     """Write the books as an hledger journal, every amount exact."""
-    from feeshare.reporting import write_hledger
-    from reports import hledger
+    _books(context, "hledger", output, as_of, known_at)
+
+
+@export.command("beancount")
+def _beancount(
+    context: typer.Context, output: Output = None, as_of: AsOf = None, known_at: KnownAt = None
+) -> None:
+    """Write the books as a Beancount file, every amount exact."""
+    _books(context, "beancount", output, as_of, known_at)
+
+
+def _books(
+    context: typer.Context,
+    program: str,
+    output: Path | None,
+    as_of: datetime | None,
+    known_at: int | None,
+) -> None:
+    from feeshare.reporting import PROGRAMS, write_books
 
     limit = as_of.date() if as_of else None
     with desk_of(context).read() as session:
         if output is not None:
-            say(str(write_hledger(session, output, as_of=limit, known_at=known_at)))
+            say(str(write_books(session, program, output, as_of=limit, known_at=known_at)))
             return
-        for line in hledger.export(session, as_of=limit, known_at=known_at):
+        for line in PROGRAMS[program](session, as_of=limit, known_at=known_at):
             typer.echo(line, nl=False)

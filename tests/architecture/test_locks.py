@@ -54,3 +54,10 @@ def test_everything_that_the_project_asks_for_is_locked(lock: str, group: str) -
         wanted += project["project"]["dependencies"]
     names = {re.split(r"[\[<>=~! ;]", requirement)[0].lower() for requirement in wanted}
     assert sorted(names - set(locked(lock))) == []
+
+
+def test_what_tests_only_run_as_a_program_is_never_installed_beside_the_service() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    oracles = {re.split("[<>=~! ;]", each)[0] for each in project["dependency-groups"]["oracles"]}
+    assert oracles
+    assert oracles & set(locked("requirements.lock")) == set()

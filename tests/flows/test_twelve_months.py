@@ -14,6 +14,7 @@ from feeshare import loading, month
 from feeshare.accruing import accrue_month
 from feeshare.importing import import_files, mappings_in
 from feeshare.matching import reconcile_month
+from feeshare.reporting import PROGRAMS
 from ledger.balances import balances
 from ledger.errors import DatabaseRefused
 from ledger.journal import JournalEntry, Posting, post_one
@@ -24,11 +25,10 @@ from ledger.revenue import statements
 from ledger.revenue.tables import Agreement, Statement
 from ledger.sealing import header_hash
 from ledger.tables import ChangeRow, PostingRow
-from reports.catalogue import build
-from reports.hledger import export
 from reports.query import Asked
-from support import hledger
+from support import beancount, hledger
 from support.books import Books
+from support.closings import closings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MONTHS = [date(2023, number, 1) for number in range(1, 13)]
@@ -71,22 +71,17 @@ def require_zero_trial_balance(books: Books) -> None:
     assert all(total == 0 for total in sums.values()), sums
 
 
-def require_hledger_agrees(books: Books) -> None:
-    """Require that hledger takes the export and says of every account what the report says."""
+def require_other_programs_agree(books: Books) -> None:
+    """Require that hledger and Beancount take the books and say what the trial balance says."""
     hledger.require()
+    beancount.require()
     with books.read() as session:
-        journal = "".join(export(session, as_of=None, known_at=None))
-        report = build(session, "trial-balance", Asked(), books.at)
-    at = {column.name: number for number, column in enumerate(report.columns)}
-    ours = {}
-    for row in report.rows:
-        debit, credit = row[at["closing_debit"]], row[at["closing_credit"]]
-        assert isinstance(debit, Decimal)
-        assert isinstance(credit, Decimal)
-        if debit != credit:
-            ours[str(row[at["account_code"]]), str(row[at["asset"]])] = debit - credit
+        journal = "".join(PROGRAMS["hledger"](session))
+        file = "".join(PROGRAMS["beancount"](session))
+        ours = closings(session, Asked())
     hledger.check(journal)
-    assert hledger.balances(journal) == ours
+    beancount.check(file)
+    assert hledger.balances(journal) == beancount.balances(file) == ours
     assert len(ours) > 5
 
 
@@ -226,7 +221,7 @@ def test_twelve_months_of_2023_equal_their_input_and_close_in_order(books: Books
         ("2023-10", "Duomarket (made up)", "duo-one-made-up"): Decimal("160.493826"),
         ("2023-10", "Duomarket (made up)", "duo-two-made-up"): Decimal("86.419753"),
     }
-    require_hledger_agrees(books)
+    require_other_programs_agree(books)
     with books.read() as session:
         owed = [row for row in balances(session) if row.account == "assets:receivable:fee-share"]
         accrued = [row for row in balances(session) if "accrued" in row.account]
