@@ -11,15 +11,16 @@ from feeshare.records import Faults, Record, read_records
 from feeshare.tie_outs import is_controlled
 from ledger import journal, parties
 from ledger.commodities import scales
-from ledger.errors import Conflict, UnbalancedEntry
+from ledger.errors import BadInput, Conflict, UnbalancedEntry
 from ledger.journal import JournalEntry, Posted, Posting
 from ledger.money import scale_of
+from ledger.months import parse_month
 from ledger.periods import is_closed
 from ledger.sealing import Change
 from ledger.tables import Account, JournalEntryRow
 
 REQUIRED = ("reference", "date", "narration", "account", "amount", "commodity")
-OPTIONAL = ("kind", "party", "document", "memo")
+OPTIONAL = ("kind", "relates_to_period", "party", "document", "memo")
 
 KINDS = ("manual", "opening")
 """What a person may post; every other kind is the service's own."""
@@ -120,15 +121,13 @@ def _entry(
     if kind not in KINDS:
         first.fault("value_unknown", "kind", " or ".join(KINDS))
     for record, _ in rows[1:]:
-        for column in ("date", "narration", "kind"):
+        for column in ("date", "narration", "kind", "relates_to_period"):
             if record.cells.get(column, "") != first.cells.get(column, ""):
                 record.fault("entry_inconsistent", column, f"the same as in row {first.row}")
     if on is None:
         return None
-    # What was posted before its month was closed may be given again; the journal compares it.
-    posted = select(JournalEntryRow.number).where(JournalEntryRow.reference == _own(reference))
-    if is_closed(session, on) and session.scalar(posted) is None:
-        first.fault("period_closed", "date", "a day in an open month")
+    relates_to = first.text("relates_to_period", required=False) or None
+    _check_months(session, reference, first, on, relates_to)
     postings = [posting for _, posting in rows if posting is not None]
     if len(postings) != len(rows):
         return None
@@ -138,6 +137,7 @@ def _entry(
             effective_date=date(on.year, on.month, on.day),
             kind=kind,
             narration=first.text("narration"),
+            relates_to_period=relates_to,
             postings=postings,
         )
     except UnbalancedEntry as unbalanced:
@@ -146,6 +146,26 @@ def _entry(
             problem.code, problem.expected, row=first.row, column="amount", value=problem.value
         )
         return None
+
+
+def _check_months(
+    session: Session, reference: str, first: Record, on: date, relates_to: str | None
+) -> None:
+    # What was posted before its month was closed may be given again; the journal compares it.
+    posted = select(JournalEntryRow.number).where(JournalEntryRow.reference == _own(reference))
+    if session.scalar(posted) is not None:
+        return
+    if is_closed(session, on):
+        first.fault("period_closed", "date", "a day in an open month")
+    if relates_to is not None and not _is_closed_month(session, relates_to):
+        first.fault("period_open", "relates_to_period", "a closed month such as 2023-10")
+
+
+def _is_closed_month(session: Session, month: str) -> bool:
+    try:
+        return is_closed(session, parse_month(month))
+    except BadInput:
+        return False
 
 
 def _own(reference: str) -> str:

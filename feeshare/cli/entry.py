@@ -23,7 +23,7 @@ def _post(
         Path,
         typer.Argument(
             help="CSV or YAML: reference, date, narration, account, amount, commodity, "
-            "kind, party, document, memo; rows of one reference are one entry."
+            "kind, relates_to_period, party, document, memo; rows of one reference are one entry."
         ),
     ],
 ) -> None:

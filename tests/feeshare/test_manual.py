@@ -83,6 +83,31 @@ def test_a_day_in_a_closed_month_is_refused(furnished_books: Books, tmp_path: Pa
     assert entries(furnished_books, file_of(tmp_path, FEE.replace("2023-10", "2023-11")))
 
 
+def test_an_entry_may_relate_to_a_closed_month_and_to_no_other(
+    furnished_books: Books, tmp_path: Path
+) -> None:
+    path = tmp_path / "entries.csv"
+    with furnished_books.write() as change:
+        periods.close(change, date(2023, 10, 1), reason="month end")
+    for month, refusals in (
+        ("2023-10", []),
+        ("2023-11", ["period_open"]),
+        ("October", ["period_open"]),
+    ):
+        rows = FEE.replace("2023-10", "2023-11").splitlines()
+        told = [HEADER.strip() + ",relates_to_period", *(f"{row},{month}" for row in rows)]
+        path.write_text("\n".join(told))
+        if refusals:
+            assert [each.code for each in problems(furnished_books, path)] == refusals
+        else:
+            (entry,) = entries(furnished_books, path)
+            assert entry.relates_to_period == month
+    path.write_text("\n".join([*told[:2], f"{rows[1]},2023-10"]))
+    assert [each.code for each in problems(furnished_books, path)] == [
+        *("entry_inconsistent", "period_open"),
+    ]
+
+
 def test_what_holds_money_is_moved_by_bank_lines_only_but_may_be_opened(
     furnished_books: Books, tmp_path: Path
 ) -> None:
