@@ -94,6 +94,34 @@ def balances(
     return [_balance(row) for row in rows.mappings()]
 
 
+def summed(session: Session, *, until: date, entry_last: int) -> list[Balance]:
+    """Return the balances by party at the end of a day, from postings alone, not zeros.
+
+    No checkpoint is read, so that what is compared with one does not come from it.
+    """
+    rows = session.execute(
+        text("""
+            SELECT account, coalesce(party, '') AS party, commodity, sum(amount) AS balance
+            FROM postings WHERE entry_number <= :entry_last AND effective_date <= :until
+            GROUP BY 1, 2, 3 HAVING sum(amount) <> 0 ORDER BY 1, 2, 3
+        """),
+        {"entry_last": entry_last, "until": until},
+    )
+    return [_balance(row) for row in rows.mappings()]
+
+
+def frozen(session: Session, period: date, close_no: int) -> list[Balance]:
+    """Return the balances by party that a close of a month froze."""
+    rows = session.execute(
+        text("""
+            SELECT account, party, commodity, balance FROM balance_checkpoints
+            WHERE period = :period AND close_no = :close_no ORDER BY 1, 2, 3
+        """),
+        {"period": period, "close_no": close_no},
+    )
+    return [_balance(row) for row in rows.mappings()]
+
+
 def document_balance(
     session: Session, account: str, document: str, commodity: str, *, party: str | None = None
 ) -> Decimal:

@@ -165,8 +165,12 @@ def match(
     return made
 
 
-def live_matches(session: Session, document: str) -> list[Match]:
-    """Return the matches of a document that were not taken back, in order."""
+def live_matches(session: Session, document: str, *, until: date | None = None) -> list[Match]:
+    """Return the matches of a document that were not taken back, in order.
+
+    With `until`, those of bank lines of that day and before.
+    """
+    lines = [] if until is None else [BankLine.on <= until]
     return list(
         session.scalars(
             select(Match)
@@ -175,7 +179,8 @@ def live_matches(session: Session, document: str) -> list[Match]:
                 (MatchRelease.bank_line == Match.bank_line)
                 & (MatchRelease.number == Match.number),
             )
-            .where(Match.document == document, MatchRelease.bank_line.is_(None))
+            .join(BankLine, BankLine.id == Match.bank_line)
+            .where(Match.document == document, MatchRelease.bank_line.is_(None), *lines)
             .order_by(Match.bank_line, Match.number)
         )
     )

@@ -75,6 +75,17 @@ def closing(session: Session, period: date) -> PeriodEvent | None:
     ).one_or_none()
 
 
+def events(session: Session, period: date) -> list[PeriodEvent]:
+    """Return how often a month was closed and reopened, in that order."""
+    return list(
+        session.scalars(
+            select(PeriodEvent)
+            .where(PeriodEvent.period == period)
+            .order_by(PeriodEvent.close_no, PeriodEvent.event)
+        )
+    )
+
+
 def close(change: Change, period: date, *, reason: str) -> PeriodEvent:
     """Close a month and freeze its balances by account, party and commodity.
 

@@ -48,7 +48,15 @@ def in_force(session: Session, name: str, on: date) -> Any:  # noqa: ANN401 - JS
     Raises:
         UnknownReference: no policy has this name, or none is in force on that day.
     """
-    row = session.scalars(
+    row = version_in_force(session, name, on)
+    if row is None:
+        raise UnknownReference("policy", name, mend="See: feeshare policy list")
+    return json.loads(row.value)
+
+
+def version_in_force(session: Session, name: str, on: date) -> Policy | None:
+    """Return the version of a policy in force on a day; nothing if none is."""
+    return session.scalars(
         select(Policy)
         .where(Policy.name == name, Policy.effective_from <= on)
         .where(
@@ -63,9 +71,6 @@ def in_force(session: Session, name: str, on: date) -> Any:  # noqa: ANN401 - JS
         .order_by(Policy.effective_from.desc(), Policy.version.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
-        raise UnknownReference("policy", name, mend="See: feeshare policy list")
-    return json.loads(row.value)
 
 
 def propose(

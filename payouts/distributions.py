@@ -36,10 +36,13 @@ def parts_of(session: Session, proposal: Proposal) -> Sequence[DistributionPart]
     ).all()
 
 
-def fixed(session: Session, proposal: Proposal) -> Decimal:
-    """Return how much of a proposal was fixed for recipients so far."""
+def fixed(session: Session, proposal: Proposal, *, until: date | None = None) -> Decimal:
+    """Return how much of a proposal was fixed for recipients so far, or until a day."""
     found = session.scalar(
-        select(func.sum(DistributionPart.amount)).where(DistributionPart.proposal == proposal.id)
+        select(func.sum(DistributionPart.amount)).where(
+            DistributionPart.proposal == proposal.id,
+            *([] if until is None else [DistributionPart.on <= until]),
+        )
     )
     return found or Decimal(0)
 

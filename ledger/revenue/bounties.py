@@ -149,11 +149,17 @@ def assign(
     return True
 
 
-def assigned(session: Session, bounty: Bounty, role: str) -> str | None:
-    """Return the party that has a role (`developer`, `reviewer`) in a bounty; nothing if none."""
+def assigned(
+    session: Session, bounty: Bounty, role: str, *, until: date | None = None
+) -> str | None:
+    """Return the party that has a role (`developer`, `reviewer`) in a bounty; nothing if none.
+
+    With `until`, who had it at the end of that day.
+    """
     found = session.scalar(
         select(BountyAssignment.payee)
         .where(BountyAssignment.bounty == bounty.id, BountyAssignment.role == role)
+        .where(*([] if until is None else [BountyAssignment.on <= until]))
         .order_by(BountyAssignment.number.desc())
         .limit(1)
     )
@@ -187,14 +193,14 @@ def receive_deposit(
     return receive(change, document, line, amount, why=why), True
 
 
-def deposited(session: Session, bounty: Bounty) -> Decimal:
-    """Return how much came in for a bounty; a release or refund does not lessen it."""
-    return total(match.amount for match in deposits_of(session, bounty))
+def deposited(session: Session, bounty: Bounty, *, until: date | None = None) -> Decimal:
+    """Return how much came in for a bounty, until a day; its end does not lessen it."""
+    return total(match.amount for match in deposits_of(session, bounty, until=until))
 
 
-def deposit_state(session: Session, bounty: Bounty) -> DepositState:
-    """Return what came in for a bounty against what was agreed."""
-    amount = deposited(session, bounty)
+def deposit_state(session: Session, bounty: Bounty, *, until: date | None = None) -> DepositState:
+    """Return what came in for a bounty, until a day, against what was agreed."""
+    amount = deposited(session, bounty, until=until)
     if amount == 0:
         return DepositState.NONE
     if amount == bounty.amount:
@@ -202,14 +208,16 @@ def deposit_state(session: Session, bounty: Bounty) -> DepositState:
     return DepositState.SHORT if amount < bounty.amount else DepositState.OVER
 
 
-def end_of(session: Session, bounty: Bounty) -> BountyEnd | None:
-    """Return how a bounty ended; nothing while its deposit is held or awaited."""
-    return session.get(BountyEnd, bounty.id)
+def end_of(session: Session, bounty: Bounty, *, until: date | None = None) -> BountyEnd | None:
+    """Return how a bounty ended, until a day; nothing while its deposit is held or awaited."""
+    end = session.get(BountyEnd, bounty.id)
+    return None if end and until and end.on > until else end
 
 
-def deposits_of(session: Session, bounty: Bounty) -> list[Match]:
-    """Return the live matches of bank lines that are deposits for a bounty."""
-    return [match for match in bank.live_matches(session, bounty.id) if match.kind == DEPOSIT]
+def deposits_of(session: Session, bounty: Bounty, *, until: date | None = None) -> list[Match]:
+    """Return the live matches of bank lines that are deposits for a bounty, until a day."""
+    matches = bank.live_matches(session, bounty.id, until=until)
+    return [match for match in matches if match.kind == DEPOSIT]
 
 
 def require_not_ended(session: Session, bounty: Bounty) -> None:

@@ -15,7 +15,7 @@ from ledger import commodities, periods
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post
 from ledger.money import CONTEXT, round_down, total
-from ledger.months import last_day, month_of, next_month
+from ledger.months import last_day, month_of, next_month, parse_month
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning, RenewalEnd
 from ledger.revenue.renewals import PARTS
 from ledger.sealing import Change
@@ -62,9 +62,13 @@ def earn(change: Change, month: date) -> list[RenewalEarning]:
     return earnings
 
 
-def earned(session: Session, renewal: Renewal) -> Decimal:
-    """Return how much of a renewal was earned so far."""
-    return total(earned_by_month(session, renewal).values())
+def earned(session: Session, renewal: Renewal, *, until: date | None = None) -> Decimal:
+    """Return how much of a renewal was earned so far, or by the months that ended by a day."""
+    return total(
+        amount
+        for month, amount in earned_by_month(session, renewal).items()
+        if until is None or last_day(parse_month(month)) <= until
+    )
 
 
 def earned_by_month(session: Session, renewal: Renewal) -> dict[str, Decimal]:

@@ -102,22 +102,23 @@ def all_of(session: Session) -> list[Renewal]:
     return list(session.scalars(select(Renewal).order_by(Renewal.id)))
 
 
-def end_of(session: Session, renewal: Renewal) -> RenewalEnd | None:
-    """Return how a renewal ended early; nothing while it is earned or was earned whole."""
-    return session.get(RenewalEnd, renewal.id)
+def end_of(session: Session, renewal: Renewal, *, until: date | None = None) -> RenewalEnd | None:
+    """Return how a renewal ended early, until a day; nothing while it is or was earned whole."""
+    end = session.get(RenewalEnd, renewal.id)
+    return None if end and until and end.on > until else end
 
 
-def paid(session: Session, renewal: Renewal) -> Decimal:
-    """Return how much came in for a renewal; a refund does not lessen it."""
-    matches = bank.live_matches(session, renewal.id)
+def paid(session: Session, renewal: Renewal, *, until: date | None = None) -> Decimal:
+    """Return how much came in for a renewal, until a day; a refund does not lessen it."""
+    matches = bank.live_matches(session, renewal.id, until=until)
     return total(match.amount for match in matches if match.kind == PAYMENT)
 
 
-def owed(session: Session, renewal: Renewal) -> Decimal:
-    """Return how much of a renewal its exchange still owes."""
-    end = end_of(session, renewal)
+def owed(session: Session, renewal: Renewal, *, until: date | None = None) -> Decimal:
+    """Return how much of a renewal its exchange still owes, or owed at the end of a day."""
+    end = end_of(session, renewal, until=until)
     relieved = end.relieved if end else Decimal(0)
-    return renewal.amount - paid(session, renewal) - relieved
+    return renewal.amount - paid(session, renewal, until=until) - relieved
 
 
 def receive_payment(

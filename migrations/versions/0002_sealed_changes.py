@@ -42,6 +42,9 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO feeshare_app;
+-- Every guarded table once more, as it was known at the change that feeshare.known_at names.
+CREATE SCHEMA IF NOT EXISTS as_known;
+GRANT USAGE ON SCHEMA as_known TO feeshare_app;
 -- Whoever may execute a trigger function may attach it to a temporary table of their own, and
 -- forge tallies with the owner's rights. Later revisions' functions are covered, too.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
@@ -540,11 +543,26 @@ END $$;
 
 # Other revisions call this for their own tables.
 GUARD = r"""
+-- Returns which rows of a table were there at the change that is read. A subquery, so that the
+-- setting is looked up once a scan and not once a row.
+CREATE FUNCTION known_then(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE name
+        WHEN 'changes' THEN 'number <= (SELECT current_setting(''feeshare.known_at'')::bigint)'
+        WHEN 'postings' THEN 'entry_number <= (SELECT entry_last FROM public.changes
+            WHERE number <= current_setting(''feeshare.known_at'')::bigint
+            ORDER BY number DESC LIMIT 1)'
+        ELSE 'change_no <= (SELECT current_setting(''feeshare.known_at'')::bigint)'
+    END
+$$;
+
 CREATE FUNCTION guard_table(name text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
     EXECUTE format('GRANT SELECT ON %I TO feeshare_app', name);
+    EXECUTE format('CREATE VIEW as_known.%I WITH (security_invoker = true) AS
+        SELECT * FROM public.%I WHERE %s', name, name, known_then(name));
+    EXECUTE format('GRANT SELECT ON as_known.%I TO feeshare_app', name);
     IF name IN ('change_tallies', 'account_balances') THEN
         EXECUTE format('CREATE TRIGGER by_the_seal BEFORE INSERT ON %I
             FOR EACH STATEMENT EXECUTE FUNCTION refuse_hand()', name);

@@ -161,3 +161,34 @@ def test_the_service_may_call_no_function_that_writes(owner: Connection) -> None
             AND (p.provolatile = 'v' OR p.prosecdef)
     """)
     assert owner.scalars(callable_ones).all() == []
+
+
+def test_every_table_of_a_change_can_be_read_as_it_was_known(owner: Connection) -> None:
+    columns = text("""
+        SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) AS names
+        FROM information_schema.columns WHERE table_schema = :schema GROUP BY 1
+    """)
+    tables, views = (
+        {row.table_name: row.names for row in owner.execute(columns, {"schema": schema})}
+        for schema in ("public", "as_known")
+    )
+    of_changes = {"changes", "postings"} | {
+        name for name, names in tables.items() if "change_no" in names
+    }
+    assert views == {name: tables[name] for name in of_changes}
+
+
+def test_what_was_known_can_only_be_read(owner: Connection) -> None:
+    granted = text("""
+        SELECT DISTINCT privilege_type FROM information_schema.role_table_grants
+        WHERE grantee IN ('feeshare_app', 'PUBLIC') AND table_schema = 'as_known'
+    """)
+    assert set(owner.scalars(granted)) == {"SELECT"}
+    may_create = text("SELECT has_schema_privilege('feeshare_app', 'as_known', 'CREATE')")
+    assert owner.scalar(may_create) is False
+    # A view that reads as its owner would show what the reader may not see.
+    as_reader = text("""
+        SELECT relname FROM pg_class WHERE relnamespace = 'as_known'::regnamespace
+            AND NOT coalesce('security_invoker=true' = ANY(reloptions), false)
+    """)
+    assert owner.scalars(as_reader).all() == []

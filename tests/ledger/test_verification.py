@@ -144,7 +144,9 @@ def test_what_was_changed_past_the_triggers_is_named(owner: Engine, statement: s
 
 
 def test_a_guarded_table_that_nobody_checks_is_named(owner: Engine) -> None:
-    found = _tampered(owner, "CREATE TABLE unknown (a int)", "SELECT guard_table('unknown')")
+    found = _tampered(
+        owner, "CREATE TABLE unknown (change_no int)", "SELECT guard_table('unknown')"
+    )
     assert found.problems == ("unknown: it is guarded but unknown here",)
 
 
