@@ -66,6 +66,7 @@ LINES = """
             AND starts_with(p.account, 'liabilities:payable:')) AS booked
     FROM payout_batches b JOIN payout_lines l ON l.batch = b.id
     LEFT JOIN tokens t ON t.chain = b.chain AND t.commodity = l.commodity
+        AND t.change_no <= :change
     LEFT JOIN destination_confirmations c ON c.destination = l.destination
         AND c.change_no <= :change
     LEFT JOIN LATERAL (

@@ -15,6 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Problem
+from ledger.known_at import unknown_change
 from ledger.months import last_day, month_of
 from ledger.sealing import Head, head, known_at
 
@@ -30,7 +31,7 @@ class Asked:
     """What a person asked a report for; blank is not narrowed.
 
     `period` is a month's first day. `as_of` is the last effective day to count, `known_at` the
-    number of the last change to read.
+    number of the last change to read. `close` is which close of the month, the first being 1.
     """
 
     period: date | None = None
@@ -40,6 +41,7 @@ class Asked:
     payee: str | None = None
     batch: str | None = None
     actor: str | None = None
+    close: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +105,9 @@ def scope(session: Session, asked: Asked) -> Scope:
     """
     newest = head(session)
     problems = []
-    if asked.known_at is not None and not 1 <= asked.known_at <= newest.number:
-        problems.append(
-            Problem(
-                code="change_unknown",
-                place="known-at",
-                value=str(asked.known_at),
-                expected=f"the number of a sealed change, 1 to {newest.number}",
-            )
-        )
+    if asked.known_at is not None:
+        unknown = unknown_change(asked.known_at, newest)
+        problems += [unknown] if unknown else []
     if asked.period and asked.as_of and asked.as_of < asked.period:
         problems.append(
             Problem(

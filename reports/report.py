@@ -63,7 +63,7 @@ class Report:
     `rows` are tuples in the order of `columns`, sorted by the documented key `sorted_by`.
     `filters` are what was asked for (period, as-of, known-at), in a stable order.
     `head` is the number and hash of the change up to which the books were read.
-    `made_at` is in UTC.
+    `made_at` is in UTC. `facts` are what it says besides its rows, name and value, such as a hash.
     """
 
     name: str
@@ -76,4 +76,5 @@ class Report:
     head_hash: str
     made_at: datetime
     notes: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     tie_outs: tuple[TieOut, ...] = field(default=())

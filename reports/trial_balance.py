@@ -1,10 +1,10 @@
 """Trial balance (R01): opening, movement and closing of every account in every commodity.
 
 Law: opening and closing are read apart from the movement between them, so that their tie is a
-check and not an identity. The database sums; a row here is an account, never a posting.
+check and not an identity. The database sums; what is read is a balance, never a posting.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from ledger.balances import balances
+from ledger.balances import Balance, balances
 from ledger.money import CONTEXT
+from ledger.periods import trial_balance_hash
 from reports.query import Asked, Scope, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, Sums, sums, ties
@@ -39,6 +40,7 @@ COLUMNS = (
 )
 NOTES = (
     "Opening and closing are net, on the side of their sign; movements are gross.",
+    "trial_balance_hash is over the closing by account, party and commodity, as closes freeze it.",
     "Left out: reporting_currency and closing_reporting, since no price is chosen for a closing.",
 )
 
@@ -80,7 +82,10 @@ class Line:
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
     """Return the trial balance of a month, or of the whole books if no month is asked for."""
     limits = scope(session, asked)
-    lines = read(session, limits)
+    standing_by_party = balances(
+        session, as_of=limits.until, known_at=limits.head.number, by_party=True
+    )
+    lines = read(session, limits, by_account(standing_by_party))
     accounts = {
         row.code: row for row in fetch(session, "SELECT code, name, type FROM accounts ORDER BY 1")
     }
@@ -106,14 +111,14 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         head_hash=limits.head_hash,
         made_at=made_at,
         notes=NOTES,
+        facts=(("trial_balance_hash", trial_balance_hash(standing_by_party)),),
         tie_outs=tie_outs(lines),
     )
 
 
-def read(session: Session, limits: Scope) -> dict[Key, Line]:
+def read(session: Session, limits: Scope, closing: Mapping[Key, Decimal]) -> dict[Key, Line]:
     """Return every account that has a balance or moved, sorted by account and commodity."""
     opening = standing(session, limits, limits.day_before) if limits.day_before else {}
-    closing = standing(session, limits, limits.until)
     moved = {
         (row.account, row.commodity): (row.debit, row.credit)
         for row in fetch(session, MOVEMENTS, **limits.parameters)
@@ -132,8 +137,16 @@ def read(session: Session, limits: Scope) -> dict[Key, Line]:
 
 def standing(session: Session, limits: Scope, day: date) -> dict[Key, Decimal]:
     """Return the balances at the end of a day, as they were known at the scope's change."""
-    found = balances(session, as_of=day, known_at=limits.head.number)
-    return {(row.account, row.commodity): row.balance for row in found}
+    return by_account(balances(session, as_of=day, known_at=limits.head.number))
+
+
+def by_account(found: Sequence[Balance]) -> dict[Key, Decimal]:
+    """Return balances over all parties, not zeros."""
+    totals: dict[Key, Decimal] = {}
+    for row in found:
+        key = (row.account, row.commodity)
+        totals[key] = CONTEXT.add(totals.get(key, ZERO), row.balance)
+    return {key: total for key, total in totals.items() if total}
 
 
 def sides(balance: Decimal) -> tuple[Decimal, Decimal]:

@@ -32,6 +32,7 @@ def fill_cover(sheet: Sheet, report: Report) -> None:
         *((f"Scope: {name}", value) for name, value in report.filters),
         ("Books up to change", report.head_number),
         ("Hash of that change", report.head_hash),
+        *((name.replace("_", " ").capitalize(), value) for name, value in report.facts),
         ("Made at", report.made_at),
         ("Rows", len(report.rows)),
         ("Sorted by", ", ".join(report.sorted_by)),

@@ -63,6 +63,7 @@ def description(report: Report) -> JsonObject:
         "filters": dict(report.filters),
         "head": {"number": report.head_number, "hash": report.head_hash},
         "made_at": text_of(Column(name="made_at", kind=Kind.TIME), report.made_at),
+        "facts": dict(report.facts),
         "notes": list(report.notes),
         "tie_outs": [
             {
