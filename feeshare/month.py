@@ -101,6 +101,19 @@ def checks(session: Session, period: date) -> list[Check]:
     ]
 
 
+def history(session: Session, period: date) -> list[Check]:
+    """Return each close and reopening of a month, with the hash that the close froze."""
+    return [
+        Check(
+            name=f"{event.event}, close {event.close_no}",
+            result=f"by {event.actor} in change {event.change_no}"
+            + (f", trial balance {event.trial_balance_hash}" if event.trial_balance_hash else ""),
+            holds=True,
+        )
+        for event in periods.events(session, period)
+    ]
+
+
 def close(change: Change, period: date, *, reason: str) -> tuple[PeriodEvent, bool]:
     """Close a month once all its checks hold; say whether it was open until now.
 

@@ -1,16 +1,20 @@
 """`agreement`: fee-share agreements with their dated terms."""
 
+from datetime import date
+
 import typer
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feeshare import loading
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from ledger.money import plain
 from ledger.people_tables import Party
 from ledger.revenue import agreements
-from ledger.revenue.tables import Agreement
+from ledger.revenue.tables import Agreement, AgreementTerms
 
 agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
 COMMANDS = {"agreement": agreement}
@@ -38,9 +42,16 @@ def _load(context: typer.Context, file: File) -> None:
 
 
 @agreement.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """List every version of the terms of every agreement."""
-    with desk_of(context).read() as session:
+def _list(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List every version of the terms of every agreement; --as-of: those in force."""
+    on = effective_day(as_of)
+    with desk_of(context).read(known_at) as session:
         names = {party.id: party.name for party in session.scalars(select(Party))}
         rows = [
             (
@@ -62,8 +73,18 @@ def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
                 ),
                 terms.source,
             )
-            for found in session.scalars(select(Agreement).order_by(Agreement.id))
-            for terms in agreements.versions(session, found.id)
+            for found, terms in _terms(session, on)
         ]
     right = ("rate_low", "rate_high", "fixed_amount", "maintainer_rate")
     show("", COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=right)
+
+
+def _terms(session: Session, on: date | None) -> list[tuple[Agreement, AgreementTerms]]:
+    """Return all terms of all agreements, or those in force on a day."""
+    if on is not None:
+        return [(each.agreement, each.terms) for each in agreements.in_force(session, on)]
+    return [
+        (found, terms)
+        for found in session.scalars(select(Agreement).order_by(Agreement.id))
+        for terms in agreements.versions(session, found.id)
+    ]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare import loading_bounties
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
@@ -46,16 +47,23 @@ def _load(context: typer.Context, file: File) -> None:
 
 
 @bounty.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List bounties: what came in, who develops, the gates that are missing, how each ended."""
     desk = desk_of(context)
-    with desk.read() as session:
+    until = effective_day(as_of)
+    with desk.read(known_at) as session:
         names = {party.id: party.name for party in session.scalars(select(Party))}
         rows = []
         for found in bounties.all_of(session):
-            developer = bounties.assigned(session, found, "developer")
-            end = bounties.end_of(session, found)
-            missing = bounty_gates.gates_missing(session, found, desk.now.date())
+            developer = bounties.assigned(session, found, "developer", until=until)
+            end = bounties.end_of(session, found, until=until)
+            missing = bounty_gates.gates_missing(session, found, until or desk.now.date())
             rows.append(
                 (
                     found.id,
@@ -65,8 +73,8 @@ def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
                     found.amount,
                     names[found.developer] if found.developer else "",
                     found.source,
-                    bounties.deposited(session, found),
-                    bounties.deposit_state(session, found).value,
+                    bounties.deposited(session, found, until=until),
+                    bounties.deposit_state(session, found, until=until).value,
                     names[developer] if developer else "",
                     "" if end else ", ".join(gate.value for gate in missing),
                     f"{end.kind} {end.on}" if end else "",

@@ -22,6 +22,7 @@ from feeshare.database import make_engine, owner_url, reading, service_url, writ
 from feeshare.settings import Settings, read_settings
 from feeshare.tables import Access
 from ledger.errors import BadInput, Problem, Refusal
+from ledger.known_at import as_known, change_at, parse
 from ledger.sealing import Change
 
 
@@ -73,10 +74,17 @@ class Desk:
         self.sealed |= bool(change.entry_leaves or change.rows)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Open a session that cannot write."""
+    def read(self, known_at: str | None = None) -> Iterator[Session]:
+        """Open a session that cannot write and reads the books as known at a change or time.
+
+        Raises:
+            BadInput: `known_at` names neither.
+        """
+        wanted = None if known_at is None else parse(known_at)
         with reading(self._enter()) as session:
-            yield session
+            number = None if wanted is None else change_at(session, wanted).number
+            with as_known(session, number):
+                yield session
 
     def owner(self, *, writes: bool = False) -> URL:
         """Return the URL of the tables' owner, for what moves the whole database."""

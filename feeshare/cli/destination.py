@@ -6,6 +6,7 @@ import typer
 from sqlalchemy import select
 
 from feeshare import loading
+from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -54,9 +55,14 @@ def _confirm(
 
 
 @destination.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list(
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List every destination, who asked for it and who confirmed it when."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         rows = [
             (
                 found.id,

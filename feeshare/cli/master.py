@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import select
 
 from feeshare import loading
+from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.destination import destination
 from feeshare.cli.loads import File, load_file
@@ -23,6 +24,11 @@ wallet = typer.Typer(no_args_is_help=True, help="Wallets and bank accounts of ou
 token = typer.Typer(no_args_is_help=True, help="The token registry.")
 payee.add_typer(destination, name="destination")
 COMMANDS = {"exchange": exchange, "payee": payee, "wallet": wallet, "token": token}
+
+
+@token.callback()
+def _token() -> None:
+    """Look at the token registry."""
 
 
 @exchange.command("load")
@@ -45,20 +51,30 @@ def _load_wallets(context: typer.Context, file: File) -> None:
 
 @exchange.command("list")
 def _list_exchanges(
-    context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List exchanges with their aliases."""
-    _list_parties(desk_of(context), "exchange", as_json=as_json, as_csv=as_csv)
+    _list_parties(desk_of(context), "exchange", known_at, as_json=as_json, as_csv=as_csv)
 
 
 @payee.command("list")
-def _list_payees(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list_payees(
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List payees with their aliases."""
-    _list_parties(desk_of(context), "payee", as_json=as_json, as_csv=as_csv)
+    _list_parties(desk_of(context), "payee", known_at, as_json=as_json, as_csv=as_csv)
 
 
-def _list_parties(desk: Desk, kind: str, *, as_json: bool, as_csv: bool) -> None:
-    with desk.read() as session:
+def _list_parties(
+    desk: Desk, kind: str, known_at: str | None, *, as_json: bool, as_csv: bool
+) -> None:
+    with desk.read(known_at) as session:
         aliases: dict[str, list[str]] = defaultdict(list)
         for alias in session.scalars(select(PartyAlias).order_by(PartyAlias.alias)):
             aliases[alias.party].append(alias.alias)
@@ -74,9 +90,14 @@ def _list_parties(desk: Desk, kind: str, *, as_json: bool, as_csv: bool) -> None
 
 
 @wallet.command("list")
-def _list_wallets(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list_wallets(
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List wallets and bank accounts."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         rows = [
             (row.id, row.kind, row.purpose, row.chain, row.address, row.source)
             for row in session.scalars(select(BankAccount).order_by(BankAccount.id))
@@ -86,9 +107,14 @@ def _list_wallets(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv
 
 
 @token.command("list")
-def _list_tokens(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list_tokens(
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List tokens: a commodity on a chain is a contract or mint with its decimals."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         rows = [
             (row.chain, row.chain_id, row.commodity, row.contract, row.decimals, row.source)
             for row in session.scalars(select(Token).order_by(Token.chain, Token.commodity))

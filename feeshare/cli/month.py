@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from feeshare import month as months
+from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -22,11 +23,12 @@ Reason = Annotated[str, typer.Option("--reason")]
 def _start(
     context: typer.Context,
     month_: Month,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """List the statements expected for a month, where each stands, and the next action."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         rows = [
             (each.exchange, each.agreement, each.state, each.statement, each.next_action)
             for each in months.expected(session, parse_month(month_))
@@ -55,11 +57,16 @@ def _waive(
 
 @month.command("status")
 def _status(
-    context: typer.Context, month_: Month, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    month_: Month,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
-    """Show every check that must hold before a month closes."""
-    with desk_of(context).read() as session:
-        found = months.checks(session, parse_month(month_))
+    """Show every check that must hold before a month closes, and what each close froze."""
+    period = parse_month(month_)
+    with desk_of(context).read(known_at) as session:
+        found = [*months.checks(session, period), *months.history(session, period)]
     rows = [
         (
             each.name,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare import keys, recovery
+from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -101,10 +102,14 @@ def _submit(
 
 @payout.command("show")
 def _show(
-    context: typer.Context, target: Target, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    target: Target,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         found = _targets(session, target)
         rows = []
         facts = []

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
@@ -18,9 +19,16 @@ COMMANDS = {"policy": policy}
 
 
 @policy.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """List every version of every policy, and who proposed and confirmed it."""
-    with desk_of(context).read() as session:
+def _list(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List every version of every policy and who stands for it; --as-of: those in force."""
+    on = effective_day(as_of)
+    with desk_of(context).read(known_at) as session:
         confirmed = {
             (row.name, row.version): row.confirmed_by
             for row in session.scalars(select(PolicyConfirmation))
@@ -36,6 +44,7 @@ def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
                 RULES[row.name].about,
             )
             for row in session.scalars(select(Policy).order_by(Policy.name, Policy.version))
+            if on is None or policies.version_in_force(session, row.name, on) is row
         ]
     columns = (
         "name",

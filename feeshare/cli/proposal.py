@@ -3,6 +3,7 @@
 import typer
 
 from feeshare import loading_bounties
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
@@ -36,12 +37,21 @@ def _parts(context: typer.Context, file: File) -> None:
 
 
 @proposal.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List proposals: what each authorises, how much of it is fixed and how much is left."""
-    with desk_of(context).read() as session:
+    on = effective_day(as_of)
+    with desk_of(context).read(known_at) as session:
         rows = []
         for found in proposals.all_of(session):
-            fixed = distributions.fixed(session, found)
+            if on is not None and found.passed_on > on:
+                continue
+            fixed = distributions.fixed(session, found, until=on)
             rows.append(
                 (
                     found.space,

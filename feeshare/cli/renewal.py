@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare import loading_bounties
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
@@ -45,13 +46,22 @@ def _load(context: typer.Context, file: File) -> None:
 
 
 @renewal.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List renewals: what was paid, what is owed, what was earned, how each ended early."""
-    with desk_of(context).read() as session:
+    until = effective_day(as_of)
+    with desk_of(context).read(known_at) as session:
         names = {party.id: party.name for party in session.scalars(select(Party))}
         rows = []
         for found in renewals.all_of(session):
-            end = renewals.end_of(session, found)
+            if until is not None and found.year_from > until:
+                continue
+            end = renewals.end_of(session, found, until=until)
             rows.append(
                 (
                     found.id,
@@ -61,9 +71,9 @@ def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False
                     found.commodity,
                     found.amount,
                     found.source,
-                    renewals.paid(session, found),
-                    renewals.owed(session, found),
-                    renewal_earning.earned(session, found),
+                    renewals.paid(session, found, until=until),
+                    renewals.owed(session, found, until=until),
+                    renewal_earning.earned(session, found, until=until),
                     f"{end.kind} {end.on}" if end else "",
                 )
             )

@@ -1,14 +1,18 @@
 """`report` and `export`: every report in its formats, the books in other programs' formats."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from ledger.money import plain
 from ledger.months import parse_month
+from ledger.sealing import head
 from reports.catalogue import CATALOGUE, build
 from reports.query import Asked
 from reports.render.files import render, write
@@ -20,13 +24,6 @@ report = typer.Typer()
 export = typer.Typer(no_args_is_help=True, help="The books in other programs' formats.")
 COMMANDS = {"report": report, "export": export}
 
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last effective day to count."),
-]
-KnownAt = Annotated[
-    int | None, typer.Option("--known-at", help="Read the books up to this change.")
-]
 Output = Annotated[Path | None, typer.Option("--output", help="A file, else stdout.")]
 
 
@@ -41,6 +38,9 @@ def _report(
     batch: Annotated[str | None, typer.Option("--batch")] = None,
     account: Annotated[str | None, typer.Option("--account")] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Who acted.")] = None,
+    close: Annotated[
+        int | None, typer.Option("--close", help="Which close of a month; else the newest.")
+    ] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", help="csv, xlsx, json; may be repeated.")
     ] = None,
@@ -58,14 +58,16 @@ def _report(
     desk = desk_of(context)
     asked = Asked(
         period=parse_month(period, "--period") if period else None,
-        as_of=as_of.date() if as_of else None,
-        known_at=known_at,
+        as_of=effective_day(as_of),
         payee=payee,
         batch=batch,
         account=account,
         actor=actor,
+        close=close,
     )
-    with desk.read() as session:
+    with desk.read(known_at) as session:
+        if known_at is not None:
+            asked = replace(asked, known_at=head(session).number)
         made = build(session, name, asked, desk.now)
         if output is not None:
             for path in write(made, output, formats or ["csv", "xlsx"]):
@@ -81,9 +83,12 @@ def _report(
             [[row[at] for at in varying] for row in made.rows],
             right=[each.name for each in made.columns if each.kind in NUMERIC],
         )
+    for fact, value in made.facts:
+        say(f"{fact.replace('_', ' ')}: {value}")
     for tie in made.tie_outs:
         mark = "✓" if tie.difference == 0 else "✗"
-        say(f"{mark} {tie.check}: {tie.left} = {tie.right} {tie.commodity}")
+        figures = f"{plain(tie.left)} = {plain(tie.right)} {tie.commodity}"
+        say(f"{mark} {tie.check}: {figures}".rstrip())
     say(f"From change {made.head_number}, {made.head_hash}")
 
 
@@ -127,14 +132,13 @@ def _books(
     program: str,
     output: Path | None,
     as_of: datetime | None,
-    known_at: int | None,
+    known_at: str | None,
 ) -> None:
     from feeshare.reporting import PROGRAMS, write_books
 
-    limit = as_of.date() if as_of else None
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         if output is not None:
-            say(str(write_books(session, program, output, as_of=limit, known_at=known_at)))
+            say(str(write_books(session, program, output, as_of=effective_day(as_of))))
             return
-        for line in PROGRAMS[program](session, as_of=limit, known_at=known_at):
+        for line in PROGRAMS[program](session, as_of=effective_day(as_of)):
             typer.echo(line, nl=False)

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import select
 
 from feeshare import keys
+from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import users
@@ -34,9 +35,14 @@ def _add(
 
 
 @user.command("list")
-def _list(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def _list(
+    context: typer.Context,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List people, their roles and keys."""
-    with desk_of(context).read() as session:
+    with desk_of(context).read(known_at) as session:
         rows = [
             (
                 person.name,

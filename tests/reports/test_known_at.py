@@ -1,6 +1,6 @@
 """What was known at a change stays what it was: every report, every export, every table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -8,20 +8,18 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import feeshare.every_table  # noqa: F401 - every table is asked for
+from feeshare.reporting import PROGRAMS
 from feeshare.tie_outs import tie_outs
 from ledger.base import Base
 from ledger.errors import Refusal
 from ledger.known_at import as_known
 from ledger.sealing import head
-from reports import catalogue, hledger
+from reports import catalogue
 from reports.query import Asked
 from reports.render import files
 from support.books import Books
 from support.sample_entries import MADE_AT
 from support.sample_history import CHAPTERS
-
-EXPORTS: dict[str, Callable[..., Iterator[str]]] = {"hledger": hledger.export}
-"""Every export of the books in another program's format, taking `as_of` and `known_at`."""
 
 SEPTEMBER = date(2023, 9, 1)
 
@@ -50,7 +48,7 @@ def told(session: Session, known_at: int | None = None) -> dict[str, list[bytes 
             else:
                 formats = ("csv", "json")
                 found[f"{name} {asked}"] = [files.render(report, each) for each in formats]
-    for name, export in EXPORTS.items():
+    for name, export in PROGRAMS.items():
         found[name] = ["".join(export(session, as_of=None, known_at=known_at))]
     with as_known(session, known_at):
         found["tie-outs"] = [repr(list(tie_outs(session)))]

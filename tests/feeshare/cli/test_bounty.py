@@ -69,8 +69,8 @@ def rows(run: Run, *words: str) -> list[dict[str, str]]:
     return found
 
 
-def row(run: Run, noun: str, identity: str) -> dict[str, str]:
-    return next(each for each in rows(run, noun, "list") if each["id"] == identity)
+def row(run: Run, noun: str, identity: str, *options: str) -> dict[str, str]:
+    return next(each for each in rows(run, noun, "list", *options) if each["id"] == identity)
 
 
 def pass_gates(run: Run) -> str:
@@ -203,6 +203,42 @@ def test_a_month_that_has_not_begun_is_not_accrued(books: Books, loaded: Run) ->
     refused(books, loaded, BadInput, "2023-11-03 or earlier", "accrue", "2023-12")
     assert "166.67" in loaded("accrue", "2023-11")
     assert row(loaded, "renewal", "renewal-quillon-2023")["earned"] == "333.33"
+
+
+def test_a_bounty_as_of_a_day_is_what_had_happened_by_then(books: Books, loaded: Run) -> None:
+    receive(books)
+    loaded("reconcile", "2023-10")
+    pass_gates(loaded)
+    loaded("bounty", "release", "bounty-quillon", "--on", "2023-10-20")
+
+    days = [
+        row(loaded, "bounty", "bounty-quillon", "--as-of", f"2023-10-{day}")
+        for day in ("03", "04", "18", "19", "20")
+    ]
+
+    assert [day["deposited"] for day in days] == ["0", *["10000"] * 4]
+    assert [day["deposit"] for day in days] == ["none", *["exact"] * 4]
+    assert [bool(day["gates_missing"]) for day in days] == [True, True, True, False, False]
+    assert [day["end"] for day in days] == ["", "", "", "", "released 2023-10-20"]
+
+
+def test_a_renewal_as_of_a_day_is_what_was_paid_and_earned_by_then(
+    books: Books, loaded: Run
+) -> None:
+    receive(books)
+    loaded("reconcile", "2023-10")
+    loaded("accrue", "2023-10")
+    loaded(*("renewal", "cancel", "renewal-quillon-2023", "--evidence", "x", "--on", "2023-11-02"))
+
+    days = [
+        row(loaded, "renewal", "renewal-quillon-2023", "--as-of", day)
+        for day in ("2023-10-05", "2023-10-06", "2023-10-31", "2023-11-02")
+    ]
+
+    assert rows(loaded, "renewal", "list", "--as-of", "2023-09-30") == []
+    assert [(day["paid"], day["owed"]) for day in days] == [("0", "2000"), *[("2000", "0")] * 3]
+    assert [day["earned"] for day in days] == ["0", "0", "166.66", "166.66"]
+    assert [day["end"] for day in days] == ["", "", "", "cancelled 2023-11-02"]
 
 
 def test_a_renewal_is_waived_once(books: Books, loaded: Run) -> None:
