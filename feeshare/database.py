@@ -20,23 +20,50 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
+from feeshare.retrying import retried
 from feeshare.settings import Settings
 from ledger.errors import (
     BadInput,
     Conflict,
     DatabaseRefused,
+    Interrupted,
+    OutcomeUnknown,
     Problem,
     Refusal,
     Unavailable,
 )
 from ledger.money import use_exact_context
-from ledger.sealing import Change, open_change, seal
+from ledger.requests import Request
+from ledger.sealing import Change, Head, open_change, seal, take_lock
+from ledger.tables import ChangeRow
 
 DATABASE = "feeshare"
 SERVICE_ROLE = "feeshare_app"
 UNDEFINED_TABLE = "42P01"
 UNREACHABLE_CLASSES = ("08", "53", "57")
 """SQLSTATE classes: connection lost, out of resources, server going down (PostgreSQL, App. A)."""
+
+BROKEN_OFF = frozenset(
+    {
+        *("08000", "08001", "08003", "08006"),  # no connection, or no longer
+        *("25P03", "40001", "40P01", "55P03"),  # idle too long, overtaken, deadlock, lock held
+        *("53300", "57P01", "57P02", "57P03", "57P05"),  # too many, going down, starting, idle
+    }
+)
+"""SQLSTATEs after which the same may be done again: it was not looked at, or undone whole."""
+
+KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds and probes until either end notices that the other's machine is gone."""
+
+CONNECT_SECONDS = 10
+
+SESSION = {
+    "timezone": "UTC",
+    "work_mem": "64MB",
+    **{f"tcp_{name}": value for name, value in KEEPALIVE.items()},
+}
+"""What every connection of ours asks for. Without probes, a machine that died with the books'
+lock in its hand would keep it for two hours."""
 
 START_ATTEMPTS = 5
 """A killed server refuses the first connection or two while it recovers."""
@@ -71,6 +98,9 @@ def embedded_url(home: Path, *, keep: bool = True) -> URL:
     for attempt in range(START_ATTEMPTS):
         with suppress(Exception):
             server = get_server(data, cleanup_mode="stop" if keep else "delete")
+            if attempt:
+                # This process may know the server from before it was killed.
+                server.start()
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
             with psycopg.connect(_psycopg_dsn(url), autocommit=True) as connection:
                 exists = connection.execute(
@@ -117,7 +147,11 @@ def make_engine(url: URL) -> Engine:
         url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC -c work_mem=64MB"},
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+            "connect_timeout": CONNECT_SECONDS,
+            **KEEPALIVE,
+        },
     )
 
 
@@ -131,13 +165,52 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def writing(
-    engine: Engine, *, actor: str, reason: str, at: datetime, request_id: str | None = None
+    engine: Engine, *, actor: str, reason: str, at: datetime, request: Request | None = None
 ) -> Iterator[Change]:
-    """Open a change, seal and commit it at the end; on any error nothing of it is kept."""
-    with translated(), Session(engine) as session, session.begin():
-        change = open_change(session, actor=actor, reason=reason, at=at, request_id=request_id)
+    """Open a change, seal and commit it at the end; on any error nothing of it is kept.
+
+    Whoever gets past the end knows that the change is on disk, also where the connection was
+    lost in the middle of the commit: then it is looked for.
+
+    Raises:
+        Interrupted: the database broke it off, nothing of it was kept; see `feeshare.retrying`.
+        OutcomeUnknown: it broke off the commit, and did not come back to say what became of it.
+        RequestDone: the same was asked under the request's key, and done.
+        ReferenceReused: something else was asked under it.
+    """
+    with translated(), Session(engine) as session:
+        change = open_change(session, actor=actor, reason=reason, at=at, request=request)
         yield change
-        seal(change)
+        sealed = seal(change)
+        if sealed is not None:
+            _commit(session, engine, sealed)
+
+
+def _commit(session: Session, engine: Engine, sealed: Head) -> None:
+    """Commit a sealed change; where the answer was lost, look whether it took place."""
+    try:
+        with translated():
+            session.commit()
+    except Interrupted as lost:
+        session.invalidate()
+        try:
+            kept = retried(lambda: _is_kept(engine, sealed))
+        except Interrupted:
+            raise OutcomeUnknown(sealed.number) from lost
+        if not kept:
+            raise
+
+
+def _is_kept(engine: Engine, sealed: Head) -> bool:
+    """Return whether a change is in the books.
+
+    Its transaction may go on at the server for a moment after the connection is lost. It holds
+    the books' lock until it ends, so whoever gets the lock sees what became of it.
+    """
+    with translated(), Session(engine) as session:
+        take_lock(session)
+        found = session.get(ChangeRow, sealed.number)
+        return found is not None and found.hash == sealed.hash
 
 
 @contextmanager
@@ -157,8 +230,10 @@ def _refusal_of(error: DBAPIError | psycopg.Error) -> Refusal:
     if state == UNDEFINED_TABLE:
         return NoBooks()
     nothing_said = state is None and not isinstance(said, psycopg.DataError)
-    if nothing_said or str(state)[:2] in UNREACHABLE_CLASSES:
-        return Unavailable(
+    if nothing_said or str(state)[:2] in UNREACHABLE_CLASSES or state in BROKEN_OFF:
+        lost = state is None and isinstance(said, psycopg.OperationalError)
+        kind = Interrupted if lost or state in BROKEN_OFF else Unavailable
+        return kind(
             f"The database does not answer: {_first_line(error)}",
             mend="Look at it with: feeshare doctor",
         )

@@ -111,6 +111,24 @@ class Unavailable(Refusal):
     exit_status = 6
 
 
+class Interrupted(Unavailable):
+    """The database broke off what was under way and kept nothing of it: it may be done again."""
+
+
+class OutcomeUnknown(Unavailable):
+    """A commit was cut off, and the database was not back to say whether it took place."""
+
+    code = "outcome_unknown"
+
+    def __init__(self, change_no: int) -> None:
+        self.change_no = change_no
+        super().__init__(
+            f"The connection was lost while change {change_no} was committed; it may be in the "
+            "books or not.",
+            mend="Run the same again once the database answers: what is there is not repeated.",
+        )
+
+
 class UnknownReference(Refusal):
     """A name that stands for nothing recorded."""
 

@@ -16,10 +16,17 @@ from sqlalchemy.orm import Session
 
 from ledger.base import Sealed
 from ledger.encoding import GENESIS, change_root, encode, row_leaf, time_text
-from ledger.tables import ChangeRow
+from ledger.requests import Request, require_new
+from ledger.tables import ChangeRow, RequestRow
 
 BOOKS_LOCK = 7305010
 """Key of the advisory lock of the books; the triggers take the same."""
+
+LOCK_WAIT_MS = 30_000
+"""How long a change waits for the one before it, until its caller tries again."""
+
+IDLE_MS = 15 * 60_000
+"""A process that stopped with the lock in its hand loses it after this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,7 @@ class Change:
     reason: str
     at: datetime
     previous: Head
-    request_id: str | None = None
+    request: Request | None = None
     entry_last: int
     posting_count: int = 0
     entry_leaves: list[bytes] = field(default_factory=list)
@@ -70,7 +77,7 @@ def head(session: Session) -> Head:
 
 
 def open_change(
-    session: Session, *, actor: str, reason: str, at: datetime, request_id: str | None = None
+    session: Session, *, actor: str, reason: str, at: datetime, request: Request | None = None
 ) -> Change:
     """Take the books' lock and return the change that follows the newest one.
 
@@ -79,9 +86,15 @@ def open_change(
         actor: who acts, by name.
         reason: why, for whoever reads the control log.
         at: the moment it is recorded, with a time zone; never before the last change's.
-        request_id: a key that may be sealed once only; blank for none.
+        request: the caller's key for it, if there is one.
+
+    Raises:
+        RequestDone: the same was asked under this key, and done.
+        ReferenceReused: something else was asked under it.
     """
-    previous = _lock(session)
+    previous = take_lock(session)
+    if request is not None:
+        require_new(session, request)
     return Change(
         session=session,
         number=previous.number + 1,
@@ -89,25 +102,28 @@ def open_change(
         reason=reason,
         at=max(at, previous.recorded_at) if previous.recorded_at else at,
         previous=previous,
-        request_id=request_id,
+        request=request,
         entry_last=previous.entry_last,
     )
 
 
-def _lock(session: Session) -> Head:
+def take_lock(session: Session) -> Head:
     """Take the books' lock and return the newest change as of then, in one round trip.
 
-    Each of the two statements has a snapshot of its own; one statement would look at the books
-    as they were before it got the lock.
+    Lock and look are two statements, each with a snapshot of its own; one statement would look at
+    the books as they were before it got the lock.
     """
     connection = session.connection().connection.driver_connection
     if not isinstance(connection, Connection):
         raise TypeError("the books are kept through psycopg")
     cursor = connection.execute(
-        f"SELECT pg_advisory_xact_lock({BOOKS_LOCK}); "  # noqa: S608 - a number of ours
+        f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}; "  # noqa: S608 - numbers of ours
+        f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_MS}; "
+        f"SELECT pg_advisory_xact_lock({BOOKS_LOCK}); "
         "SELECT number, hash, recorded_at, entry_last FROM changes ORDER BY number DESC LIMIT 1"
     )
-    cursor.nextset()
+    while cursor.nextset():
+        pass
     row = cursor.fetchone()
     if row is None:
         return Head(number=0, hash=GENESIS, recorded_at=None, entry_last=0)
@@ -118,13 +134,17 @@ def seal(change: Change) -> Head | None:
     """Insert the header that seals a change; return it, or nothing if nothing was written."""
     if not change.entry_leaves and not change.rows:
         return None
+    if change.request is not None:
+        change.add(
+            RequestRow(request_id=change.request.key, fingerprint=change.request.fingerprint)
+        )
     root = change_root(change.entry_leaves, (leaf_of(row) for row in change.rows))
     header = ChangeRow(
         number=change.number,
         recorded_at=change.at,
         actor=change.actor,
         reason=change.reason,
-        request_id=change.request_id,
+        request_id=change.request.key if change.request else None,
         entry_count=len(change.entry_leaves),
         posting_count=change.posting_count,
         row_count=len(change.rows),

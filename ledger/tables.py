@@ -35,6 +35,16 @@ class ChangeRow(Base):
     hash: Mapped[bytes]
 
 
+class RequestRow(Sealed, Base):
+    """A change's key, given by its caller for ever, and the fingerprint of what was asked."""
+
+    __tablename__ = "requests"
+    __table_args__ = (CheckConstraint("fingerprint ~ '^[0-9a-f]{64}$'", name="fingerprint"),)
+
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+
+
 class ChangeTally(Base):
     """How many rows a statement added to a table for a change; written by triggers alone.
 

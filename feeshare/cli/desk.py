@@ -5,7 +5,7 @@ access log. What was sealed stands in the changes; what never came to the books 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +17,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from feeshare import access, clock
+from feeshare.cli.asked import Asked, content
 from feeshare.cli.typed import command_line
 from feeshare.database import make_engine, owner_url, reading, service_url, writing
 from feeshare.settings import Settings, read_settings
 from feeshare.tables import Access
 from ledger.errors import BadInput, Problem, Refusal
 from ledger.known_at import as_known, change_at, parse
+from ledger.requests import Request, fingerprint
 from ledger.sealing import Change
 
 
@@ -31,7 +33,9 @@ class Desk:
     """One command's surroundings."""
 
     settings: Settings
-    named_actor: str | None
+    asked: Asked
+    content: Sequence[str | None] = ()
+    """What the command was asked for, where it has a key."""
     entered: bool = False
     sealed: bool = False
 
@@ -42,7 +46,7 @@ class Desk:
         Raises:
             BadInput: nobody was named.
         """
-        name = self.named_actor or self.settings.actor
+        name = self.asked.actor or self.settings.actor
         if not name:
             raise BadInput(
                 [
@@ -57,6 +61,22 @@ class Desk:
         return name
 
     @property
+    def request(self) -> Request | None:
+        """Return the key of what is asked and its fingerprint, if it has one.
+
+        Raises:
+            BadInput: the key is blank.
+        """
+        key = self.asked.request_id
+        if key is None:
+            return None
+        if not key.strip():
+            raise BadInput(
+                [Problem(code="id_invalid", place="--request-id", expected="a key that you keep")]
+            )
+        return Request(key, fingerprint([self.actor, *self.content]))
+
+    @property
     def now(self) -> datetime:
         """Return the present moment, or the one the settings fix."""
         return clock.now(self.settings.clock)
@@ -69,7 +89,13 @@ class Desk:
     @contextmanager
     def write(self, reason: str) -> Iterator[Change]:
         """Open a change that is sealed at the end."""
-        with writing(self._enter(), actor=self.actor, reason=reason, at=self.now) as change:
+        with writing(
+            self._enter(),
+            actor=self.actor,
+            reason=reason,
+            at=self.now,
+            request=self.request,
+        ) as change:
             yield change
         self.sealed |= bool(change.entry_leaves or change.rows)
 
@@ -106,12 +132,13 @@ class Desk:
         if not self.entered or (self.sealed and refusal is None):
             return
         line = Access(
-            actor=self.named_actor or self.settings.actor or "",
+            actor=self.asked.actor or self.settings.actor or "",
             channel="command line",
             action="read" if refusal is None else "refused",
             subject=subject,
             code=None if refusal is None else refusal.code,
             exit_status=_exit_status(ended),
+            request_id=self.asked.request_id,
         )
         access.log(self.engine, line, refusal)
 
@@ -123,9 +150,11 @@ class Desk:
 
 def desk_of(context: typer.Context) -> Desk:
     """Return the desk of the command that runs."""
-    root = context.find_root()
-    actor = root.obj if isinstance(root.obj, str) else None
-    desk = Desk(settings=read_settings(), named_actor=actor)
+    asked = context.find_root().obj
+    asked = asked if isinstance(asked, Asked) else Asked(actor=None, request_id=None)
+    # What was asked is read from its files for whoever gives a key.
+    told = tuple(content(context)) if asked.request_id else ()
+    desk = Desk(settings=read_settings(), asked=asked, content=told)
     context.with_resource(_at_work(desk, command_line(context)))
     return desk
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from feeshare.cli.asked import Asked
+from feeshare.retrying import retried
 from ledger.errors import Refusal
 
 GROUPS: dict[str, tuple[str, str]] = {
@@ -93,12 +95,20 @@ def root(
     actor: Annotated[
         str | None, typer.Option("--as", help="Who acts; else FEESHARE_ACTOR.", metavar="USER")
     ] = None,
+    request_id: Annotated[
+        str | None,
+        typer.Option(
+            "--request-id",
+            help="A key for this write, for ever: asked again, it is not done again.",
+            metavar="KEY",
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Take the options that every command shares."""
-    context.obj = actor
+    context.obj = Asked(actor=actor, request_id=request_id)
 
 
 def run() -> None:
@@ -107,7 +117,8 @@ def run() -> None:
     # among objects that live until the end.
     gc.set_threshold(100_000)
     try:
-        app()
+        # A command writes one change at most, and prints once it is written.
+        retried(app)
     except Refusal as refusal:
         print(f"{refusal.code}: {refusal.message}", file=sys.stderr)
         if refusal.mend:

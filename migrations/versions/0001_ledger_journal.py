@@ -37,6 +37,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("request_id", name=op.f("changes_request_id_key")),
     )
     op.create_table(
+        "requests",
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "fingerprint ~ '^[0-9a-f]{64}$'", name=op.f("requests_fingerprint_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("requests_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("requests_pkey")),
+    )
+    op.create_index(op.f("requests_change_no_idx"), "requests", ["change_no"], unique=False)
+    op.create_table(
         "journal_entries",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("change_no", sa.BigInteger(), nullable=False),

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 SEALED_TABLES = (
+    "requests",
     "commodities",
     "accounts",
     "parties",
@@ -507,12 +508,19 @@ BEGIN
     SELECT coalesce(sum(row_count) FILTER (WHERE table_name = 'journal_entries'), 0) AS entries,
            coalesce(sum(row_count) FILTER (WHERE table_name = 'postings'), 0) AS postings,
            coalesce(sum(row_count)
-               FILTER (WHERE table_name NOT IN ('journal_entries', 'postings')), 0) AS rows
+               FILTER (WHERE table_name NOT IN ('journal_entries', 'postings')), 0) AS rows,
+           coalesce(sum(row_count) FILTER (WHERE table_name = 'requests'), 0) AS requests
     INTO bad FROM change_tallies WHERE change_no = open_no;
     IF (bad.entries, bad.postings, bad.rows)
         <> (NEW.entry_count, NEW.posting_count, NEW.row_count) THEN
         RAISE EXCEPTION 'count: header % entries, % postings, % rows; written %, %, %',
             NEW.entry_count, NEW.posting_count, NEW.row_count, bad.entries, bad.postings, bad.rows
+            USING ERRCODE = 'FS010';
+    END IF;
+    IF bad.requests <> (NEW.request_id IS NOT NULL)::int OR NEW.request_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM requests
+                        WHERE request_id = NEW.request_id AND change_no = open_no) THEN
+        RAISE EXCEPTION 'request: a change names its key in its header and in requests, or nowhere'
             USING ERRCODE = 'FS010';
     END IF;
     IF NEW.entry_count + NEW.row_count = 0 THEN

@@ -16,6 +16,7 @@ from feeshare.database import writing
 from ledger import bank, evidence, parties, periods, policies, users
 from ledger.journal import JournalEntry, Posting, post, reverse
 from ledger.obligation_tables import Obligation
+from ledger.requests import Request
 from ledger.sealing import header_hash
 from ledger.tables import ChangeRow
 from support.books import Books
@@ -87,6 +88,10 @@ def policy(version: int, proposer: str = "maker", change: str = "{n}") -> str:
         f"change_no) VALUES ('renewal-price', {version}, '2023-10-01', '\"1\"', '', "
         f"'{proposer}', {change})"
     )
+
+
+def asked(key: str, otherwise: str = "") -> str:
+    return f"INSERT INTO requests VALUES ('{key}', '{'1' * 64}', {{n}}){otherwise}"
 
 
 def confirmation(who: str) -> str:
@@ -210,8 +215,35 @@ AS_SERVICE: dict[str, tuple[list[Step], str]] = {
     "an empty change": ([Seal()], "count: a change without content"),
     "fewer rows than claimed": ([policy(3), Seal(rows=2)], "count: header"),
     "the same request twice, quietly": (
-        [entry(), *balanced(), Seal(1, 2, claims={"request_id": "once"}, after="quiet")],
-        "change_tallies_change_no_fkey",
+        [
+            entry(),
+            *balanced(),
+            asked("once", " ON CONFLICT DO NOTHING"),
+            Seal(1, 2, claims={"request_id": "once"}, after="quiet"),
+        ],
+        "request: a change names its key",
+    ),
+    "the same request twice": (
+        [entry(), *balanced(), asked("once"), Seal(1, 2, 1, claims={"request_id": "once"})],
+        "requests_pkey",
+    ),
+    "a request without what was asked": (
+        [entry(), *balanced(), Seal(1, 2, claims={"request_id": "new"})],
+        "request: a change names its key",
+    ),
+    "what was asked without a request": (
+        [entry(), *balanced(), asked("new"), Seal(1, 2, 1)],
+        "request: a change names its key",
+    ),
+    "two requests in a change": (
+        [
+            entry(),
+            *balanced(),
+            asked("new"),
+            asked("newer"),
+            Seal(1, 2, 2, claims={"request_id": "new"}),
+        ],
+        "request: a change names its key",
     ),
     "an entry in a closed month": (
         [entry(on="2023-01-20"), *balanced(on="2023-01-20"), ONE],
@@ -454,7 +486,7 @@ def _prepare(books: Books) -> None:
         post(change, [_fee("fee:0", date(2023, 1, 5), "2"), _fee("fee:1", date(2023, 10, 5))])
         reverse(change, 2, reason="wrong", on=date(2023, 10, 6))
     with writing(
-        books.engine, actor="maker", reason="r", at=books.at, request_id="once"
+        books.engine, actor="maker", reason="r", at=books.at, request=Request("once", "0" * 64)
     ) as change:
         policies.propose(
             change, "renewal-price", "1", effective_from=date(2023, 10, 1), reason="r"

@@ -19,7 +19,15 @@ from feeshare.database import (
 )
 from feeshare.settings import Settings
 from ledger import parties
-from ledger.errors import BadInput, Conflict, DatabaseRefused, Refusal, Unavailable
+from ledger.errors import (
+    BadInput,
+    Conflict,
+    DatabaseRefused,
+    Interrupted,
+    Refusal,
+    Unavailable,
+)
+from ledger.requests import Request, fingerprint
 from ledger.sealing import head
 from support.books import Books
 
@@ -67,7 +75,8 @@ def test_a_session_for_reading_sees_one_moment(books: Books) -> None:
 
 def test_what_is_written_is_sealed_and_stays(books: Books) -> None:
     digest = books.digest()
-    with writing(books.engine, actor="ada", reason="why", at=books.at, request_id="r-1") as change:
+    asked = Request("r-1", fingerprint(["add", "Ada"]))
+    with writing(books.engine, actor="ada", reason="why", at=books.at, request=asked) as change:
         parties.add(change, name="Ada", kind="payee")
     assert books.digest() != digest
     with books.read() as session:
@@ -87,28 +96,22 @@ def test_an_error_while_writing_leaves_nothing(books: Books, error: type[BaseExc
     assert books.digest() == digest
 
 
-def test_a_request_is_sealed_once_only(books: Books) -> None:
-    def ask(name: str) -> None:
-        with writing(
-            books.engine, actor="ada", reason="why", at=books.at, request_id="r-1"
-        ) as change:
-            parties.add(change, name=name, kind="payee")
-
-    ask("Ada")
-    digest = books.digest()
-    with pytest.raises(DatabaseRefused, match="changes_request_id_key"):
-        ask("Bob")
-    assert books.digest() == digest
-
-
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
         ("42P01", NoBooks),
         (None, Unavailable),
-        ("08006", Unavailable),
-        ("53300", Unavailable),
-        ("57P01", Unavailable),
+        ("08006", Interrupted),
+        ("25P03", Interrupted),
+        ("40001", Interrupted),
+        ("40P01", Interrupted),
+        ("53100", Unavailable),
+        ("53300", Interrupted),
+        ("55P03", Interrupted),
+        ("57014", Unavailable),
+        ("57P01", Interrupted),
+        ("57P02", Interrupted),
+        ("57P03", Interrupted),
         ("FS010", DatabaseRefused),
         ("23505", DatabaseRefused),
     ],
@@ -120,6 +123,11 @@ def test_a_state_of_the_database_has_its_refusal(
     assert type(refusal) is expected
     assert "and its details" not in refusal.message
     assert refusal.mend
+
+
+def test_a_connection_that_is_lost_without_a_word_interrupts(books: Books) -> None:
+    lost = psycopg.OperationalError("server closed the connection unexpectedly")
+    assert type(raised_in(books, lost)) is Interrupted
 
 
 def test_other_errors_pass_as_they_are(books: Books) -> None:

@@ -55,20 +55,6 @@ def test_a_moment_in_the_future_is_refused(books: Books) -> None:
         add(change, "alice", "approver")
 
 
-def test_a_request_is_sealed_once(books: Books) -> None:
-    def ask(name: str) -> None:
-        with writing(
-            books.engine, actor="a", reason="r", at=books.at, request_id="once"
-        ) as change:
-            add(change, name, "approver")
-
-    ask("alice")
-    digest = books.digest()
-    with pytest.raises(DatabaseRefused, match="changes_request_id_key"):
-        ask("bob")
-    assert books.digest() == digest
-
-
 def test_the_books_are_read_as_known_at_a_change(books: Books) -> None:
     with books.write() as change:
         add(change, "alice", "approver")
