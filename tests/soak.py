@@ -1,23 +1,66 @@
-"""The same searches as in the tests, for as long as asked: `make soak SECONDS=600`."""
+"""The same searches as in the tests, longer: `make soak SECONDS=600`.
+
+First a minute of many writers and a hundred kills, however long they take; then, in what is left
+of the time, at least one loop of the state machine.
+"""
 
 import time
+from pathlib import Path
+from secrets import randbelow
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.engine import URL
 
+from support.crashes import kill_under_load, server
+from support.load import WRITERS, many_writers
 from support.machine import DONE, BooksMachine
 
 EXAMPLES_A_LOOP = 10
+WRITERS_SECONDS = 60
+KILLS = 100
+
+
+@pytest.fixture(scope="module", autouse=True)
+def until(pytestconfig: pytest.Config) -> float:
+    """Return when the time that was asked for is over."""
+    return time.monotonic() + float(pytestconfig.getoption("--soak-seconds"))
+
+
+def tell(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
+    with capsys.disabled():
+        print(f"\nsoak: {sentence}")  # noqa: T201
+
+
+def test_many_writers_lose_nothing_for_a_minute(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server() as at:
+        reckoned = many_writers(at.service, tmp_path, WRITERS_SECONDS)
+    tell(capsys, f"{WRITERS} writers, {WRITERS_SECONDS} s: {reckoned}")
+    assert reckoned.acknowledged > reckoned.refused > 0
+
+
+def test_a_hundred_kills_lose_and_double_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = randbelow(10**6)
+    start = time.monotonic()
+    with server() as at:
+        killed, reckoned = kill_under_load(at, tmp_path, kills=KILLS, seed=seed)
+    took = time.monotonic() - start
+    tell(
+        capsys, f"{killed.total()} kills in {took:.0f} s, seed {seed}, {dict(killed)}: {reckoned}"
+    )
+    assert killed.total() == KILLS
 
 
 def test_the_books_hold_for_as_long_as_asked(
-    template: URL, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
+    template: URL, until: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seconds = float(pytestconfig.getoption("--soak-seconds"))
     machine = type("Machine", (BooksMachine,), {"template": template})
-    until = time.monotonic() + seconds
+    start = time.monotonic()
     before = dict(DONE)
     loops = 0
     while loops == 0 or time.monotonic() < until:
@@ -36,7 +79,7 @@ def test_the_books_hold_for_as_long_as_asked(
         loops += 1
     examples = DONE["examples"] - before["examples"]
     steps = DONE["steps"] - before["steps"]
-    with capsys.disabled():
-        print(f"\nsoak: {examples} examples, {steps} steps in {seconds:.0f} s: nothing broke")  # noqa: T201
+    took = time.monotonic() - start
+    tell(capsys, f"{examples} examples, {steps} steps in {took:.0f} s: nothing broke")
     assert examples > 0
     assert steps > examples

@@ -1,6 +1,5 @@
 """A load of writers on one set of books, and the reckoning of what they were told."""
 
-import multiprocessing
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from sqlalchemy.engine import URL
 from feeshare.database import make_engine, reading
 from feeshare.verifying import verify_books
 from ledger.journal import fingerprint
+from support.processes import FORKS
 from support.writers import FLOORED, Noted, entry_of, noted, write_until
 
 WRITERS = 16
@@ -48,7 +48,7 @@ class Load:
 
     def start(self, name: str) -> None:
         """Start a writer, or another in the place of one that was killed."""
-        writer = _FORKS.Process(
+        writer = FORKS.Process(
             target=write_until,
             args=(
                 self.stop,
@@ -77,10 +77,6 @@ class Load:
     def noted(self) -> dict[str, Noted]:
         """Return what each writer noted so far."""
         return {name: noted(self.folder / f"{name}.log") for name in self.writers}
-
-
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["feeshare.database", "feeshare.verifying", "ledger.journal"])
 
 
 @contextmanager
