@@ -148,11 +148,25 @@ def close(change: Change, period: date, *, reason: str) -> PeriodEvent:
 def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
     """Reopen the latest closed month; by another person than closed it.
 
+    Asked again by the same person for the same reason while it is open, it is the same event.
+
     Raises:
         Conflict: the month is not the latest closed one.
         Denied: the person who closed it asks.
     """
     session = change.session
+    newest = session.scalars(
+        select(PeriodEvent)
+        .where(PeriodEvent.period == period)
+        .order_by(PeriodEvent.change_no.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and (newest.event, newest.actor, newest.reason) == (
+        "reopened",
+        change.actor,
+        reason,
+    ):
+        return newest
     if closed_through(session) != period:
         raise Conflict(f"{month_of(period)} is not the latest closed month; only that reopens.")
     closed_by = closing(session, period)

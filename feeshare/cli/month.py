@@ -99,4 +99,9 @@ def _reopen(context: typer.Context, month_: Month, reason: Reason) -> None:
     """Reopen the latest closed month, as another person than closed it."""
     with desk_of(context).write(f"reopen {month_}") as change:
         periods.reopen(change, parse_month(month_), reason=reason)
-    say(f"{month_} is open again.")
+        new = bool(change.rows)
+    say(
+        f"{month_} is open again."
+        if new
+        else f"Nothing to do: you reopened {month_} for this reason before."
+    )

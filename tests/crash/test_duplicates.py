@@ -15,7 +15,6 @@ from support.payouts import WALLET, furnish, usual_debts
 TIMES = 8
 WELL, CONFLICT = 0, 5
 HEADER = "reference,date,narration,account,amount,commodity\n"
-PROPOSAL = ("policy", "propose", "renewal-price")
 
 
 def entry_file(folder: Path, amount: str, reference: str = "fee") -> str:
@@ -98,16 +97,8 @@ def test_one_plan_submitted_at_once_is_frozen_once(books: Books) -> None:
 
 def test_one_request_at_once_is_done_once(books: Books) -> None:
     before = changes(books)
-    asked = (
-        "--request-id",
-        "r-1",
-        *PROPOSAL,
-        "1200.50",
-        "--from",
-        "2024-01-01",
-        "--reason",
-        "more",
-    )
+    wanted = ("1200.50", "--from", "2024-01-01", "--reason", "more")
+    asked = ("--request-id", "r-1", "policy", "propose", "renewal-price", *wanted)
     answers = at_once(books, *[asked] * TIMES)
     assert {answer.status for answer in answers} == {WELL}
     told = Counter(

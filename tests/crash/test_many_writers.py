@@ -2,18 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from support.books import Books
 from support.load import many_writers
 
 SECONDS = 10
 
 
-def test_many_writers_on_a_few_accounts_lose_nothing(
-    books: Books, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_many_writers_on_a_few_accounts_lose_nothing(books: Books, tmp_path: Path) -> None:
     reckoned = many_writers(books.engine.url, tmp_path, SECONDS)
-    with capsys.disabled():
-        print(f"\n{SECONDS} s: {reckoned}")  # noqa: T201
     assert reckoned.acknowledged > reckoned.refused > 0

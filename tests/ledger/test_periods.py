@@ -87,6 +87,23 @@ def test_only_another_person_reopens_and_only_the_latest(opened: Books) -> None:
         assert periods.closed_through(session) == JANUARY
 
 
+def test_reopening_again_is_the_same_event_until_the_month_is_closed(opened: Books) -> None:
+    def reopen(actor: str = "other", reason: str = "late invoice") -> str:
+        with opened.write(actor) as change:
+            return periods.reopen(change, JANUARY, reason=reason).id
+
+    close(opened, JANUARY)
+    first = reopen()
+    digest = opened.digest()
+    assert reopen() == first
+    for asked in ({"actor": "third"}, {"reason": "another reason"}):
+        with pytest.raises(Conflict, match="not the latest"):
+            reopen(**asked)
+    assert opened.digest() == digest
+    close(opened, JANUARY)
+    assert reopen() != first
+
+
 def test_a_second_close_has_a_number_and_balances_of_its_own(opened: Books) -> None:
     first = close(opened, JANUARY)
     with opened.write("other") as change:
