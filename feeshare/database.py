@@ -55,6 +55,10 @@ BROKEN_OFF = frozenset(
 KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds and probes until either end notices that the other's machine is gone."""
 
+SETTLE_ATTEMPTS = 60
+"""How often a change is looked for whose commit was cut off, in about three quarters of a minute:
+not to know is the worst answer, so it is waited for longer than for anything else."""
+
 CONNECT_SECONDS = 10
 
 SESSION = {
@@ -194,7 +198,7 @@ def _commit(session: Session, engine: Engine, sealed: Head) -> None:
     except Interrupted as lost:
         session.invalidate()
         try:
-            kept = retried(lambda: _is_kept(engine, sealed))
+            kept = retried(lambda: _is_kept(engine, sealed), attempts=SETTLE_ATTEMPTS)
         except Interrupted:
             raise OutcomeUnknown(sealed.number) from lost
         if not kept:

@@ -8,7 +8,7 @@ from socket import socket
 import pytest
 from sqlalchemy import Engine
 
-from feeshare import retrying
+from feeshare import database
 from feeshare.database import make_engine, writing
 from feeshare.retrying import retried
 from ledger import parties
@@ -71,7 +71,7 @@ def test_a_change_is_written_once_however_its_commit_is_cut(books: Books, cut: C
 def test_where_nobody_can_say_the_outcome_is_unknown_and_not_retried(
     books: Books, cut: Cut, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(database, "SETTLE_ATTEMPTS", 3)
     before = newest(books)
     with (
         cut_engine(books, cut, for_good=True) as engine,
