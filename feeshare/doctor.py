@@ -15,6 +15,9 @@ from ledger.errors import Refusal
 LOW_DISK_BYTES = 1_000_000_000
 CLOCK_SLACK_SECONDS = 60
 
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+"""Settings of the server without which an acknowledgement does not survive a loss of power."""
+
 
 class DiskUsage(Protocol):
     """What the operating system says of a disk, in bytes."""
@@ -76,6 +79,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 "AND schemaname = 'public'"
             )
         )
+        off = connection.scalars(
+            text(
+                "SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off' "
+                "ORDER BY name"
+            ),
+            {"names": list(DURABLE)},
+        ).all()
         server_time = connection.scalar(text("SELECT clock_timestamp()"))
         head = connection.execute(
             text("SELECT number, encode(hash, 'hex') FROM changes ORDER BY number DESC LIMIT 1")
@@ -92,6 +102,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
         state="well",
         detail=f"change {head[0]}, {head[1]}" if head else "no change yet",
         mend="" if head else "feeshare init",
+    )
+    yield Finding(
+        check="durability",
+        state="wrong" if off else "well",
+        detail=f"{', '.join(off)} off" if off else "what is acknowledged is on disk",
+        mend="Switch it on at the server, or a loss of power loses what was acknowledged."
+        if off
+        else "",
     )
     apart = abs((server_time - clock.now()).total_seconds()) if server_time else 0
     yield Finding(

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import URL
@@ -11,6 +12,8 @@ from feeshare import clock
 from feeshare.doctor import Finding, findings
 from feeshare.settings import Settings
 from support.books import Books
+from support.crashes import server
+from support.databases import owner_dsn
 
 GIGABYTE = 1_000_000_000
 
@@ -44,15 +47,29 @@ def test_a_good_installation_is_well_everywhere(books: Books, settings: Settings
         "schema",
         "role",
         "head",
+        "durability",
         "clocks",
         "disk",
     ]
+    # The server of tests does not wait for its disk.
+    assert found.pop("durability").state == "wrong"
     assert {each.state for each in found.values()} == {"well"}
     assert {each.mend for each in found.values()} == {""}
     with books.sql() as connection:
         row = connection.execute("SELECT number, encode(hash, 'hex') FROM changes").fetchone()
     assert row is not None
     assert found["head"].detail == f"change {row[0]}, {row[1]}"
+
+
+def test_the_embedded_server_keeps_what_it_acknowledges_unless_told_otherwise() -> None:
+    with server() as at:
+        settings = settings_of(at.service, at.owner)
+        assert looked_at(settings)["durability"].state == "well"
+        with psycopg.connect(owner_dsn(at.owner, "feeshare"), autocommit=True) as connection:
+            connection.execute("ALTER DATABASE feeshare SET synchronous_commit = off")
+        found = looked_at(settings)["durability"]
+    assert (found.state, found.detail) == ("wrong", "synchronous_commit off")
+    assert "loses what was acknowledged" in found.mend
 
 
 def test_a_password_is_not_shown(books: Books) -> None:
