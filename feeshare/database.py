@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -80,11 +79,11 @@ class NoBooks(Conflict):
         super().__init__("The database has no books yet.", mend="Run: feeshare init")
 
 
-@cache
 def embedded_url(home: Path, *, keep: bool = True) -> URL:
     """Start the embedded PostgreSQL under a folder, or join it; return its owner's URL.
 
     It stops with the last process that uses it, and deletes its data then unless they are kept.
+    Asked again after the server was killed, it starts it again.
 
     Raises:
         Unavailable: it does not start.

@@ -128,7 +128,8 @@ class Desk:
 
     def log(self, subject: str, ended: BaseException | None) -> None:
         """Write the command's line of the access log, if it has one; `ended` is what ended it."""
-        refusal = ended if isinstance(ended, Refusal) else None
+        # That a request was done before refuses nobody: what it did was looked up.
+        refusal = ended if isinstance(ended, Refusal) and ended.exit_status else None
         if not self.entered or (self.sealed and refusal is None):
             return
         line = Access(

@@ -49,7 +49,6 @@ class Server:
         family = [*postmaster.children(recursive=True), postmaster]
         postmaster.kill()
         _wait_for_end(family)
-        embedded_url.cache_clear()
         assert embedded_url(self.home, keep=False) == self.owner
 
     def kill_backend(self, chance: Random) -> None:

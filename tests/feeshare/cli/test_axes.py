@@ -24,10 +24,11 @@ LISTS = (
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
+    "export beancount",
 )
 """Every command that shows balances or master data."""
 
-PLAIN = {"export hledger"}
+PLAIN = {"export hledger", "export beancount"}
 """Commands without --csv."""
 
 OF_NOW = {
