@@ -34,7 +34,7 @@ PLAIN = {"export hledger", "export beancount"}
 OF_NOW = {
     *("review", "mapping check", "doctor", "worker", "payout plan"),
     *("import", "accrue", "reconcile", "payout settle", "backup", "restore"),
-    *("entry show", "audit verify"),
+    *("entry show", "audit verify", "audit access-log"),
 }
 """Commands that look at what waits now or change the books, or show what never changes."""
 
