@@ -4,10 +4,10 @@ BIN := .venv/bin
 SECONDS ?= 600
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check bench soak lock clean
+.PHONY: help demo test check bench soak fingerprint guarantees lock clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -37,6 +37,12 @@ bench: .venv/installed ## Measure speed as ratios in one run
 
 soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
+
+fingerprint: .venv/installed ## Write the schema's fingerprint again, after a change of the migrations
+	PYTHONPATH=tests $(BIN)/python -m architecture.fingerprint
+
+guarantees: .venv/installed ## Write the table of attacks into docs/guarantees.md again
+	PYTHONPATH=tests $(BIN)/python -m attacks.table
 
 lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock

@@ -27,6 +27,7 @@ from ledger.errors import (
     DatabaseRefused,
     Interrupted,
     OutcomeUnknown,
+    EntryDependedOn,
     Problem,
     Refusal,
     Unavailable,
@@ -39,6 +40,7 @@ from ledger.tables import ChangeRow
 DATABASE = "feeshare"
 SERVICE_ROLE = "feeshare_app"
 UNDEFINED_TABLE = "42P01"
+DEPENDED_ON = "FS015"
 UNREACHABLE_CLASSES = ("08", "53", "57")
 """SQLSTATE classes: connection lost, out of resources, server going down (PostgreSQL, App. A)."""
 
@@ -240,6 +242,9 @@ def _refusal_of(error: DBAPIError | psycopg.Error) -> Refusal:
             f"The database does not answer: {_first_line(error)}",
             mend="Look at it with: feeshare doctor",
         )
+    if state == DEPENDED_ON:
+        told = _first_line(error).removeprefix("depended_on: ")
+        return EntryDependedOn(f"{told[:1].upper()}{told[1:]}.")
     return DatabaseRefused(_first_line(error))
 
 

@@ -11,7 +11,7 @@ from feeshare.records import Faults, Record, read_records
 from feeshare.tie_outs import is_controlled
 from ledger import journal, parties
 from ledger.commodities import scales
-from ledger.errors import BadInput, Conflict, UnbalancedEntry
+from ledger.errors import BadInput, Conflict, EntryDependedOn, UnbalancedEntry
 from ledger.journal import JournalEntry, Posted, Posting
 from ledger.money import scale_of
 from ledger.months import parse_month
@@ -26,31 +26,19 @@ KINDS = ("manual", "opening")
 """What a person may post; every other kind is the service's own."""
 
 
-class EntryDependedOn(Conflict):
-    """An entry that other rows stand on; its mirror alone would leave them behind."""
-
-    code = "entry_depended_on"
-
-    def __init__(self, number: int, kind: str) -> None:
-        self.number = number
-        self.kind = kind
-        super().__init__(
-            f"Entry {number} is a {kind}'s: statements, obligations or matches stand on it.",
-            mend="It is undone where it was made: the statement, the match, the batch.",
-        )
-
-
 def reverse_by_hand(change: Change, number: int, *, reason: str, on: date) -> Posted:
     """Post the mirror of an entry that a person posted; a second time changes nothing.
 
     Raises:
         UnknownReference: no entry has this number.
-        EntryDependedOn: the service posted it, for rows that stand on it.
+        EntryDependedOn: the service posted it, for rows that stand on it; or a match does.
         Conflict: it was reversed for another reason, or is a reversal.
     """
     kind = journal.entry(change.session, number).kind
     if kind not in (*KINDS, "reversal"):
-        raise EntryDependedOn(number, kind)
+        raise EntryDependedOn(
+            f"Entry {number} is a {kind}'s: statements, obligations or matches stand on it."
+        )
     return journal.reverse(change, number, reason=reason, on=on)
 
 

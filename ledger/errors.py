@@ -188,6 +188,17 @@ class PeriodClosed(Conflict):
         )
 
 
+class EntryDependedOn(Conflict):
+    """An entry that other rows stand on; its mirror alone would leave them behind."""
+
+    code = "entry_depended_on"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what, mend="It is undone where it was made: the statement, the match, the batch."
+        )
+
+
 class DatabaseRefused(Conflict):
     """The database itself refused the change; nothing of it was kept."""
 

@@ -17,13 +17,13 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from ledger.encoding import GENESIS, change_root, entry_leaf, row_leaf
+from ledger.schema_guards import check_guards
 from ledger.sealing import header_hash
 from ledger.tables import ChangeRow, ChangeTally
 from ledger.verification_entries import SpeltEntry
 from ledger.verification_queries import (
     check_balances,
     check_checkpoints,
-    check_guards,
     check_postings,
     sealed_tables,
     table_of,

@@ -1,8 +1,8 @@
 """The queries of verification: what holds over whole tables, asked of the database at once.
 
-Law: the guards stand on every table that is checked and on no other; a balance is what its
-postings sum to; what a close froze is what was known then. Each check adds what does not hold to
-the problems and goes on. `ledger.verification` reads the changes one by one.
+Law: a balance is what its postings sum to; what a close froze is what was known then. Each check
+adds what does not hold to the problems and goes on. `ledger.verification` reads the changes one
+by one, `ledger.schema_guards` compares the guards.
 """
 
 from sqlalchemy import Table, inspect, text
@@ -34,46 +34,6 @@ def sealed_tables(session: Session) -> list[Table]:
         if issubclass(mapper.class_, Sealed) and issubclass(mapper.class_, Base)
     ]
     return sorted((table for table in known if table.name in there), key=lambda table: table.name)
-
-
-_UNGUARDED = text("""
-    SELECT c.relname AS name, t.tgname AS trigger FROM pg_trigger t
-    JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE c.relnamespace = 'public'::regnamespace AND t.tgenabled NOT IN ('O', 'A')
-    ORDER BY 1, 2
-""")
-
-_GUARDED = text("""
-    SELECT c.relname AS name, bool_or(t.tgname = 'append_only') AS kept
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE c.relnamespace = 'public'::regnamespace
-    GROUP BY 1 HAVING bool_or(t.tgname IN ('tally', 'seal', 'by_the_seal'))
-""")
-
-_CHILDREN = text("""
-    SELECT inhparent::regclass::text AS parent, inhrelid::regclass::text AS child
-    FROM pg_inherits WHERE inhparent IN (
-        SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
-""")
-
-
-def check_guards(session: Session, problems: list[str]) -> None:
-    """Check that the guards stand, and that every guarded table is one that is checked here."""
-    problems += [
-        f"{row.name}: its trigger {row.trigger} is disabled" for row in session.execute(_UNGUARDED)
-    ]
-    guarded = {row.name: row.kept for row in session.execute(_GUARDED)}
-    checked = {table.name for table in sealed_tables(session)} | set(UNSEALED)
-    problems += [
-        f"{name}: it is guarded but unknown here" for name in sorted(guarded.keys() - checked)
-    ]
-    problems += [
-        f"{name}: its guards are gone" for name in sorted(checked) if not guarded.get(name)
-    ]
-    problems += [
-        f"{row.child}: its rows show in {row.parent} past the guards"
-        for row in session.execute(_CHILDREN)
-    ]
 
 
 _UNBALANCED = text("""

@@ -91,6 +91,26 @@ SELECT names_its_sealer('statement_acceptances', 'accepted_by');
 SELECT names_its_sealer('statement_rejections', 'rejected_by');
 SELECT names_its_sealer('statement_waivers', 'waived_by');
 
+-- On an accepted statement stand the receipts matched to it, and shares not reversed themselves.
+CREATE FUNCTION revenue_dependents(entries bigint[]) RETURNS TABLE (entry bigint, dependent text)
+    LANGUAGE sql STABLE AS $$
+    SELECT a.entry_number, 'match ' || m.number || ' of bank line ' || m.bank_line
+    FROM statement_acceptances a JOIN matches m ON m.document = a.statement
+    WHERE a.entry_number = ANY(entries) AND NOT EXISTS (
+        SELECT 1 FROM match_releases r WHERE r.bank_line = m.bank_line AND r.number = m.number)
+    UNION ALL
+    SELECT a.entry_number, 'obligation ' || o.id
+    FROM statement_acceptances a JOIN obligations o ON o.document = a.statement
+    WHERE a.entry_number = ANY(entries) AND NOT EXISTS (
+        SELECT 1 FROM journal_entries r WHERE r.reverses = o.entry_number)
+$$;
+
+CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
+    RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
+    SELECT * FROM ledger_dependents(entries)
+    UNION ALL SELECT * FROM revenue_dependents(entries)
+$$;
+
 CREATE TRIGGER no_overlap BEFORE INSERT ON agreement_terms
     FOR EACH ROW EXECUTE FUNCTION check_terms();
 CREATE CONSTRAINT TRIGGER weights_sum_to_one AFTER INSERT ON terms_maintainers

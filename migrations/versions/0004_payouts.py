@@ -313,6 +313,10 @@ BEGIN
         RAISE EXCEPTION 'settlement: % does not pay line % of %',
             NEW.bank_line, NEW.line, NEW.batch USING ERRCODE = 'FS038';
     END IF;
+    IF EXISTS (SELECT 1 FROM journal_entries WHERE reverses = NEW.entry_number) THEN
+        RAISE EXCEPTION 'settlement: entry % is reversed, nothing is settled by it',
+            NEW.entry_number USING ERRCODE = 'FS038';
+    END IF;
     IF EXISTS (
         WITH posted AS (
             SELECT account, party, document, commodity, amount FROM postings
@@ -329,6 +333,30 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- A line stands on the entry that settled it, and on what made its obligations and their dues.
+CREATE FUNCTION payout_dependents(entries bigint[]) RETURNS TABLE (entry bigint, dependent text)
+    LANGUAGE sql STABLE AS $$
+    SELECT s.entry_number, 'line ' || s.line || ' of batch ' || s.batch FROM line_settlements s
+    WHERE s.entry_number = ANY(entries)
+    UNION ALL
+    SELECT made.entry_number, 'line ' || c.line || ' of batch ' || c.batch
+    FROM (SELECT id AS obligation, entry_number FROM obligations
+          UNION ALL SELECT obligation, entry_number FROM obligation_dues
+          UNION ALL SELECT p.id, w.entry_number FROM obligations p
+              JOIN obligations w ON w.id = p.split_from) made
+    JOIN obligation_claims c ON c.obligation = made.obligation
+    WHERE made.entry_number = ANY(entries) AND NOT EXISTS (
+        SELECT 1 FROM claim_releases r
+        WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
+$$;
+
+CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
+    RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
+    SELECT * FROM ledger_dependents(entries)
+    UNION ALL SELECT * FROM revenue_dependents(entries)
+    UNION ALL SELECT * FROM payout_dependents(entries)
+$$;
 
 CREATE TRIGGER another_person BEFORE INSERT ON destination_confirmations
     FOR EACH ROW EXECUTE FUNCTION check_destination_confirmation();

@@ -40,6 +40,44 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- A renewal's invoice is reversed by a waiver, as long as nothing was earned or paid of it. The
+-- other rows are undone by nothing, so what they posted is not reversed either.
+CREATE FUNCTION bounty_dependents(entries bigint[]) RETURNS TABLE (entry bigint, dependent text)
+    LANGUAGE sql STABLE AS $$
+    SELECT entry_number, 'the end of bounty ' || bounty FROM bounty_ends
+    WHERE entry_number = ANY(entries)
+    UNION ALL
+    SELECT entry_number, 'distribution ' || id FROM distribution_parts
+    WHERE entry_number = ANY(entries)
+    UNION ALL
+    SELECT entry_number, 'what was earned in ' || period || ' of renewal ' || renewal
+    FROM renewal_earnings WHERE entry_number = ANY(entries)
+    UNION ALL
+    SELECT entry_number, 'the end of renewal ' || renewal FROM renewal_ends
+    WHERE entry_number = ANY(entries)
+    UNION ALL
+    SELECT n.entry_number, 'what was earned in ' || e.period || ' of renewal ' || n.id
+    FROM renewals n JOIN renewal_earnings e ON e.renewal = n.id
+    WHERE n.entry_number = ANY(entries)
+    UNION ALL
+    SELECT n.entry_number, 'the end of renewal ' || n.id
+    FROM renewals n JOIN renewal_ends e ON e.renewal = n.id AND e.kind = 'cancelled'
+    WHERE n.entry_number = ANY(entries)
+    UNION ALL
+    SELECT n.entry_number, 'match ' || m.number || ' of bank line ' || m.bank_line
+    FROM renewals n JOIN matches m ON m.document = n.id
+    WHERE n.entry_number = ANY(entries) AND NOT EXISTS (
+        SELECT 1 FROM match_releases r WHERE r.bank_line = m.bank_line AND r.number = m.number)
+$$;
+
+CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
+    RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
+    SELECT * FROM ledger_dependents(entries)
+    UNION ALL SELECT * FROM revenue_dependents(entries)
+    UNION ALL SELECT * FROM payout_dependents(entries)
+    UNION ALL SELECT * FROM bounty_dependents(entries)
+$$;
+
 CREATE TRIGGER within_the_authorised AFTER INSERT ON distribution_parts
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_authorised();
 """

@@ -43,6 +43,7 @@ def test_what_the_packages_read_is_in_it(wheel: set[str]) -> None:
     assert files_under(ROOT / "ledger" / "revenue", "*.json") <= wheel
     assert files_under(ROOT / "ledger" / "revenue", "*.json")
     assert files_under(ROOT / "migrations" / "versions", "*.py") <= wheel
+    assert "migrations/fingerprint.txt" in wheel
 
 
 def test_the_examples_are_in_it(wheel: set[str]) -> None:
