@@ -1,0 +1,166 @@
+"""Attacks on control rows: policies, keys, matches, obligations, months, agreements, evidence."""
+
+from attacks.steps import (
+    KEY,
+    NO_RIGHT,
+    PAYABLE,
+    ROW,
+    Attacks,
+    Seal,
+    confirmation,
+    event,
+    match,
+    part,
+    policy,
+)
+
+ON_ROWS: Attacks = {
+    "a policy confirmed by its proposer": (
+        [confirmation("maker"), ROW],
+        "FS005 segregation: maker",
+    ),
+    "a policy confirmed in another's name": (
+        [confirmation("checker"), Seal(rows=1, claims={"actor": "maker"})],
+        "FS005 actor: a row names checker",
+    ),
+    "a confirmation of nothing": (
+        ["INSERT INTO policy_confirmations VALUES ('renewal-price', 9, 'checker', {n})"],
+        "FS005 segregation: nobody",
+    ),
+    "a policy passed off as a default": ([policy(3, "defaults")], "FS005 segregation: policy"),
+    "a key confirmed by who enrolled it": (
+        [f"INSERT INTO user_key_confirmations VALUES ('{KEY}', 'maker', {{n}})"],
+        "FS005 segregation: maker",
+    ),
+    "matches beyond the line": ([match(2, "41"), Seal(rows=1)], "FS007 match: bank line"),
+    "a match of the other sign": ([match(2, "-1")], "FS007 match: bank line"),
+    "a match released before it is made": (
+        ["INSERT INTO match_releases VALUES ('main/1', 2, 'r', 2, {n})", match(2, "999")],
+        "FS007 match: bank line",
+    ),
+    "a part beyond its obligation": ([part("101")], "FS008 obligation: p1 is no part"),
+    "a part of a part": (
+        [part("10"), part("5", "p2").replace("'o1'", "'p1'")],
+        "FS008 obligation: p2 is no part",
+    ),
+    "a month closed out of order": (
+        [event("2023-05-01", "closed", 1, "maker"), ROW],
+        "FS004 period_order: months close",
+    ),
+    "a month reopened by who closed it": (
+        [event("2023-01-01", "reopened", 1, "treasurer")],
+        "FS005 segregation: treasurer closed",
+    ),
+    "a month reopened in another's name": (
+        [
+            event("2023-01-01", "reopened", 1, "checker"),
+            Seal(rows=1, claims={"actor": "treasurer"}),
+        ],
+        "FS005 actor: a row names checker",
+    ),
+    "an old month reopened": ([event("2022-12-01", "reopened", 1, "c")], "FS004 only the latest"),
+    "a month closed without its balances": (
+        [event("2023-02-01", "closed", 1, "maker"), ROW],
+        "FS006 checkpoint:",
+    ),
+    "balances frozen without closing": (
+        [
+            "INSERT INTO balance_checkpoints VALUES "
+            f"('2023-01-01', 1, '{PAYABLE}', '', 'USDT', 5, {{n}})",
+            ROW,
+        ],
+        "FS006 checkpoint: balances are frozen",
+    ),
+    "evidence under another hash": (
+        ["INSERT INTO evidence VALUES ('00', 'f', 't', 1, 'x', {n})"],
+        "23514 evidence_content_check",
+    ),
+    "a month closed twice": (
+        [event("2023-01-01", "closed", 2, "maker"), ROW],
+        "FS004 period_order: months close",
+    ),
+    "a month closed under a wrong number": (
+        [event("2023-02-01", "closed", 7, "maker"), ROW],
+        "FS004 period_order: this is close",
+    ),
+    "a month closed over balances that are made up": (
+        [
+            event("2023-02-01", "closed", 1, "maker", "'00'"),
+            "INSERT INTO balance_checkpoints VALUES "
+            f"('2023-02-01', 1, '{PAYABLE}', '', 'USDT', 5, {{n}})",
+            Seal(rows=2),
+        ],
+        "FS006 checkpoint:",
+    ),
+    "terms that overlap others": (
+        [
+            "INSERT INTO agreement_terms VALUES ('a1', 2, '2023-01-01', NULL, 'variable', 0.3, "
+            "0.3, NULL, NULL, '', {n})"
+        ],
+        "FS020 agreement_overlap",
+    ),
+    "terms of more than the whole": (
+        [
+            "INSERT INTO agreement_terms VALUES ('a1', 2, '2023-05-01', NULL, 'variable', 2, 2, "
+            "NULL, NULL, '', {n})"
+        ],
+        "23514 agreement_terms_kind_check",
+    ),
+    "weights that do not sum to one": (
+        ["INSERT INTO terms_maintainers VALUES ('a1', 1, 'payee', 0.5, {n})", ROW],
+        "FS021 split_invalid",
+    ),
+    "a statement accepted twice": (
+        ["INSERT INTO statement_acceptances VALUES ('st-1', 'maker', 1, 11, {n})"],
+        "FS022 statement: st-1",
+    ),
+    "a statement rejected once it was accepted": (
+        ["INSERT INTO statement_rejections VALUES ('st-1', 'maker', 'r', {n})"],
+        "FS022 statement: st-1",
+    ),
+    "a statement accepted in another's name": (
+        ["INSERT INTO statement_acceptances VALUES ('st-3', 'carol', 1, 11, {n})", ROW],
+        "FS005 actor: statement_acceptances names carol",
+    ),
+    "a statement waived in another's name": (
+        ["INSERT INTO statement_waivers VALUES ('a1', '2023-11', 'carol', 'r', {n})", ROW],
+        "FS005 actor: statement_waivers names carol",
+    ),
+    "a distribution beyond its proposal": (
+        [
+            "INSERT INTO distribution_parts VALUES ('part-2', 'hbot/0x1', 'payee', 't', 5, "
+            "'2023-10-05', 11, {n})"
+        ],
+        "FS040 authorisation_exceeded",
+    ),
+    "a bounty ended twice": (
+        ["INSERT INTO bounty_ends VALUES ('bounty-1', 'released', '2023-10-05', '', 1, 11, {n})"],
+        "23505 bounty_ends_pkey",
+    ),
+    "an obligation of nothing": ([part("0")], "23514 obligations_positive_check"),
+    "a role changed by an upsert": (
+        [
+            "INSERT INTO users VALUES ('alice', 'auditor', NULL, {n}) "
+            "ON CONFLICT (name) DO UPDATE SET role = 'auditor'"
+        ],
+        NO_RIGHT,
+    ),
+    "a role changed by a merge": (
+        [
+            "MERGE INTO users u USING (SELECT 'alice' AS name) s ON u.name = s.name "
+            "WHEN MATCHED THEN UPDATE SET role = 'auditor'"
+        ],
+        NO_RIGHT,
+    ),
+    "a second role under the same name": (
+        ["INSERT INTO users VALUES ('carol', 'treasurer', NULL, {n})"],
+        "23505 users_pkey",
+    ),
+    "a recovery ended by whoever restored the books": (
+        [
+            "INSERT INTO recoveries VALUES (1, now(), 'maker', 1, '')",
+            "INSERT INTO recovery_ends VALUES (1, now(), 'maker', NULL, 'r')",
+        ],
+        "FS005 segregation: maker restored",
+    ),
+}

@@ -1,0 +1,271 @@
+"""The books that are attacked: something of everything, and rows that stand on entries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy.engine import URL
+
+from attacks.steps import FEES, KEY, OPENING, PAYABLE
+from feeshare.database import writing
+from ledger import bank, evidence, parties, periods, policies, users
+from ledger.bank_tables import Match
+from ledger.journal import JournalEntry, Posting, post, post_one, reverse
+from ledger.obligation_tables import Obligation
+from ledger.requests import Request
+from ledger.revenue.bounty_tables import Bounty, BountyEnd, Renewal, RenewalEarning, RenewalEnd
+from ledger.revenue.tables import Agreement, AgreementTerms, Statement, StatementAcceptance
+from ledger.sealing import Change
+from payouts import settlement
+from payouts.distribution_tables import DistributionPart, Proposal
+from support.books import Books
+from support.databases import fresh_database, service_engine
+from support.payouts import (
+    ALICE,
+    BOB,
+    approve,
+    cancel,
+    export,
+    freeze,
+    furnish,
+    left_the_wallet,
+    owe,
+    usual_debts,
+)
+from support.sample_entries import add_each
+
+DAY = date(2023, 10, 5)
+
+
+@contextmanager
+def prepared_books(template: URL) -> Iterator[Books]:
+    """Give books of their own, prepared to be attacked."""
+    with fresh_database(template) as owner:
+        books = Books(owner=owner, engine=service_engine(owner))
+        prepare(books)
+        yield books
+        books.engine.dispose()
+
+
+def prepare(books: Books) -> None:
+    furnish(books)
+    _fill(books)
+    _pay(books)
+    with books.write() as change:
+        _revenue(change)
+
+
+def _fill(books: Books) -> None:
+    """Post entries, keep a bank line, owe in parts, close a month."""
+    with books.write() as change:
+        parties.add(change, name="Payee", kind="payee")
+        post(change, [_fee("fee:0", date(2023, 1, 5), "2"), _fee("fee:1")])
+        reverse(change, 2, reason="wrong", on=date(2023, 10, 6))
+    with writing(
+        books.engine, actor="maker", reason="r", at=books.at, request=Request("once", "0" * 64)
+    ) as change:
+        policies.propose(
+            change, "renewal-price", "1", effective_from=date(2023, 10, 1), reason="r"
+        )
+        users.enrol_key(change, "alice", KEY)
+        bank.add_account(change, "main", kind="exchange", purpose="test")
+        proof = evidence.keep(change, b"content", "file.csv")
+        movement = bank.BankMovement(
+            bank_account="main",
+            external_id="1",
+            on=DAY,
+            commodity="USDT",
+            amount=Decimal(100),
+            counterparty="c",
+            memo="m",
+            row=1,
+        )
+        bank.record(change, movement, proof)
+    with books.write("maker") as change:
+        change.add(_match(1, "60", "d", 1))
+        change.add(_obligation("o1", "d", 1))
+    with books.write("treasurer") as change:
+        periods.close(change, date(2023, 1, 1), reason="done")
+
+
+def _pay(books: Books) -> None:
+    """Cancel a batch, settle another, freeze a third; leave an obligation that is due."""
+    usual_debts(books)
+    cancel(books, freeze(books, nonce=6))
+    paid = freeze(books)
+    approve(books, paid, "carol")
+    export(books, paid)
+    left_the_wallet(books, [("0x1", "120.5", ALICE, ""), ("0x2", "300", BOB, "")])
+    with books.write() as change:
+        settled = settlement.settle(change, paid.id)
+    assert not settled.missing
+    with books.write() as change:
+        owe(change, "share:a3", "alice", "10")
+    freeze(books, nonce=8)
+    with books.write() as change:
+        owe(change, "share:b2", "bob", "50")
+
+
+def _revenue(change: Change) -> None:
+    """Post an entry for each kind of row that stands on one."""
+    made = {
+        name: post_one(change, _fee(name)).number
+        for name in (
+            *("statement:received", "statement:shared", "share:1", "bounty:1", "distribution:1"),
+            *("renewal:paid", "renewal:earned", "earning:1", "renewal:ended", "end:1"),
+        )
+    }
+    change.add(*_statements(made))
+    change.add(
+        _obligation("s1", "st-2", made["share:1"]),
+        _match(8, "1", "st-1", 1),
+        _match(9, "1", "renewal-1", 1),
+    )
+    for row in (
+        Bounty(
+            id="bounty-1",
+            title="",
+            exchange="payee",
+            commodity="USDT",
+            amount=Decimal(1),
+            developer=None,
+            source="",
+        ),
+        BountyEnd(
+            bounty="bounty-1",
+            kind="refunded",
+            on=DAY,
+            reason="",
+            amount=Decimal(1),
+            entry_number=made["bounty:1"],
+        ),
+        Proposal(
+            id="hbot/0x1",
+            space="hbot",
+            hash="0x1",
+            label="",
+            title="",
+            passed_on=DAY,
+            commodity="USDT",
+            amount=Decimal(5),
+            source="",
+        ),
+        DistributionPart(
+            id="part-1",
+            proposal="hbot/0x1",
+            payee="payee",
+            tranche="",
+            amount=Decimal(1),
+            on=DAY,
+            entry_number=made["distribution:1"],
+        ),
+        *(
+            Renewal(
+                id=f"renewal-{at}",
+                exchange="payee",
+                connector="",
+                year_from=DAY,
+                amount=Decimal(1),
+                commodity="USDT",
+                source="",
+                entry_number=made[name],
+            )
+            for at, name in enumerate(("renewal:paid", "renewal:earned", "renewal:ended"), start=1)
+        ),
+        RenewalEarning(
+            renewal="renewal-2",
+            period="2023-10",
+            amount=Decimal(1),
+            entry_number=made["earning:1"],
+        ),
+        RenewalEnd(
+            renewal="renewal-3",
+            kind="cancelled",
+            on=DAY,
+            evidence="e",
+            relieved=Decimal(1),
+            refunded=Decimal(0),
+            entry_number=made["end:1"],
+        ),
+    ):
+        add_each(change, row)
+
+
+def _statements(
+    made: dict[str, int],
+) -> Iterator[Agreement | AgreementTerms | Statement | StatementAcceptance]:
+    yield Agreement(id="a1", exchange="payee", stream="s", commodity="USDT", source="")
+    yield AgreementTerms(
+        agreement="a1",
+        version=1,
+        effective_from=date(2023, 1, 1),
+        effective_to=None,
+        kind="variable",
+        rate_low=Decimal("0.3"),
+        rate_high=Decimal("0.3"),
+        fixed_amount=None,
+        maintainer_rate=None,
+        source="",
+    )
+    for version, name in enumerate(("statement:received", "statement:shared", ""), start=1):
+        yield Statement(
+            id=f"st-{version}",
+            agreement="a1",
+            period="2023-10",
+            version=version,
+            evidence=sha256(b"content").hexdigest(),
+            mapping="m",
+            mapping_version=1,
+            commodity="USDT",
+            fee_share=Decimal(1),
+            rate=None,
+            row_count=1,
+        )
+        if name:
+            yield StatementAcceptance(
+                statement=f"st-{version}",
+                accepted_by="treasurer",
+                terms_version=1,
+                entry_number=made[name],
+            )
+
+
+def _match(number: int, amount: str, document: str, entry_number: int) -> Match:
+    return Match(
+        bank_line="main/1",
+        number=number,
+        kind="k",
+        document=document,
+        amount=Decimal(amount),
+        entry_number=entry_number,
+        why="w",
+    )
+
+
+def _obligation(identity: str, document: str, entry_number: int) -> Obligation:
+    return Obligation(
+        id=identity,
+        kind="k",
+        payee="payee",
+        commodity="USDT",
+        amount=Decimal(100),
+        document=document,
+        period="2023-10",
+        entry_number=entry_number,
+        payable_account=PAYABLE,
+    )
+
+
+def _fee(reference: str, on: date = DAY, amount: str = "12.5") -> JournalEntry:
+    return JournalEntry(
+        reference=reference,
+        effective_date=on,
+        kind="manual",
+        narration="fee",
+        postings=[
+            Posting(FEES, Decimal(amount), "USDT"),
+            Posting(OPENING, -Decimal(amount), "USDT"),
+        ],
+    )
