@@ -152,4 +152,4 @@ def _named(key: Key) -> str:
     if kind in PARTS:
         table, _, part = name.partition(".")
         return f"{table}: its {kind} {part}"
-    return f"{kind} {name}:" if kind == "schema" else f"{kind} {name}"
+    return f"{kind} {name}"

@@ -93,7 +93,7 @@ OBJECTS = text(f"""
     SELECT 'schema', n.nspname::text,
            {_GRANTED.format(acl="n.nspacl", owner="n.nspowner", harmless="'USAGE'")}
     FROM pg_namespace n WHERE n.nspname = 'public'
-""")
+""")  # noqa: S608 - parts of ours
 """Kind, name and definition of every object of the schema that guards, or could undo a guard."""
 
 UNGUARDED = text("""

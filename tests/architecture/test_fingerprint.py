@@ -27,7 +27,7 @@ def test_it_is_read_as_it_was_written() -> None:
 
 
 def test_it_is_where_the_program_looks_for_it() -> None:
-    assert fingerprint.PATH == Path(schema.__file__).parents[1] / "migrations" / "fingerprint.txt"
+    assert Path(schema.__file__).parents[1] / "migrations" / "fingerprint.txt" == fingerprint.PATH
 
 
 def differences(url: URL) -> list[str]:

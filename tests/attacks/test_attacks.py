@@ -75,7 +75,8 @@ def test_what_nothing_stands_on_is_reversed(books: Books) -> None:
                 f" WHERE reference = '{reference}'",
                 f"INSERT INTO postings SELECT {number}, p.line, p.account, p.party, p.document,"
                 " p.commodity, -p.amount, '2023-11-02', NULL FROM postings p"
-                f" JOIN journal_entries e ON e.number = p.entry_number WHERE e.reference = '{reference}'",
+                " JOIN journal_entries e ON e.number = p.entry_number"
+                f" WHERE e.reference = '{reference}'",
             ):
                 connection.execute(filled(sql, places))
         insert_header(connection, Seal(2, 4))

@@ -1,0 +1,389 @@
+"""Attacks past the guards, by whoever may switch them off, and what verification says of each."""
+
+from collections.abc import Callable
+
+from attacks.on_payouts import FROZEN, SETTLED, approval
+from attacks.steps import Seal, Step, balanced, entry
+from support.books import Books
+from support.forgery import cut_off_the_tail, write_anew
+
+Attack = tuple[list[Step], str]
+"""The steps, and what one of verification's problems says."""
+
+ASLEEP = "SET LOCAL session_replication_role = replica"
+"""No trigger is awake, keys between tables included."""
+
+WORTHLESS = "00" * 64
+
+ON_CONTENT: dict[str, Attack] = {
+    "an amount edited": (
+        [ASLEEP, "UPDATE postings SET amount = 7 WHERE entry_number = 10 AND line = 1"],
+        r"entry 10 \(owe:share:a3\): its content does not hash to its fingerprint",
+    ),
+    "both sides of an entry edited": (
+        [ASLEEP, "UPDATE postings SET amount = 2 * amount WHERE entry_number = 10"],
+        r"entry 10 \(owe:share:a3\): its content does not hash",
+    ),
+    "an entry dated back into a closed month": (
+        [
+            ASLEEP,
+            "UPDATE journal_entries SET effective_date = '2023-01-09' WHERE number = 10",
+            "UPDATE postings SET effective_date = '2023-01-09' WHERE entry_number = 10",
+        ],
+        r"entry 10 \(owe:share:a3\): its content does not hash",
+    ),
+    "an entry edited with its fingerprint": (
+        [
+            ASLEEP,
+            "UPDATE journal_entries SET narration = 'x', fingerprint = sha256('x') "
+            "WHERE number = 10",
+        ],
+        "change 17: its content does not hash to its root: one of entries 10 to 10",
+    ),
+    "an entry removed from the middle": (
+        [
+            ASLEEP,
+            "DELETE FROM postings WHERE entry_number = 6",
+            "DELETE FROM journal_entries WHERE number = 6",
+        ],
+        "change 9: entry 6 is missing",
+    ),
+    "an entry put under an old seal": (
+        [
+            ASLEEP,
+            *(step.replace("{e}", "999") for step in map(str, [entry(change="4"), *balanced()])),
+        ],
+        r"journal_entries: row \(999, 4, .* is in no change",
+    ),
+    "a posting moved between entries": (
+        [
+            ASLEEP,
+            "UPDATE postings SET entry_number = 10, line = 3 WHERE entry_number = 11 AND line = 2",
+        ],
+        r"entry 11 \(owe:share:b2\): its postings|entry 11 \(owe:share:b2\): it does not sum",
+    ),
+    "a posting without an entry": (
+        [
+            ASLEEP,
+            "INSERT INTO postings SELECT 999, line, account, party, document, commodity, "
+            "amount, effective_date, memo FROM postings WHERE entry_number = 10",
+        ],
+        r"postings: row \(999, 1, .* is in no change",
+    ),
+    "a change removed from the middle": (
+        [ASLEEP, "DELETE FROM changes WHERE number = 17"],
+        "change 18: change 17 is missing",
+    ),
+    "a header edited": (
+        [ASLEEP, "UPDATE changes SET actor = 'carol' WHERE number = 17"],
+        "change 17: its header does not hash to its hash",
+    ),
+    "a change's time moved": (
+        [ASLEEP, "UPDATE changes SET recorded_at = '2022-01-01' WHERE number = 17"],
+        "change 17: it is recorded before the change before it",
+    ),
+    "a hash replaced": (
+        [ASLEEP, "UPDATE changes SET hash = sha256('x') WHERE number = 17"],
+        "change 18: it is not linked to the change before",
+    ),
+    "a tally changed": (
+        [ASLEEP, "UPDATE change_tallies SET row_count = 9 WHERE change_no = 17"],
+        "change 17: .* were tallied",
+    ),
+    "a running balance changed": (
+        [ASLEEP, "UPDATE account_balances SET balance = balance + 1 WHERE change_no = 17"],
+        "account_balances expenses:maintainer-share alice .* at change 17: it says",
+    ),
+    "a running balance removed": (
+        [ASLEEP, "DELETE FROM account_balances WHERE change_no = 17"],
+        "account_balances expenses:maintainer-share alice .* at change 17: it says None",
+    ),
+    "a frozen balance changed": (
+        [ASLEEP, "UPDATE balance_checkpoints SET balance = 7"],
+        "close 1 of 2023-01: its balances do not hash",
+    ),
+    "a frozen balance removed": (
+        [ASLEEP, "DELETE FROM balance_checkpoints WHERE account = 'equity:opening'"],
+        "close 1 of 2023-01: its balances do not hash",
+    ),
+    "a close moved to another month": (
+        [ASLEEP, "UPDATE period_events SET period = '2022-12-01'"],
+        "change 7: .* period_events 2023-01:1:closed",
+    ),
+    "evidence exchanged": (
+        [
+            ASLEEP,
+            "ALTER TABLE evidence DROP CONSTRAINT evidence_content_check",
+            "UPDATE evidence SET content = 'other', size = 5 WHERE file_name = 'file.csv'",
+        ],
+        "change 5: its content does not hash to its root: one of .* evidence",
+    ),
+    "an address exchanged": (
+        [ASLEEP, "UPDATE destinations SET address = '0x0' WHERE id = 'bob:safe:1'"],
+        "change 2: its content does not hash to its root: one of .* destinations",
+    ),
+    "a payout line raised": (
+        [ASLEEP, f"UPDATE payout_lines SET amount = 11 WHERE batch = '{FROZEN}'"],
+        f"batch {FROZEN}: its rows do not hash to its content hash",
+    ),
+    "an obligation raised": (
+        [ASLEEP, "UPDATE obligations SET amount = 60 WHERE id = 'share:b2'"],
+        "change 19: its content does not hash to its root: .* obligations share:b2",
+    ),
+    "a role given": (
+        [ASLEEP, "UPDATE users SET role = 'treasurer' WHERE name = 'auditor'"],
+        "change 2: its content does not hash to its root",
+    ),
+    "a row added under an old seal": (
+        [ASLEEP, "INSERT INTO users VALUES ('mallory', 'approver', NULL, 17)"],
+        "change 17: users has 1 rows of it, 0 were tallied",
+    ),
+    "a row added under a seal to come": (
+        [ASLEEP, "INSERT INTO users VALUES ('mallory', 'approver', NULL, 99)"],
+        r"users: row \('mallory', .* is in no change",
+    ),
+    "a signature exchanged": (
+        [ASLEEP, f"UPDATE approvals SET signature = '{WORTHLESS}'"],
+        f"approval of {SETTLED} by carol: its key did not sign this batch",
+    ),
+    "an approval by the maker put in": (
+        [ASLEEP, approval("treasurer").replace("{n}", "18")],
+        f"approval of {FROZEN} by treasurer: its key did not sign this batch",
+    ),
+    "an approval without a signature, sealed": (
+        [approval("carol"), Seal(rows=1, claims={"actor": "carol"})],
+        f"approval of {FROZEN} by carol: its key did not sign this batch",
+    ),
+}
+
+ON_GUARDS: dict[str, Attack] = {
+    "a trigger left disabled": (
+        ["ALTER TABLE postings DISABLE TRIGGER tally"],
+        "postings: its trigger tally is disabled",
+    ),
+    "all triggers of a table left disabled": (
+        ["ALTER TABLE changes DISABLE TRIGGER ALL"],
+        "changes: its trigger seal is disabled",
+    ),
+    "a trigger awake in a replica only": (
+        ["ALTER TABLE changes ENABLE REPLICA TRIGGER seal"],
+        "changes: its trigger seal is disabled",
+    ),
+    "a trigger dropped": (
+        ["DROP TRIGGER four_eyes ON approvals"],
+        "approvals: its trigger four_eyes is gone",
+    ),
+    "a trigger made again, weaker": (
+        [
+            "DROP TRIGGER append_only ON postings",
+            "CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON postings "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        ],
+        "postings: its trigger append_only is not as the migrations made it",
+    ),
+    "a trigger made again, of a function that does nothing": (
+        [
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RETURN NEW; END'",
+            "DROP TRIGGER seal ON changes",
+            "CREATE TRIGGER seal BEFORE INSERT ON changes FOR EACH ROW EXECUTE FUNCTION nothing()",
+        ],
+        "changes: its trigger seal is not as the migrations made it",
+    ),
+    "a trigger that undoes": (
+        [
+            "CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN DELETE FROM approvals; RETURN NULL; END'",
+            "CREATE TRIGGER z AFTER INSERT ON approvals EXECUTE FUNCTION undo()",
+        ],
+        "approvals: its trigger z was not made by the migrations",
+    ),
+    "a function that does nothing": (
+        [
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RETURN NULL; END'"
+        ],
+        r"function refuse_change\(\) is not as the migrations made it",
+    ),
+    "a function that says no month is closed": (
+        [
+            "CREATE OR REPLACE FUNCTION closed_through() RETURNS date LANGUAGE sql STABLE AS "
+            "'SELECT NULL::date'"
+        ],
+        r"function closed_through\(\) is not as the migrations made it",
+    ),
+    "a function that reads other tables": (
+        ["ALTER FUNCTION seal_change() RESET search_path"],
+        r"function seal_change\(\) is not as the migrations made it",
+    ),
+    "a function without its owner's rights": (
+        ["ALTER FUNCTION seal_change() SECURITY INVOKER"],
+        r"function seal_change\(\) is not as the migrations made it",
+    ),
+    "a function that the service may call": (
+        ["GRANT EXECUTE ON FUNCTION tally_rows() TO feeshare_app"],
+        r"function tally_rows\(\) is not as the migrations made it",
+    ),
+    "a function that answers in another's place": (
+        [
+            "CREATE FUNCTION batch_state(wanted varchar) RETURNS text LANGUAGE sql AS "
+            "'SELECT ''exported''::text'"
+        ],
+        r"function batch_state\(character varying\) was not made by the migrations",
+    ),
+    "a check dropped": (
+        ["ALTER TABLE postings DROP CONSTRAINT postings_amount_not_zero_check"],
+        "postings: its constraint postings_amount_not_zero_check is gone",
+    ),
+    "a check that looks at new rows only": (
+        [
+            "ALTER TABLE obligations DROP CONSTRAINT obligations_positive_check",
+            "ALTER TABLE obligations ADD CONSTRAINT obligations_positive_check "
+            "CHECK (amount > 0) NOT VALID",
+        ],
+        "obligations: its constraint obligations_positive_check is not as",
+    ),
+    "a key dropped": (
+        ["ALTER TABLE change_tallies DROP CONSTRAINT change_tallies_change_no_fkey"],
+        "change_tallies: its constraint change_tallies_change_no_fkey is gone",
+    ),
+    "a key's own triggers deleted": (
+        [
+            "DELETE FROM pg_trigger WHERE tgconstraint = (SELECT oid FROM pg_constraint "
+            "WHERE conname = 'change_tallies_change_no_fkey')"
+        ],
+        "change_tallies: its constraint change_tallies_change_no_fkey is not as",
+    ),
+    "a unique key dropped": (
+        ["ALTER TABLE line_settlements DROP CONSTRAINT line_settlements_bank_line_key"],
+        "line_settlements: its constraint line_settlements_bank_line_key is gone",
+    ),
+    "a unique index dropped": (
+        ["DROP INDEX journal_entries_reverses_key"],
+        "journal_entries: its index journal_entries_reverses_key is gone",
+    ),
+    "a unique index that is none": (
+        [
+            "DROP INDEX journal_entries_reverses_key",
+            "CREATE INDEX journal_entries_reverses_key ON journal_entries (reverses)",
+        ],
+        "journal_entries: its index journal_entries_reverses_key is gone",
+    ),
+    "a column that may be empty": (
+        ["ALTER TABLE journal_entries ALTER COLUMN fingerprint DROP NOT NULL"],
+        "journal_entries: its column fingerprint is not as",
+    ),
+    "a column of another type": (
+        ["ALTER TABLE approvals ALTER COLUMN signature TYPE varchar(200)"],
+        "approvals: its column signature is not as",
+    ),
+    "a column with a default": (
+        ["ALTER TABLE payout_batches ALTER COLUMN checkers SET DEFAULT 1"],
+        "payout_batches: its column checkers is not as",
+    ),
+    "a column added": (
+        ["ALTER TABLE postings ADD COLUMN x numeric DEFAULT 1"],
+        "postings: its column x was not made by the migrations",
+    ),
+    "a domain made wider": (
+        ["ALTER DOMAIN quantity DROP CONSTRAINT exact"],
+        "quantity: its constraint exact is gone",
+    ),
+    "a table dropped": (
+        ["DROP TABLE bounty_gates"],
+        "table bounty_gates is gone",
+    ),
+    "a table added": (
+        ["CREATE TABLE payout_lines_2 (LIKE payout_lines)"],
+        "table payout_lines_2 was not made by the migrations",
+    ),
+    "a rule that does nothing instead": (
+        ["CREATE RULE quiet AS ON INSERT TO batch_events DO INSTEAD NOTHING"],
+        "batch_events: its rule quiet was not made by the migrations",
+    ),
+    "rows hidden by a policy": (
+        [
+            "ALTER TABLE line_settlements ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY hide ON line_settlements USING (false)",
+        ],
+        "line_settlements: its policy hide was not made by the migrations",
+    ),
+    "rows bound to a policy that is still to come": (
+        ["ALTER TABLE line_settlements ENABLE ROW LEVEL SECURITY"],
+        "table line_settlements is not as the migrations made it",
+    ),
+    "a child that shows rows of its own": (
+        ["CREATE TABLE shadow () INHERITS (users)"],
+        "shadow: its rows show in users past the guards",
+    ),
+    "an event trigger": (
+        [
+            "CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+            "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION watch()",
+        ],
+        "event trigger e was not made by the migrations",
+    ),
+    "an equality of one's own": (
+        [
+            "CREATE FUNCTION alike(text, bytea) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+            "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = bytea, FUNCTION = alike)",
+        ],
+        r"operator =\(text,bytea\) was not made by the migrations",
+    ),
+    "more rights for the service": (
+        ["GRANT UPDATE ON payout_batches TO feeshare_app"],
+        "table payout_batches is not as the migrations made it",
+    ),
+    "more rights for everybody": (
+        ["GRANT DELETE ON obligation_claims TO PUBLIC"],
+        "table obligation_claims is not as the migrations made it",
+    ),
+    "rights to one column": (
+        ["GRANT UPDATE (role) ON users TO feeshare_app"],
+        "users: its column role is not as the migrations made it",
+    ),
+    "a schema in which everybody makes tables": (
+        ["GRANT CREATE ON SCHEMA public TO PUBLIC"],
+        "schema public is not as the migrations made it",
+    ),
+    "a service that is a superuser": (
+        ["ALTER ROLE feeshare_app SUPERUSER"],
+        "role feeshare_app: it is a superuser",
+    ),
+    "a service that owns a table": (
+        ["ALTER TABLE users OWNER TO feeshare_app"],
+        "role feeshare_app: it owns users",
+    ),
+    "a service that is a member of the owner": (
+        ["GRANT pg_write_all_data TO feeshare_app"],
+        "role feeshare_app: it is a member of pg_write_all_data",
+    ),
+    "a service that may put triggers to sleep": (
+        ["GRANT SET ON PARAMETER session_replication_role TO feeshare_app"],
+        "role feeshare_app: it may set session_replication_role",
+    ),
+    "a service whose triggers sleep": (
+        ["ALTER ROLE feeshare_app SET session_replication_role = replica"],
+        "role feeshare_app: it sets session_replication_role=replica",
+    ),
+    "a service that looks elsewhere first": (
+        ["ALTER ROLE feeshare_app SET search_path = shadow, public"],
+        "role feeshare_app: it sets search_path=shadow, public",
+    ),
+    "a database whose triggers sleep": (
+        ["ALTER DATABASE {database} SET session_replication_role = replica"],
+        "database .*: it sets session_replication_role=replica",
+    ),
+}
+
+BEYOND_THE_BOOKS: dict[str, tuple[Callable[[Books], None], str]] = {
+    "a tail cut off whole": (
+        lambda books: cut_off_the_tail(books, 2),
+        "change 20: the books end at change 18: changes 19 to 20 are missing",
+    ),
+    "the whole chain written anew": (
+        lambda books: write_anew(books, "another story"),
+        "change 20: the books were written anew",
+    ),
+}
+"""What verification alone does not see, and what the comparison with an anchor says."""
