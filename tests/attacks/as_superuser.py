@@ -254,6 +254,20 @@ ON_GUARDS: dict[str, Attack] = {
         ],
         "change_tallies: its constraint change_tallies_change_no_fkey is not as",
     ),
+    "a key that is not enforced": (
+        [
+            "ALTER TABLE line_settlements ALTER CONSTRAINT line_settlements_bank_line_fkey "
+            "NOT ENFORCED"
+        ],
+        "line_settlements: its constraint line_settlements_bank_line_fkey is not as",
+    ),
+    "a key checked later than it was": (
+        [
+            "ALTER TABLE line_settlements ALTER CONSTRAINT line_settlements_bank_line_fkey "
+            "DEFERRABLE"
+        ],
+        "line_settlements: its constraint line_settlements_bank_line_fkey is not as",
+    ),
     "a unique key dropped": (
         ["ALTER TABLE line_settlements DROP CONSTRAINT line_settlements_bank_line_key"],
         "line_settlements: its constraint line_settlements_bank_line_key is gone",

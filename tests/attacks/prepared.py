@@ -12,6 +12,7 @@ from attacks.steps import FEES, KEY, OPENING, PAYABLE
 from feeshare.database import writing
 from ledger import bank, evidence, parties, periods, policies, users
 from ledger.bank_tables import Match
+from ledger.base import Sealed
 from ledger.journal import JournalEntry, Posting, post, post_one, reverse
 from ledger.obligation_tables import Obligation
 from ledger.requests import Request
@@ -123,7 +124,7 @@ def _revenue(change: Change) -> None:
         _match(8, "1", "st-1", 1),
         _match(9, "1", "renewal-1", 1),
     )
-    for row in (
+    rows: tuple[Sealed, ...] = (
         Bounty(
             id="bounty-1",
             title="",
@@ -189,13 +190,11 @@ def _revenue(change: Change) -> None:
             refunded=Decimal(0),
             entry_number=made["end:1"],
         ),
-    ):
-        add_each(change, row)
+    )
+    add_each(change, *rows)
 
 
-def _statements(
-    made: dict[str, int],
-) -> Iterator[Agreement | AgreementTerms | Statement | StatementAcceptance]:
+def _statements(made: dict[str, int]) -> Iterator[Sealed]:
     yield Agreement(id="a1", exchange="payee", stream="s", commodity="USDT", source="")
     yield AgreementTerms(
         agreement="a1",

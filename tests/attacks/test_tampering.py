@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from attacks.as_superuser import ASLEEP
 from attacks.prepared import prepared_books
 from feeshare.verifying import verify_books
 from ledger.verification_queries import UNSEALED, sealed_tables
@@ -64,11 +65,10 @@ def edit(session: Session, chance: Random) -> str | None:
     if not rows:
         return None
     row = session.scalar(
-        text(
-            f"SELECT ctid::text FROM {table} ORDER BY ctid OFFSET {chance.randrange(rows)} LIMIT 1"
-        )
+        text(f"SELECT ctid::text FROM {table} ORDER BY ctid OFFSET :at LIMIT 1"),
+        {"at": chance.randrange(rows)},
     )
-    session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(text(ASLEEP))
     try:
         changed = session.scalars(
             text(
@@ -94,4 +94,5 @@ def test_every_single_field_edit_is_detected(owner: Engine, seed: int) -> None:
             session.rollback()
     assert missed == [], f"seed {seed}"
     with Session(owner) as session:
+        session.execute(text(ASLEEP))
         assert verify_books(session).clean

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from ledger import bank, evidence
 from ledger.bank import BankMovement
-from ledger.bank_tables import BankLine, MatchRelease
-from ledger.errors import DatabaseRefused, ReferenceReused, UnknownReference
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.bank_tables import BankLine, Match, MatchRelease
+from ledger.errors import DatabaseRefused, EntryDependedOn, ReferenceReused, UnknownReference
+from ledger.journal import JournalEntry, Posting, post_one, reverse
 from ledger.tables import Account
 from support.books import Books
 
@@ -174,6 +174,24 @@ def test_a_match_taken_back_counts_no_more(banked: Books) -> None:
         assert [(each.number, each.amount) for each in live] == [(2, Decimal(30))]
         assert bank.live_matches(session, "another") == []
     assert match(banked, "70") == 3
+
+
+def test_an_entry_is_reversed_in_the_change_that_takes_its_match_back_and_not_before(
+    banked: Books,
+) -> None:
+    record(banked)
+    match(banked, "60")
+    with banked.read() as session:
+        entry = session.scalars(select(Match.entry_number)).one()
+    digest = banked.digest()
+    with pytest.raises(EntryDependedOn, match=r"match 1 of bank line bank-main/1 stands on it"):  # noqa: SIM117
+        with banked.write() as change:
+            reverse(change, entry, reason="wrong", on=date(2023, 10, 6))
+    assert banked.digest() == digest
+    with banked.write() as change:
+        mirror = reverse(change, entry, reason="wrong", on=date(2023, 10, 6)).number
+        change.add(MatchRelease(bank_line=LINE, number=1, reason="wrong", entry_number=mirror))
+    assert left(banked) == {LINE: Decimal(100)}
 
 
 def test_open_lines_come_oldest_first_and_until_a_day(banked: Books) -> None:
