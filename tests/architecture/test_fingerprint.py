@@ -1,5 +1,6 @@
 """The fingerprint beside the migrations is of what they make; without it no guard is missed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from architecture import fingerprint
 from feeshare import schema
 from ledger import schema_guards
+from ledger.schema_guards import Fingerprint
 from support.books import Books
 from support.databases import fresh_database
 
@@ -30,10 +32,11 @@ def test_it_is_where_the_program_looks_for_it() -> None:
     assert Path(schema.__file__).parents[1] / "migrations" / "fingerprint.txt" == fingerprint.PATH
 
 
-def differences(url: URL) -> list[str]:
+def differences(url: URL, expected: Fingerprint | None = None) -> list[str]:
     engine = create_engine(url)
     with Session(engine) as session:
-        found = list(schema_guards._differences(session))
+        wanted = expected or schema_guards.fingerprint()
+        found = list(schema_guards.differences(session, wanted))
     engine.dispose()
     return found
 
@@ -59,4 +62,22 @@ def test_a_revision_that_is_unknown_is_named_and_not_compared(books: Books) -> N
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     assert differences(books.owner) == [
         "schema: revision 9999 is unknown here, so its guards were not compared"
+    ]
+
+
+def test_a_definition_that_another_version_prints_otherwise_is_named_with_both(
+    books: Books,
+) -> None:
+    made = schema_guards.fingerprint()
+    other = replace(made, major=made.major - 1)
+    assert differences(books.owner, other) == []
+    with books.sql(as_owner=True) as connection:
+        connection.execute("ALTER TABLE matches ALTER COLUMN why DROP NOT NULL")
+        connection.execute("DROP TRIGGER tally ON matches")
+    said = "matches: its column why is not as the migrations made it"
+    gone = "matches: its trigger tally is gone"
+    assert differences(books.owner) == [said, gone]
+    assert differences(books.owner, other) == [
+        f"{said} (printed by PostgreSQL {made.major}, compared with {made.major - 1})",
+        gone,
     ]
