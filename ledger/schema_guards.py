@@ -62,7 +62,7 @@ def check_guards(session: Session, problems: list[str]) -> None:
     Each difference is one problem that names the object; other schemas than `public` are not
     looked at, but for what could undo the guards from there.
     """
-    session.execute(text("SET LOCAL search_path = public"))
+    session.execute(text("SET LOCAL search_path = pg_catalog, public, pg_temp"))
     problems += differences(session, fingerprint())
     problems += [
         f"{row.name}: its trigger {row.trigger} is disabled" for row in session.execute(UNGUARDED)

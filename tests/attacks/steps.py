@@ -37,7 +37,8 @@ class Seal:
 
 Step = str | Seal
 Attack = tuple[list[Step], str]
-"""The steps, and what refuses them: the SQLSTATE and words of the message."""
+"""The steps, and what stops them: the SQLSTATE and words of the refusal, or, where nothing refuses
+them, words of the problem that verification finds."""
 
 Attacks = dict[str, Attack]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from attacks.as_owner import AS_OWNER
-from attacks.as_superuser import BEYOND_THE_BOOKS, ON_CONTENT, ON_GUARDS
 from attacks.catalogue import AS_SERVICE
+from attacks.on_the_guards import ON_GUARDS
+from attacks.past_the_guards import BEYOND_THE_BOOKS, ON_CONTENT
 
 PATH = Path(__file__).parents[2] / "docs" / "guarantees.md"
 BEGIN = "<!-- attacks: written by make guarantees -->\n"

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from attacks.as_superuser import BEYOND_THE_BOOKS, ON_CONTENT, ON_GUARDS
+from attacks.on_the_guards import ON_GUARDS
+from attacks.past_the_guards import BEYOND_THE_BOOKS, ON_CONTENT
 from attacks.prepared import prepared_books
 from attacks.steps import Seal, Step, filled, insert_header, places_of
 from feeshare.verifying import verify_books

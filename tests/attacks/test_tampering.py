@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from attacks.as_superuser import ASLEEP
+from attacks.past_the_guards import ASLEEP
 from attacks.prepared import prepared_books
 from feeshare.verifying import verify_books
 from ledger.verification_queries import UNSEALED, sealed_tables
