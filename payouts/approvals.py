@@ -78,7 +78,7 @@ def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -
     if session.get(Approval, (batch, change.actor)) is not None:
         return _standing(session, contents, new=False)
     require(session, batch, Action.APPROVE)
-    _require_checker(session, contents, change.actor)
+    require_checker(session, contents, change.actor)
     key = next(
         (
             key
@@ -141,7 +141,14 @@ def require_hash(contents: Contents, given: str) -> None:
         raise BatchChanged(contents.batch.id, given, recorded)
 
 
-def _require_checker(session: Session, contents: Contents, actor: str) -> None:
+def require_checker(session: Session, contents: Contents, actor: str) -> None:
+    """Refuse whoever may not approve a batch, whatever they sign.
+
+    Raises:
+        SelfApproval: the actor made it, is paid by it or set one of its destinations.
+        Denied: the actor's role does not approve.
+        UnknownReference: the actor is no user.
+    """
     batch = contents.batch
     if batch.maker == actor:
         raise SelfApproval(actor, batch.id, "made the batch")

@@ -1,31 +1,50 @@
-"""Verification of payouts: batches hash to what was approved, and checkers signed that.
+"""Verification of payouts: batches hash to what was approved, by enough checkers who may and did.
 
 Law: the database knows who may approve, but no signature; whoever writes past the program can
 leave an approval that nobody signed. Export and settlement refuse it, and this names it.
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from payouts.approvals import is_signed
-from payouts.contents import contents_of
-from payouts.tables import Approval, PayoutBatch
+from ledger import users
+from ledger.errors import Refusal
+from payouts.approvals import approvals_of, is_signed, require_checker
+from payouts.batches import Action
+from payouts.contents import Contents, contents_of
+from payouts.tables import Approval, BatchEvent, PayoutBatch
 
 
 def check_batches(session: Session, problems: list[str]) -> None:
-    """Add a problem for each batch that says something else, and each approval without a hand."""
+    """Add a problem for each batch that says something else, and each approval that counts not."""
     if not inspect(session.connection()).has_table(PayoutBatch.__tablename__):
         return
-    hashes: dict[str, str] = {}
+    moved_on = set(
+        session.scalars(select(BatchEvent.batch).where(BatchEvent.action == Action.APPROVE.value))
+    )
     for identity in session.scalars(select(PayoutBatch.id).order_by(PayoutBatch.id)).all():
         contents = contents_of(session, identity)
-        hashes[identity] = contents.batch.content_hash
         if contents.hash() != contents.batch.content_hash:
             problems.append(f"batch {identity}: its rows do not hash to its content hash")
-    problems += [
-        f"approval of {approval.batch} by {approval.approver}: its key did not sign this batch"
-        for approval in session.scalars(
-            select(Approval).order_by(Approval.batch, Approval.approver)
-        )
-        if not is_signed(hashes.get(approval.batch, ""), approval.public_key, approval.signature)
-    ]
+        approvals = approvals_of(session, identity)
+        for approval in approvals:
+            problems += _wrong_with(session, contents, approval)
+        if identity in moved_on and len(approvals) < contents.batch.checkers:
+            problems.append(
+                f"batch {identity}: it has {len(approvals)} approvals, "
+                f"it needed {contents.batch.checkers}"
+            )
+
+
+def _wrong_with(session: Session, contents: Contents, approval: Approval) -> Iterator[str]:
+    name = f"approval of {approval.batch} by {approval.approver}"
+    try:
+        require_checker(session, contents, approval.approver)
+    except Refusal as refusal:
+        yield f"{name}: {refusal.message}"
+    if approval.public_key not in users.confirmed_keys(session, approval.approver):
+        yield f"{name}: its key is no confirmed one of theirs"
+    if not is_signed(contents.batch.content_hash, approval.public_key, approval.signature):
+        yield f"{name}: its key did not sign this batch"

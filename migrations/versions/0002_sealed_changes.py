@@ -479,6 +479,9 @@ CREATE FUNCTION dependents_of(entries bigint[]) RETURNS TABLE (entry bigint, dep
     SELECT * FROM ledger_dependents(entries)
 $$;
 
+-- Verification asks it, too, as the service's role.
+GRANT EXECUTE ON FUNCTION ledger_dependents(bigint[]), dependents_of(bigint[]) TO feeshare_app;
+
 CREATE FUNCTION check_reversals(first_no bigint, last_no bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE bad record;
 BEGIN

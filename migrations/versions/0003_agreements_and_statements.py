@@ -105,6 +105,7 @@ CREATE FUNCTION revenue_dependents(entries bigint[]) RETURNS TABLE (entry bigint
         SELECT 1 FROM journal_entries r WHERE r.reverses = o.entry_number)
 $$;
 
+GRANT EXECUTE ON FUNCTION revenue_dependents(bigint[]) TO feeshare_app;
 CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
     RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
     SELECT * FROM ledger_dependents(entries)

@@ -351,6 +351,7 @@ CREATE FUNCTION payout_dependents(entries bigint[]) RETURNS TABLE (entry bigint,
         WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
 $$;
 
+GRANT EXECUTE ON FUNCTION payout_dependents(bigint[]) TO feeshare_app;
 CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
     RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
     SELECT * FROM ledger_dependents(entries)

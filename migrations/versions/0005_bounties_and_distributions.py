@@ -70,6 +70,7 @@ CREATE FUNCTION bounty_dependents(entries bigint[]) RETURNS TABLE (entry bigint,
         SELECT 1 FROM match_releases r WHERE r.bank_line = m.bank_line AND r.number = m.number)
 $$;
 
+GRANT EXECUTE ON FUNCTION bounty_dependents(bigint[]) TO feeshare_app;
 CREATE OR REPLACE FUNCTION dependents_of(entries bigint[])
     RETURNS TABLE (entry bigint, dependent text) LANGUAGE sql STABLE AS $$
     SELECT * FROM ledger_dependents(entries)

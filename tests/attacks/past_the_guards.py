@@ -2,8 +2,21 @@
 
 from collections.abc import Callable
 
-from attacks.on_payouts import FROZEN, SETTLED, approval
-from attacks.steps import Attacks, Seal, balanced, entry
+from attacks.on_payouts import FROZEN, SETTLED, approval, moved
+from attacks.steps import (
+    ONE,
+    OPENING,
+    PAYABLE,
+    ROW,
+    Attacks,
+    Seal,
+    balanced,
+    entry,
+    match,
+    part,
+    posting,
+    reversal_of,
+)
 from support.books import Books
 from support.forgery import cut_off_the_tail, write_anew
 
@@ -150,6 +163,60 @@ ON_CONTENT: Attacks = {
     "an approval without a signature, sealed": (
         [approval("carol"), Seal(rows=1, claims={"actor": "carol"})],
         f"approval of {FROZEN} by carol: its key did not sign this batch",
+    ),
+}
+
+ON_RULES: Attacks = {
+    "an entry back-dated while the guards slept": (
+        [ASLEEP, entry(on="2023-01-20"), *balanced(on="2023-01-20"), ONE],
+        r"entry 22 \(x\): it is dated 2023-01-20, but 2023-01 was closed",
+    ),
+    "a reversal that mirrors nothing while the guards slept": (
+        [ASLEEP, entry(reverses="14"), *balanced(amount="7"), ONE],
+        r"entry 22 \(x\): it does not mirror entry 14",
+    ),
+    "a reversal under a live match while the guards slept": (
+        [ASLEEP, *reversal_of("fee:0")],
+        "entry 1: it is reversed while match 1 of bank line main/1 stands on it",
+    ),
+    "a reversal of what settled a line while the guards slept": (
+        [ASLEEP, *reversal_of(f"settlement:{SETTLED}:2")],
+        f"entry 9: it is reversed while line 2 of batch {SETTLED} stands on it",
+    ),
+    "an overdraft while the guards slept": (
+        [
+            ASLEEP,
+            entry(),
+            posting(1, "1", PAYABLE, party="'payee'", document="'o1'"),
+            posting(2, "-1", OPENING),
+            f"INSERT INTO account_balances VALUES ('{PAYABLE}', 'USDT', 'payee', 'o1', {{n}}, 1)",
+            ONE,
+        ],
+        "account_balances liabilities:payable:maintainer payee o1 USDT at change 21: 1 passes",
+    ),
+    "a party that is not there while the guards slept": (
+        [ASLEEP, entry(), posting(1, "1", party="'nobody'"), posting(2, "-1", OPENING), ONE],
+        "entry 22: party nobody is not there",
+    ),
+    "a bank line matched twice while the guards slept": (
+        [ASLEEP, match(2, "100"), ROW],
+        "bank line main/1: it is matched beyond its amount",
+    ),
+    "parts beyond the whole while the guards slept": (
+        [ASLEEP, part("101"), ROW],
+        "obligation o1: its parts are 101, it is 100",
+    ),
+    "an approval by the maker while the guards slept": (
+        [ASLEEP, approval("treasurer"), Seal(rows=1, claims={"actor": "treasurer"})],
+        f"approval of {FROZEN} by treasurer: treasurer made the batch",
+    ),
+    "an approval by a payee while the guards slept": (
+        [ASLEEP, approval("alice"), Seal(rows=1, claims={"actor": "alice"})],
+        f"approval of {FROZEN} by alice: alice is paid by the batch",
+    ),
+    "a batch moved on while the guards slept": (
+        [ASLEEP, moved(FROZEN, 1, "approve", "approved"), ROW],
+        f"batch {FROZEN}: it has 0 approvals, it needed 1",
     ),
 }
 

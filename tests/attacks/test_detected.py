@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from attacks.on_the_guards import ON_GUARDS
-from attacks.past_the_guards import BEYOND_THE_BOOKS, ON_CONTENT
+from attacks.past_the_guards import BEYOND_THE_BOOKS, ON_CONTENT, ON_RULES
 from attacks.prepared import prepared_books
 from attacks.steps import Seal, Step, filled, insert_header, places_of
 from feeshare.verifying import verify_books
@@ -50,6 +50,13 @@ def test_books_that_nobody_attacked_are_clean(owner: Engine) -> None:
 @pytest.mark.parametrize("name", ON_CONTENT)
 def test_content_changed_past_the_guards_is_named(owner: Engine, name: str) -> None:
     steps, says = ON_CONTENT[name]
+    found = problems_after(owner, steps)
+    assert any(re.match(says, problem) for problem in found), found
+
+
+@pytest.mark.parametrize("name", ON_RULES)
+def test_what_was_sealed_while_the_guards_slept_is_named(owner: Engine, name: str) -> None:
+    steps, says = ON_RULES[name]
     found = problems_after(owner, steps)
     assert any(re.match(says, problem) for problem in found), found
 
