@@ -214,7 +214,7 @@ ON_GUARDS: Attacks = {
         ["ALTER TABLE users OWNER TO feeshare_app"],
         "role feeshare_app: it owns users",
     ),
-    "a service that is a member of the owner": (
+    "a service that is a member of another role": (
         ["GRANT pg_write_all_data TO feeshare_app"],
         "role feeshare_app: it is a member of pg_write_all_data",
     ),
