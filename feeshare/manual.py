@@ -11,7 +11,7 @@ from feeshare.records import Faults, Record, read_records
 from feeshare.tie_outs import is_controlled
 from ledger import journal, parties
 from ledger.commodities import scales
-from ledger.errors import BadInput, Conflict, EntryDependedOn, UnbalancedEntry
+from ledger.errors import BadInput, EntryDependedOn, UnbalancedEntry
 from ledger.journal import JournalEntry, Posted, Posting
 from ledger.money import scale_of
 from ledger.months import parse_month

@@ -90,9 +90,14 @@ OBJECTS = text(f"""
     SELECT 'cast', castsource::regtype || ' to ' || casttarget::regtype, '' FROM pg_cast
     WHERE oid >= 16384
     UNION ALL
+    SELECT 'view', 'as_known.' || v.relname,
+           concat_ws(' | ', pg_get_viewdef(v.oid), v.reloptions::text, v.relkind,
+               {_GRANTED.format(acl="v.relacl", owner="v.relowner", harmless="'SELECT'")})
+    FROM pg_class v WHERE v.relnamespace = to_regnamespace('as_known')
+    UNION ALL
     SELECT 'schema', n.nspname::text,
            {_GRANTED.format(acl="n.nspacl", owner="n.nspowner", harmless="'USAGE'")}
-    FROM pg_namespace n WHERE n.nspname = 'public'
+    FROM pg_namespace n WHERE n.nspname IN ('public', 'as_known')
 """)  # noqa: S608 - parts of ours
 """Kind, name and definition of every object of the schema that guards, or could undo a guard."""
 

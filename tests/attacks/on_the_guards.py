@@ -134,7 +134,10 @@ ON_GUARDS: Attacks = {
         "journal_entries: its column fingerprint is not as",
     ),
     "a column of another type": (
-        ["ALTER TABLE approvals ALTER COLUMN signature TYPE varchar(200)"],
+        [
+            "DROP VIEW as_known.approvals",
+            "ALTER TABLE approvals ALTER COLUMN signature TYPE varchar(200)",
+        ],
         "approvals: its column signature is not as",
     ),
     "a column with a default": (
@@ -150,8 +153,12 @@ ON_GUARDS: Attacks = {
         "quantity: its constraint exact is gone",
     ),
     "a table dropped": (
-        ["DROP TABLE bounty_gates"],
+        ["DROP TABLE bounty_gates CASCADE"],
         "table bounty_gates is gone",
+    ),
+    "a view of the books as known that leaves something out": (
+        ["CREATE OR REPLACE VIEW as_known.users AS SELECT * FROM users WHERE name <> 'mallory'"],
+        "view as_known.users is not as",
     ),
     "a table added": (
         ["CREATE TABLE payout_lines_2 (LIKE payout_lines)"],

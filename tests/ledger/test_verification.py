@@ -149,6 +149,7 @@ def test_a_guarded_table_that_nobody_checks_is_named(owner: Engine) -> None:
     )
     assert found.problems == (
         "table unknown was not made by the migrations",
+        "view as_known.unknown was not made by the migrations",
         "unknown: it is guarded but unknown here",
     )
 
