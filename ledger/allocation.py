@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledger.money import CONTEXT, round_down, round_up
+from ledger.money import CONTEXT, round_down, round_up, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,31 +46,36 @@ def divide(pool: Decimal, weights: Mapping[str, Decimal], scale: int) -> tuple[S
     Raises:
         ValueError: for no party, a weight that is not positive, a negative pool or one finer than
             the unit.
+        ArithmeticError: the pool has more digits than the context computes with.
     """
     if not weights or any(weight <= 0 for weight in weights.values()):
         raise ValueError("weights must be positive and there must be at least one party")
     if pool < 0 or round_down(pool, scale) != pool:
         raise ValueError(f"the pool must be a multiple of 10^-{scale} and not negative: {pool}")
-    total = sum(weights.values(), Decimal(0))
+    whole = total(weights.values())
     unit = Decimal(1).scaleb(-scale)
     exact = {party: CONTEXT.multiply(pool, weight) for party, weight in weights.items()}
     floors = {
-        party: CONTEXT.multiply(CONTEXT.divide_int(CONTEXT.divide(value, total), unit), unit)
+        party: CONTEXT.multiply(CONTEXT.divide_int(CONTEXT.divide(value, whole), unit), unit)
         for party, value in exact.items()
     }
-    # Comparing value - floor * total avoids the division, so equal remainders are exactly equal.
-    order = sorted(weights, key=lambda party: (floors[party] * total - exact[party], party))
-    left = int((pool - sum(floors.values(), Decimal(0))) / unit)
+    # Comparing value - floor * whole avoids the division, so equal remainders are exactly equal.
+    over = {
+        party: CONTEXT.subtract(value, CONTEXT.multiply(floors[party], whole))
+        for party, value in exact.items()
+    }
+    order = sorted(weights, key=lambda party: (over[party].copy_negate(), party))
+    left = CONTEXT.divide_int(CONTEXT.subtract(pool, total(floors.values())), unit)
     shares = tuple(
         Share(
             party=party,
             weight=weights[party],
-            unrounded=CONTEXT.divide(exact[party], total),
-            quantity=floors[party] + (unit if order.index(party) < left else 0),
+            unrounded=CONTEXT.divide(exact[party], whole),
+            quantity=CONTEXT.add(floors[party], unit if order.index(party) < left else Decimal(0)),
             residue_rank=order.index(party) + 1,
         )
         for party in sorted(weights)
     )
-    if sum((share.quantity for share in shares), Decimal(0)) != pool:
-        raise AssertionError("shares do not sum to the pool")
+    if total(share.quantity for share in shares) != pool:
+        raise ArithmeticError(f"shares do not sum to the pool: {pool}")
     return shares

@@ -84,7 +84,7 @@ def plain(quantity: Decimal) -> str:
     text = format(quantity, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "0" if text == "-0" else text
 
 
 def fixed(quantity: Decimal, scale: int) -> str:

@@ -167,11 +167,9 @@ def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
         reason,
     ):
         return newest
-    if closed_through(session) != period:
-        raise Conflict(f"{month_of(period)} is not the latest closed month; only that reopens.")
-    closed_by = closing(session, period)
+    closed_by = closing(session, period) if closed_through(session) == period else None
     if closed_by is None:
-        raise Conflict(f"{month_of(period)} is closed with a later month; nothing of it reopens.")
+        raise Conflict(f"{month_of(period)} is not the latest closed month; only that reopens.")
     if closed_by.actor == change.actor:
         raise Denied(
             f"{change.actor} closed {month_of(period)}; another person reopens it.",

@@ -92,8 +92,6 @@ def fall_due(change: Change, statement: Statement, *, on: date, cause: str) -> l
     received = _received(session, statement)
     made = []
     for obligation in obligations.of_document(session, statement.id):
-        if obligation.kind != KIND:
-            continue
         earned = obligation.amount
         if received < statement.fee_share:
             part = CONTEXT.divide(

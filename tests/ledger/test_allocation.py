@@ -1,4 +1,5 @@
-from decimal import Decimal
+import re
+from decimal import Context, Decimal, localcontext
 
 import pytest
 from hypothesis import assume, given
@@ -66,19 +67,51 @@ def test_the_largest_remainder_gets_the_unit_whatever_its_id() -> None:
     assert {share.party: share.quantity for share in shares} == {"a": 0, "z": 1}
 
 
+def test_a_share_says_its_weight_and_what_it_would_be_without_rounding() -> None:
+    shares = divide(Decimal("0.01"), {"a": Decimal(1), "b": Decimal(3)}, 2)
+    assert [(share.party, share.weight, share.unrounded) for share in shares] == [
+        ("a", Decimal(1), Decimal("0.0025")),
+        ("b", Decimal(3), Decimal("0.0075")),
+    ]
+
+
+def test_a_division_is_exact_whatever_the_threads_own_context() -> None:
+    pool = Decimal("99999999999999999999.999999999999999999")
+    weights = {"a": Decimal("0.333333333333333333"), "b": Decimal("0.666666666666666667")}
+    wanted = divide(pool, weights, 18)
+    with localcontext(Context(prec=9)):
+        assert divide(pool, weights, 18) == wanted
+    assert [share.quantity for share in wanted] == [
+        Decimal("33333333333333333300.000000000000000000"),
+        Decimal("66666666666666666699.999999999999999999"),
+    ]
+
+
+WEIGHTS_REFUSED = "weights must be positive and there must be at least one party"
+POOL_REFUSED = "the pool must be a multiple of 10^-2 and not negative: "
+
+
 @pytest.mark.parametrize(
-    ("pool", "weights"),
+    ("pool", "weights", "message"),
     [
-        ("1", {}),
-        ("1", {"a": "0"}),
-        ("1", {"a": "1", "b": "-1"}),
-        ("-1", {"a": "1"}),
-        ("0.001", {"a": "1"}),
+        ("1", {}, WEIGHTS_REFUSED),
+        ("1", {"a": "0"}, WEIGHTS_REFUSED),
+        ("1", {"a": "1", "b": "-1"}, WEIGHTS_REFUSED),
+        ("-1", {"a": "1"}, f"{POOL_REFUSED}-1"),
+        ("0.001", {"a": "1"}, f"{POOL_REFUSED}0.001"),
     ],
 )
-def test_what_cannot_be_divided_is_refused(pool: str, weights: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"weights must be|pool must be"):
+def test_what_cannot_be_divided_is_refused(
+    pool: str, weights: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         divide(Decimal(pool), {name: Decimal(value) for name, value in weights.items()}, 2)
+
+
+def test_a_pool_beyond_the_precision_is_refused_rather_than_divided_inexactly() -> None:
+    pool = Decimal("9" * 90)
+    with pytest.raises(ArithmeticError, match=f"^shares do not sum to the pool: {pool}$"):
+        divide(pool, {"a": Decimal(3), "b": Decimal(3)}, 0)
 
 
 @pytest.mark.parametrize(

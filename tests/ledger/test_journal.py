@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -5,7 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger.balances import balances
-from ledger.errors import Conflict, DatabaseRefused, ReferenceReused, UnbalancedEntry
+from ledger.errors import (
+    Conflict,
+    DatabaseRefused,
+    ReferenceReused,
+    UnbalancedEntry,
+    UnknownReference,
+)
 from ledger.journal import JournalEntry, Posting, post, post_one, reverse
 from ledger.sealing import head
 from ledger.tables import JournalEntryRow
@@ -70,6 +77,17 @@ def test_an_entry_balanced_only_across_commodities_cannot_be_made() -> None:
         )
 
 
+@pytest.mark.parametrize("amount", ["0", "100000000000000000000"])
+def test_an_entry_of_nothing_or_of_too_much_cannot_be_made(amount: str) -> None:
+    with pytest.raises(UnbalancedEntry, match=f"an amount of {amount}"):
+        entry(amount=amount)
+
+
+def test_an_entry_with_one_posting_or_none_cannot_be_made() -> None:
+    with pytest.raises(UnbalancedEntry, match="0 postings"):
+        replace(entry(), postings=[])
+
+
 def test_the_same_reference_and_content_is_the_same_entry(books: Books) -> None:
     with books.write() as change:
         first = post_one(change, entry())
@@ -104,6 +122,13 @@ def test_a_reversal_cancels_its_entry_once(books: Books) -> None:
         reverse(change, 1, reason="another reason", on=date(2023, 10, 7))
     with pytest.raises(Conflict, match="itself the reversal"), books.write() as change:
         reverse(change, reversal.number, reason="no", on=date(2023, 10, 7))
+
+
+def test_an_entry_that_is_not_there_is_not_reversed(books: Books) -> None:
+    digest = books.digest()
+    with pytest.raises(UnknownReference, match="'7'"), books.write() as change:
+        reverse(change, 7, reason="wrong account", on=date(2023, 10, 6))
+    assert books.digest() == digest
 
 
 def test_an_unknown_account_is_refused_by_the_database(books: Books) -> None:

@@ -1,4 +1,16 @@
-from decimal import Context, Decimal, FloatOperation, localcontext
+import re
+from concurrent.futures import ThreadPoolExecutor
+from decimal import (
+    ROUND_HALF_EVEN,
+    ROUND_UP,
+    Context,
+    Decimal,
+    DefaultContext,
+    FloatOperation,
+    InvalidOperation,
+    getcontext,
+    localcontext,
+)
 
 import pytest
 from hypothesis import given
@@ -51,7 +63,43 @@ def test_plain_has_no_exponent_no_trailing_zeros_no_minus_zero(quantity: str, te
     assert plain(Decimal(quantity)) == text
 
 
+@pytest.mark.parametrize("text", ["NaN", "-Infinity"])
+def test_what_is_not_finite_has_no_decimals(text: str) -> None:
+    with pytest.raises(InvalidOperation, match=f"^not a finite quantity: {text}$"):
+        scale_of(Decimal(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1_000", "not a plain decimal number: '1_000'"),
+        ("1.0000000000000000001", "more than 18 decimals: '1.0000000000000000001'"),
+        ("-100000000000000000000", "too large: '-100000000000000000000'"),
+    ],
+)
+def test_a_number_that_is_refused_is_named_with_the_reason(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse_plain(text)
+
+
+def test_the_largest_and_the_finest_quantity_are_taken() -> None:
+    largest = "-99999999999999999999.999999999999999999"
+    assert parse_plain(largest) == Decimal(largest)
+    assert parse_plain("0.0000000000000000010") == Decimal("1e-18")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "scale", "text"),
+    [("5", 0, "5"), ("-5", 2, "-5.00"), ("0.125", 2, "0.125"), ("1e3", 1, "1000.0")],
+)
+def test_fixed_has_the_decimals_asked_for_and_no_point_without_any(
+    quantity: str, scale: int, text: str
+) -> None:
+    assert fixed(Decimal(quantity), scale) == text
+
+
 def test_grouped_parts_thousands_and_keeps_the_sign() -> None:
+    assert grouped(Decimal(1234567), 0) == "1,234,567"
     assert grouped(Decimal("-1234567.5"), 2) == "-1,234,567.50"
     assert grouped(Decimal("0.000001"), 2) == "0.000001"
 
@@ -67,6 +115,31 @@ def test_rounding_stays_within_one_unit(quantity: Decimal, scale: int) -> None:
     assert scale_of(down) <= scale
 
 
+def test_rounding_is_exact_whatever_the_threads_own_context() -> None:
+    fine = Decimal("99999999999999999999.9999999999999999985")
+    with localcontext(Context(prec=28)):
+        assert round_up(fine, 18) == Decimal("99999999999999999999.999999999999999999")
+        assert round_down(fine, 18) == Decimal("99999999999999999999.999999999999999998")
+        assert quotient(Decimal(10) ** 20, Decimal(3), 18) == Decimal(
+            "33333333333333333333.333333333333333333"
+        )
+
+
+def test_threads_that_begin_later_compute_exactly_too() -> None:
+    DefaultContext.prec, DefaultContext.rounding = 28, ROUND_UP
+    DefaultContext.clear_traps()
+    use_exact_context()
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(getcontext).result()
+    for context in (getcontext(), later):
+        assert context is not CONTEXT
+        assert (context.prec, context.rounding) == (90, ROUND_HALF_EVEN)
+        assert dict(context.traps) == dict(CONTEXT.traps)
+    assert {trap.__name__ for trap, is_set in CONTEXT.traps.items() if is_set} == {
+        *("Clamped", "DivisionByZero", "FloatOperation", "InvalidOperation", "Overflow")
+    }
+
+
 def test_quotients_round_half_to_even() -> None:
     assert quotient(Decimal(1), Decimal(8), 2) == Decimal("0.12")
     assert quotient(Decimal(3), Decimal(8), 2) == Decimal("0.38")
@@ -77,8 +150,11 @@ def test_money_adds_within_a_commodity_only() -> None:
     assert usdt + usdt == Money(Decimal(3), "USDT")
     assert usdt - usdt == Money(Decimal(0), "USDT")
     assert str(-usdt) == "-1.5 USDT"
-    with pytest.raises(TypeError, match="do not add up"):
-        _ = usdt + Money(Decimal(1), "USDC")
+    usdc = Money(Decimal(1), "USDC")
+    with pytest.raises(TypeError, match=r"^USDT and USDC do not add up$"):
+        _ = usdt + usdc
+    with pytest.raises(TypeError, match=r"^USDT and USDC do not add up$"):
+        _ = usdt - usdc
 
 
 @pytest.mark.parametrize("quantity", [1.5, 1, "1", Decimal("NaN"), Decimal("Infinity")])

@@ -30,6 +30,11 @@ def close(books: Books, period: date, actor: str = "closer") -> str | None:
         return periods.close(change, period, reason="done").trial_balance_hash
 
 
+def reopen(books: Books, period: date) -> None:
+    with books.write("other") as change:
+        periods.reopen(change, period, reason="late invoice")
+
+
 @pytest.fixture
 def opened(books: Books) -> Books:
     with books.write() as change:
@@ -81,8 +86,7 @@ def test_only_another_person_reopens_and_only_the_latest(opened: Books) -> None:
         periods.reopen(change, FEBRUARY, reason="mine")
     with pytest.raises(Conflict, match="not the latest"), opened.write("other") as change:
         periods.reopen(change, JANUARY, reason="old")
-    with opened.write("other") as change:
-        periods.reopen(change, FEBRUARY, reason="late invoice")
+    reopen(opened, FEBRUARY)
     with opened.read() as session:
         assert periods.closed_through(session) == JANUARY
 
@@ -104,10 +108,28 @@ def test_reopening_again_is_the_same_event_until_the_month_is_closed(opened: Boo
     assert reopen() != first
 
 
+def test_a_month_that_was_never_closed_does_not_reopen(opened: Books) -> None:
+    digest = opened.digest()
+    with pytest.raises(Conflict, match="2023-01 is not the latest closed month"):
+        reopen(opened, JANUARY)
+    assert opened.digest() == digest
+
+
+def test_the_close_of_a_month_is_found_while_it_stands(opened: Books) -> None:
+    close(opened, JANUARY)
+    with opened.read() as session:
+        found = periods.closing(session, JANUARY)
+        assert found is not None
+        assert (found.close_no, found.actor, found.reason) == (1, "closer", "done")
+        assert periods.closing(session, FEBRUARY) is None
+    reopen(opened, JANUARY)
+    with opened.read() as session:
+        assert periods.closing(session, JANUARY) is None
+
+
 def test_a_second_close_has_a_number_and_balances_of_its_own(opened: Books) -> None:
     first = close(opened, JANUARY)
-    with opened.write("other") as change:
-        periods.reopen(change, JANUARY, reason="late invoice")
+    reopen(opened, JANUARY)
     with opened.write() as change:
         post_one(change, fee("late", date(2023, 1, 30)))
     second = close(opened, JANUARY)

@@ -49,8 +49,10 @@ def test_the_same_proposal_twice_is_one(books: Books) -> None:
     [
         ("renewal-price", 2000),
         ("renewal-price", "-1"),
+        ("renewal-price", "two thousand"),
         ("maintainer-rates", {"variable": "0.2"}),
         ("maintainer-rates", {"variable": "1.2", "fixed": "0"}),
+        ("maintainer-rates", {"variable": "20 %", "fixed": "0.5"}),
         ("bounty-division-hbot", {"developer": "0.9", "foundation": "0.2", "reviewer": "0"}),
         ("approval-bands", []),
         ("approval-bands", [{"from": "0", "checkers": 0}]),

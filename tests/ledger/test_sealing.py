@@ -1,13 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session
 
 from feeshare.database import writing
-from ledger.encoding import change_root
+from ledger.encoding import GENESIS, change_root
 from ledger.errors import DatabaseRefused
 from ledger.people_tables import User
-from ledger.sealing import head, header_hash, known_at, leaf_of
+from ledger.sealing import Head, head, header_hash, known_at, leaf_of, open_change
 from ledger.tables import ChangeRow
 from ledger.users import add
 from support.books import Books
@@ -62,3 +63,24 @@ def test_the_books_are_read_as_known_at_a_change(books: Books) -> None:
         newest = head(session)
         assert known_at(session, None) == known_at(session, newest.number + 5) == newest
         assert known_at(session, newest.number - 1).number == newest.number - 1
+
+
+def test_the_first_change_follows_32_zero_bytes(books: Books) -> None:
+    owner = create_engine(books.owner)
+    with Session(owner) as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text("DELETE FROM changes"))
+        none = head(session)
+        first = open_change(session, actor="a", reason="r", at=books.at)
+        session.rollback()
+    owner.dispose()
+    assert none == Head(number=0, hash=bytes(32), recorded_at=None, entry_last=0)
+    assert (first.number, first.previous, first.at) == (1, none, books.at)
+    assert none.hash == GENESIS
+
+
+def test_no_change_is_opened_but_through_psycopg(books: Books) -> None:
+    elsewhere = create_engine("sqlite://")
+    with Session(elsewhere) as session, pytest.raises(TypeError, match="kept through psycopg"):
+        open_change(session, actor="a", reason="r", at=books.at)
+    elsewhere.dispose()

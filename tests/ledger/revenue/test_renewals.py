@@ -11,7 +11,14 @@ from ledger import bank, evidence, obligations, parties, periods
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
 from ledger.bank_tables import BankLine
-from ledger.errors import BadInput, Conflict, DatabaseRefused, NeedsReview, ReferenceReused
+from ledger.errors import (
+    BadInput,
+    Conflict,
+    DatabaseRefused,
+    NeedsReview,
+    ReferenceReused,
+    UnknownReference,
+)
 from ledger.journal import JournalEntry, Posting, entry, post_one
 from ledger.months import month_of
 from ledger.receipts import CommodityDiffers
@@ -336,3 +343,11 @@ def test_the_database_lets_no_renewal_earn_more_than_its_invoice(books: Books) -
         with books.write() as change:
             earn_too_much(change)
     assert books.digest() == digest
+
+
+def test_a_renewal_that_is_not_there_is_refused(books: Books) -> None:
+    invoice(books)
+    with books.read() as session:
+        assert renewals.named(session, "gate-2022").connector == "gate_io"
+        with pytest.raises(UnknownReference, match="No renewal is named 'gate-2021'"):
+            renewals.named(session, "gate-2021")
