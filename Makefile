@@ -4,7 +4,7 @@ BIN := .venv/bin
 SECONDS ?= 600
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test check bench soak fingerprint guarantees lock clean
+.PHONY: help demo test coverage mutate check bench soak fingerprint guarantees lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -23,8 +23,14 @@ help: ## List the commands
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
-test: .venv/installed .venv-oracles/installed ## Run every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: .venv/installed .venv-oracles/installed ## Run every test; every branch of ledger/ is covered
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger
+
+coverage: .venv/installed ## Cover every branch of ledger/ with its own tests alone
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger tests/ledger
+
+mutate: .venv/installed ## Change the pure modules a little, hundreds of times: do the tests see it?
+	$(BIN)/python tests/mutation.py
 
 check: .venv/installed ## Lint, types, imports
 	$(BIN)/ruff check .
@@ -49,4 +55,4 @@ lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group oracles --output-file oracles.lock
 
 clean: ## Remove what the commands made
-	rm -rf .venv .venv-oracles demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-oracles demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants
