@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feeshare.tie_outs import Check, tie_outs
-from ledger import bank, obligations, periods
+from ledger import bank, periods
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
@@ -152,7 +152,7 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
         statement.id
         for statement in statements.accepted_of(session, month_of(period))
         if shares.calculate(session, statement).pool
-        and not obligations.of_document(session, statement.id)
+        and not shares.of_statement(session, statement)
     ]
     yield Check(
         name="shares accrued",

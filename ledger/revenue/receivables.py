@@ -13,12 +13,10 @@ from ledger.bank_tables import BankLine
 from ledger.errors import Conflict
 from ledger.money import plain
 from ledger.obligation_tables import Obligation
-from ledger.revenue.shares import fall_due
+from ledger.revenue.shares import RECEIPT, fall_due
 from ledger.revenue.statements import accepted
 from ledger.revenue.tables import Agreement, Statement
 from ledger.sealing import Change
-
-KIND = "statement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def receive(
             mend="Match the rest of the line to what else it is for.",
         )
     document = receipts.ReceiptFor(
-        kind=KIND,
+        kind=RECEIPT,
         document=statement.id,
         account=Chart.RECEIVABLE_FEE_SHARE,
         party=receivable.exchange,

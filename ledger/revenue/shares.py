@@ -29,6 +29,9 @@ from ledger.sealing import Change
 
 KIND = "maintainer-share"
 
+RECEIPT = "statement"
+"""The kind of a match that brings money for a statement."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculation:
@@ -57,6 +60,18 @@ def calculate(session: Session, statement: Statement) -> Calculation:
     )
 
 
+def of_statement(session: Session, statement: Statement) -> list[Obligation]:
+    """Return the shares accrued for a statement, each whole, by id.
+
+    The id of a statement may be a bounty's too: its obligations are no shares.
+    """
+    return [
+        obligation
+        for obligation in obligations.of_document(session, statement.id)
+        if obligation.kind == KIND
+    ]
+
+
 def accrue(change: Change, period: str) -> tuple[list[Obligation], int]:
     """Accrue the shares of a month's accepted statements; return all, and how many are new.
 
@@ -66,7 +81,7 @@ def accrue(change: Change, period: str) -> tuple[list[Obligation], int]:
     everything: list[Obligation] = []
     new = 0
     for statement in accepted_of(session, period):
-        known = obligations.of_document(session, statement.id)
+        known = of_statement(session, statement)
         if not known:
             known = _accrue_one(change, calculate(session, statement))
             new += len(known)
@@ -91,7 +106,7 @@ def fall_due(change: Change, statement: Statement, *, on: date, cause: str) -> l
     scale = scale_of(session, statement.commodity)
     received = _received(session, statement)
     made = []
-    for obligation in obligations.of_document(session, statement.id):
+    for obligation in of_statement(session, statement):
         earned = obligation.amount
         if received < statement.fee_share:
             part = CONTEXT.divide(
@@ -120,7 +135,8 @@ def _received(session: Session, statement: Statement) -> Decimal:
     month_end = last_day(parse_month(statement.period))
     if policies.in_force(session, "share-becomes-due", month_end) == "stated":
         return statement.fee_share
-    return total(match.amount for match in live_matches(session, statement.id))
+    matches = live_matches(session, statement.id)
+    return total(match.amount for match in matches if match.kind == RECEIPT)
 
 
 def _accrue_one(change: Change, calculation: Calculation) -> list[Obligation]:

@@ -14,7 +14,14 @@ from ledger.balances import account_balance
 from ledger.bank_tables import BankLine
 from ledger.journal import entry, postings
 from ledger.obligation_tables import Obligation
-from ledger.revenue import shares, staging, statements
+from ledger.revenue import (
+    bounties,
+    bounty_gates,
+    bounty_release,
+    shares,
+    staging,
+    statements,
+)
 from ledger.revenue.agreements import TermsDraft, add_terms
 from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.rows import StatementRow
@@ -377,3 +384,50 @@ def test_due_parts_sum_to_the_share_whatever_the_order_and_number_of_receipts(
     with exchange.read() as session:
         accrued = Chart.ACCRUED_MAINTAINER_SHARE.value
         assert account_balance(session, accrued, "USDT") == 0
+
+
+def test_a_bounty_with_the_id_of_a_statement_takes_no_share_from_it(exchange: Books) -> None:
+    stream = agree(exchange, {"Bob": "1"})
+    release_bounty(exchange, f"gate:{stream}:usdt:2023-10:1")
+    statement = state(exchange, stream, "1000")
+    assert statement == f"gate:{stream}:usdt:2023-10:1"
+    assert accrue(exchange) == 1
+    assert accrue(exchange) == 0
+    with exchange.read() as session:
+        (share,) = shares.of_statement(session, statements.named(session, statement))
+        assert (share.payee, share.amount) == ("bob", Decimal(200))
+        assert obligations.amount_due(session, share) == 0
+    pay(exchange, statement, Decimal(500))
+    with exchange.read() as session:
+        assert obligations.amount_due(session, share) == 100
+
+
+def release_bounty(books: Books, identity: str) -> None:
+    """Add, fund and release a bounty of 10 USDT for Ada."""
+    on = date(2023, 10, 10)
+    with books.write() as change:
+        bounty, _ = bounties.add(
+            change,
+            identity=identity,
+            title="a connector",
+            exchange="Gate",
+            commodity="USDT",
+            amount=Decimal(10),
+            developer="Ada",
+        )
+        movement = bank.BankMovement(
+            bank_account="bank-main",
+            external_id="deposit",
+            on=on,
+            commodity="USDT",
+            amount=Decimal(10),
+            counterparty="Gate",
+            memo="",
+            row=1,
+        )
+        bank.record(change, movement, evidence.keep(change, b"a bank's file", "bank.csv"))
+        line = change.session.get_one(BankLine, "bank-main/deposit")
+        bounties.receive_deposit(change, bounty, line, Decimal(10), why="a test")
+        for gate in reversed(bounty_gates.Gate):
+            bounty_gates.pass_gate(change, bounty, gate, evidence="a link", on=on)
+        bounty_release.release(change, bounty, on=on)
