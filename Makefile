@@ -20,6 +20,11 @@ help: ## List the commands
 	.venv-oracles/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement oracles.lock
 	@touch $@
 
+.venv-comparisons/installed: comparisons.lock
+	$(PYTHON) -m venv .venv-comparisons
+	.venv-comparisons/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement comparisons.lock
+	@touch $@
+
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
@@ -38,7 +43,7 @@ check: .venv/installed ## Lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed ## Measure speed as ratios in one run
+bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Measure speed as ratios in one run
 	$(BIN)/python -m bench
 
 soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
@@ -53,6 +58,7 @@ guarantees: .venv/installed ## Write the table of attacks into docs/guarantees.m
 lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group oracles --output-file oracles.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group comparisons --output-file comparisons.lock
 
 clean: ## Remove what the commands made
-	rm -rf .venv .venv-oracles demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants
+	rm -rf .venv .venv-oracles .venv-comparisons demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants

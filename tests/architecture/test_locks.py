@@ -7,7 +7,11 @@ import pytest
 
 from architecture.source import ROOT
 
-LOCKS = {"requirements.lock": "dev", "oracles.lock": "oracles"}
+LOCKS = {
+    "requirements.lock": "dev",
+    "oracles.lock": "oracles",
+    "comparisons.lock": "comparisons",
+}
 
 REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; .+?)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
