@@ -371,12 +371,19 @@ BEGIN
             entries.earliest, to_char(closed, 'YYYY-MM') USING ERRCODE = 'FS004';
     END IF;
 
+    -- Every entry of the range is there, so none is lost by the join. Dates repeat in postings for
+    -- the sake of an index; they must say what their entry says.
     SELECT e.number, e.reference, u.commodity, u.total INTO bad FROM (
-        SELECT entry_number, commodity, sum(amount) AS total FROM postings
-        WHERE entry_number BETWEEN first_no AND header.entry_last
-        GROUP BY entry_number, commodity HAVING sum(amount) <> 0) u
-    JOIN journal_entries e ON e.number = u.entry_number ORDER BY e.number LIMIT 1;
-    IF FOUND THEN
+        SELECT p.entry_number, p.commodity, sum(p.amount) AS total
+        FROM postings p JOIN journal_entries e ON e.number = p.entry_number
+        WHERE p.entry_number BETWEEN first_no AND header.entry_last
+            AND e.number BETWEEN first_no AND header.entry_last
+        GROUP BY p.entry_number, p.commodity
+        HAVING sum(p.amount) <> 0 OR NOT bool_and(p.effective_date = e.effective_date)) u
+    JOIN journal_entries e ON e.number = u.entry_number ORDER BY u.total = 0, e.number LIMIT 1;
+    IF FOUND AND bad.total = 0 THEN
+        RAISE EXCEPTION 'date: a posting and its entry differ in date' USING ERRCODE = 'FS011';
+    ELSIF FOUND THEN
         RAISE EXCEPTION 'unbalanced: entry % (%) is off by % %',
             bad.number, bad.reference, bad.total, bad.commodity USING ERRCODE = 'FS011';
     END IF;
@@ -393,22 +400,7 @@ BEGIN
         RAISE EXCEPTION 'line: an entry has two or more postings, numbered from 1 without gaps'
             USING ERRCODE = 'FS011';
     END IF;
-    -- Dates repeat in postings for the sake of an index; they must say what their entry says.
-    IF EXISTS (
-        SELECT 1 FROM postings p JOIN journal_entries e ON e.number = p.entry_number
-        WHERE p.entry_number BETWEEN first_no AND header.entry_last
-            AND e.number BETWEEN first_no AND header.entry_last
-            AND p.effective_date <> e.effective_date) THEN
-        RAISE EXCEPTION 'date: a posting and its entry differ in date' USING ERRCODE = 'FS011';
-    END IF;
 
-    SELECT d.party INTO bad FROM (
-        SELECT DISTINCT party FROM postings
-        WHERE entry_number BETWEEN first_no AND header.entry_last AND party IS NOT NULL) d
-    WHERE NOT EXISTS (SELECT 1 FROM parties x WHERE x.id = d.party) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'reference: there is no party %', bad.party USING ERRCODE = 'FS012';
-    END IF;
     IF entries.evidenced > 0 THEN
         SELECT e.number, e.evidence INTO bad FROM journal_entries e
         WHERE e.number BETWEEN first_no AND header.entry_last AND e.evidence IS NOT NULL
@@ -422,24 +414,36 @@ BEGIN
         PERFORM check_reversals(first_no, header.entry_last);
     END IF;
 
-    -- Keys of account_balances refuse unknown accounts and commodities.
-    INSERT INTO account_balances (account, commodity, party, document, change_no, balance)
-    SELECT moved.account, moved.commodity, moved.party, moved.document, open_no,
-           moved.amount + coalesce(earlier.balance, 0)
-    FROM (
-        SELECT p.account, p.commodity,
-               CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(p.party, '') END AS party,
-               CASE WHEN a.detail = 'document' THEN coalesce(p.document, '') ELSE '' END
+    -- Postings are summed once, for their balances and for the parties they name. Keys of
+    -- account_balances refuse unknown accounts and commodities.
+    WITH summed AS MATERIALIZED (
+        SELECT account, commodity, party, document, sum(amount) AS amount FROM postings
+        WHERE entry_number BETWEEN first_no AND header.entry_last
+        GROUP BY account, commodity, party, document),
+    moved AS (
+        SELECT s.account, s.commodity,
+               CASE WHEN a.detail = 'account' THEN '' ELSE coalesce(s.party, '') END AS party,
+               CASE WHEN a.detail = 'document' THEN coalesce(s.document, '') ELSE '' END
                    AS document,
-               sum(p.amount) AS amount
-        FROM postings p LEFT JOIN accounts a ON a.code = p.account
-        WHERE p.entry_number BETWEEN first_no AND header.entry_last
-        GROUP BY 1, 2, 3, 4) moved
-    LEFT JOIN LATERAL (
-        SELECT b.balance FROM account_balances b
-        WHERE b.account = moved.account AND b.commodity = moved.commodity
-            AND b.party = moved.party AND b.document = moved.document
-        ORDER BY b.change_no DESC LIMIT 1) earlier ON true;
+               sum(s.amount) AS amount
+        FROM summed s LEFT JOIN accounts a ON a.code = s.account
+        GROUP BY 1, 2, 3, 4),
+    written AS (
+        INSERT INTO account_balances (account, commodity, party, document, change_no, balance)
+        SELECT moved.account, moved.commodity, moved.party, moved.document, open_no,
+               moved.amount + coalesce(earlier.balance, 0)
+        FROM moved
+        LEFT JOIN LATERAL (
+            SELECT b.balance FROM account_balances b
+            WHERE b.account = moved.account AND b.commodity = moved.commodity
+                AND b.party = moved.party AND b.document = moved.document
+            ORDER BY b.change_no DESC LIMIT 1) earlier ON true)
+    SELECT s.party INTO bad FROM summed s
+    WHERE s.party IS NOT NULL AND NOT EXISTS (SELECT 1 FROM parties x WHERE x.id = s.party)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'reference: there is no party %', bad.party USING ERRCODE = 'FS012';
+    END IF;
 
     SELECT b.account, b.party, b.document, b.commodity, b.balance INTO bad
     FROM account_balances b JOIN accounts a ON a.code = b.account
