@@ -51,6 +51,22 @@ _BALANCES = """
     GROUP BY 1, 2, 3 HAVING sum(amount) <> 0 ORDER BY 1, 2, 3
 """
 
+# From each party and document straight to the one before, by the index: what lies between are
+# balances of earlier changes, of which there are as many as changes.
+_NEWEST = """
+    WITH RECURSIVE newest AS (
+        (SELECT party, document, balance FROM account_balances
+            WHERE account = :account AND commodity = :commodity
+            ORDER BY party DESC, document DESC, change_no DESC LIMIT 1)
+        UNION ALL
+        SELECT before.* FROM newest CROSS JOIN LATERAL (
+            SELECT party, document, balance FROM account_balances b
+            WHERE account = :account AND commodity = :commodity
+                AND (b.party, b.document) < (newest.party, newest.document)
+            ORDER BY b.party DESC, b.document DESC, b.change_no DESC LIMIT 1) before)
+    SELECT sum(balance) FROM newest
+"""
+
 
 def balances(
     session: Session,
@@ -144,15 +160,7 @@ def document_balance(
 
 def account_balance(session: Session, account: str, commodity: str) -> Decimal:
     """Return what an account holds now over all parties and documents, a debit positive."""
-    found = session.scalar(
-        text("""
-            SELECT sum(balance) FROM (
-                SELECT DISTINCT ON (party, document) balance FROM account_balances
-                WHERE account = :account AND commodity = :commodity
-                ORDER BY party, document, change_no DESC) newest
-        """),
-        {"account": account, "commodity": commodity},
-    )
+    found = session.scalar(text(_NEWEST), {"account": account, "commodity": commodity})
     return found if isinstance(found, Decimal) else Decimal(0)
 
 

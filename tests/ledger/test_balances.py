@@ -84,6 +84,28 @@ def test_running_balances_are_by_document_and_by_party(shares: Books) -> None:
         assert document_balance(session, PAYABLE, "nothing", "USDT") == 0
 
 
+def test_the_balance_now_takes_the_newest_change_of_each_party_and_document(
+    shares: Books,
+) -> None:
+    for number, paid in enumerate(("4", "1")):
+        entry = JournalEntry(
+            reference=f"paid:{number}",
+            effective_date=date(2023, 3, 1),
+            kind="manual",
+            narration="paid in part",
+            postings=[
+                Posting(PAYABLE, Decimal(paid), "USDT", "alice", "a"),
+                Posting(EXPENSE, -Decimal(paid), "USDT", "alice"),
+            ],
+        )
+        with shares.write() as change:
+            post(change, [entry])
+    with shares.read() as session:
+        assert account_balance(session, PAYABLE, "USDT") == Decimal("-10.000000000000000001")
+        assert account_balance(session, PAYABLE, "USD") == 0
+        assert document_balance(session, PAYABLE, "a", "USDT") == Decimal(-5)
+
+
 def test_balances_of_a_commodity_sum_to_zero(shares: Books) -> None:
     with shares.read() as session:
         assert sum((row.balance for row in balances(session)), Decimal(0)) == 0
