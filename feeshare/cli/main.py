@@ -124,3 +124,6 @@ def run() -> None:
         if refusal.mend:
             print(refusal.mend, file=sys.stderr)
         raise SystemExit(refusal.exit_status) from None
+    finally:
+        # Python looks for cycles once more as it ends; nobody needs that memory any longer.
+        gc.freeze()

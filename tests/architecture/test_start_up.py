@@ -60,6 +60,13 @@ def test_listing_the_reports_imports_nothing_heavy() -> None:
     assert imported_by("report", "list") & (HEAVY | {"xlsxwriter"}) == set()
 
 
+def test_a_trial_balance_imports_nothing_that_it_does_not_show(books: Books) -> None:
+    with surroundings(books, "treasurer", "2023-11-03T09:00:00Z"):
+        imported = imported_by("report", "trial-balance", "--csv")
+    unused = {"alembic", "apscheduler", "cryptography", "jsonschema", "rich", "xlsxwriter", "yaml"}
+    assert imported & (HEAVY | unused) == set()
+
+
 def test_starting_a_month_imports_nothing_heavy(books: Books) -> None:
     with surroundings(books, "treasurer", "2023-11-03T09:00:00Z"):
         imported = imported_by("month", "start", "2023-10")
