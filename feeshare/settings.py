@@ -8,23 +8,18 @@ import tomllib
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ledger.errors import BadInput, Problem
 
+FILE = Path("feeshare.toml")
+PREFIX = "FEESHARE_"
 
-class Settings(BaseSettings):
+
+class Settings(BaseModel):
     """What this installation is: where its data lies and who acts."""
 
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        env_prefix="FEESHARE_", toml_file="feeshare.toml", extra="forbid", frozen=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     home: Path = Path(".feeshare")
     """Folder of the embedded database."""
@@ -44,25 +39,13 @@ class Settings(BaseSettings):
     clock: str | None = None
     """A fixed moment (ISO 8601) instead of the present one."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take arguments first, then the environment, then `feeshare.toml`."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
 
 SHOWN = frozenset({"home", "actor", "mappings", "clock"})
 """Settings whose values a message may show."""
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment and `feeshare.toml`.
+    """Read the settings from the environment, and from `feeshare.toml` what it leaves out.
 
     Raises:
         BadInput: a setting is unknown or wrong; all are listed. Values are shown of settings
@@ -72,13 +55,13 @@ def read_settings() -> Settings:
     if problems:
         raise BadInput(problems)
     try:
-        return Settings()
+        return Settings.model_validate(_in_file() | _in_environment())
     except tomllib.TOMLDecodeError as unreadable:
         raise BadInput(
             [
                 Problem(
                     code="config_invalid",
-                    place=str(Settings.model_config["toml_file"]),
+                    place=str(FILE),
                     expected=f"well-formed TOML ({unreadable})",
                 )
             ]
@@ -88,7 +71,7 @@ def read_settings() -> Settings:
             [
                 Problem(
                     code="config_invalid",
-                    place="FEESHARE_" + ".".join(str(part) for part in error["loc"]).upper(),
+                    place=PREFIX + ".".join(str(part) for part in error["loc"]).upper(),
                     value=str(error["input"]) if error["loc"][0] in SHOWN else None,
                     expected=error["msg"],
                 )
@@ -97,9 +80,21 @@ def read_settings() -> Settings:
         ) from None
 
 
+def _in_file() -> dict[str, object]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+
+
+def _in_environment() -> dict[str, object]:
+    return {
+        name.upper().removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.upper().startswith(PREFIX)
+    }
+
+
 def _misspelt() -> list[Problem]:
     """Return variables of our prefix that are no setting: a letter off is another database."""
-    known = {f"FEESHARE_{name.upper()}" for name in Settings.model_fields}
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     return [
         Problem(
             code="config_invalid",
@@ -108,5 +103,5 @@ def _misspelt() -> list[Problem]:
             mend="Mend its spelling, or unset it.",
         )
         for name in sorted(os.environ)
-        if name.upper().startswith("FEESHARE_") and name.upper() not in known
+        if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
