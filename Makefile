@@ -31,8 +31,8 @@ demo: .venv/installed ## Run the example month into a throw-away database; repor
 test: .venv/installed .venv-oracles/installed ## Run every test; every branch of ledger/ is covered
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger
 
-coverage: .venv/installed ## Cover every branch of ledger/ with its own tests alone
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger tests/ledger
+coverage: .venv/installed ## Cover every branch of ledger/ with its own tests and the attacks alone
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger tests/ledger tests/attacks tests/architecture/test_fingerprint.py
 
 mutate: .venv/installed ## Change the pure modules a little, hundreds of times: do the tests see it?
 	$(BIN)/python tests/mutation.py

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from psycopg import Connection
-
+from ledger.driver import driver_of
 from ledger.encoding import entry_leaf
 from ledger.money import plain
 from ledger.sealing import Change
@@ -80,9 +79,7 @@ def copy_in(change: Change, fresh: Sequence["JournalEntry"]) -> None:
     Postings go first: their trigger refuses those at or below the last sealed entry, whichever
     come first.
     """
-    connection = change.session.connection().connection.driver_connection
-    if not isinstance(connection, Connection):
-        raise TypeError("the books are kept through psycopg")
+    connection = driver_of(change.session)
     first = change.entry_last + 1
     digests: list[bytes] = []
     spelt = Spellings()

@@ -10,11 +10,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from psycopg import Connection
 from sqlalchemy import Row, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from ledger.base import Sealed
+from ledger.driver import driver_of
 from ledger.encoding import GENESIS, change_root, encode, row_leaf, time_text
 from ledger.requests import Request, require_new
 from ledger.tables import ChangeRow, RequestRow
@@ -113,9 +113,7 @@ def take_lock(session: Session) -> Head:
     Lock and look are two statements, each with a snapshot of its own; one statement would look at
     the books as they were before it got the lock.
     """
-    connection = session.connection().connection.driver_connection
-    if not isinstance(connection, Connection):
-        raise TypeError("the books are kept through psycopg")
+    connection = driver_of(session)
     cursor = connection.execute(
         f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}; "  # noqa: S608 - numbers of ours
         f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_MS}; "

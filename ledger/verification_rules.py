@@ -132,15 +132,15 @@ def _closed(session: Session) -> Iterator[tuple[int, int, date]]:
 
     An entry of the very change that closes or opens a month is held to what stands after it.
     """
-    closed: list[date] = []
+    closed: set[date] = set()
     low = 0
     for event in session.execute(_EVENTS).all():
         if closed:
             yield low, event.entry_before, max(closed)
         if event.event == "closed":
-            closed.append(event.period)
-        elif event.period in closed:
-            closed.remove(event.period)
+            closed.add(event.period)
+        else:
+            closed.discard(event.period)
         low = event.entry_before
     if closed:
         yield low, LAST, max(closed)

@@ -5,17 +5,17 @@ named, not an error that ends the verification.
 """
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from psycopg import Connection
 from psycopg import Error as PsycopgError
 from sqlalchemy import LargeBinary, Row, Table, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ledger.driver import driver_of
 from ledger.verification_entries import SPELT_ENTRIES, SpeltEntry
 from ledger.verification_queries import UNSEALED
 
@@ -73,15 +73,14 @@ class SideBySide:
 
     def entries(self) -> Stream[SpeltEntry]:
         """Open the journal entries as they are spelt for hashing, in the order of numbers."""
-        connection = self.session.connection().connection.driver_connection
-        if not isinstance(connection, Connection):
-            raise TypeError("the books are kept through psycopg")
-        cursor = connection.cursor("spelt_entries", binary=True)
+        cursor = driver_of(self.session).cursor("spelt_entries", binary=True)
         self.opened.callback(cursor.close)
         cursor.itersize = ROWS_AT_ONCE
-        cursor.execute(SPELT_ENTRIES)
         return Stream(
-            "journal_entries", self._readable("journal_entries", map(SpeltEntry._make, cursor))
+            "journal_entries",
+            self._readable(
+                "journal_entries", lambda: map(SpeltEntry._make, cursor.execute(SPELT_ENTRIES))
+            ),
         )
 
     def _controls(self, table: Table) -> Iterator[ControlRow]:
@@ -91,16 +90,20 @@ class SideBySide:
     def _rows(self, table: Table, order: tuple[str, ...]) -> Iterator[Row[Any]]:
         files = any(isinstance(column.type, LargeBinary) for column in table.c)
         at_once = FILES_AT_ONCE if files and table.name not in UNSEALED else ROWS_AT_ONCE
-        rows = self.session.execute(
-            select(table).order_by(*(table.c[name] for name in order)),
-            execution_options={"yield_per": at_once},
-        )
-        self.opened.callback(rows.close)
-        return self._readable(table.name, iter(rows))
 
-    def _readable(self, name: str, rows: Iterator[Item]) -> Iterator[Item]:
-        """Yield rows; name one that cannot be read, and end there."""
+        def rows() -> Iterable[Row[Any]]:
+            found = self.session.execute(
+                select(table).order_by(*(table.c[name] for name in order)),
+                execution_options={"yield_per": at_once},
+            )
+            self.opened.callback(found.close)
+            return found
+
+        return self._readable(table.name, rows)
+
+    def _readable(self, name: str, rows: Callable[[], Iterable[Item]]) -> Iterator[Item]:
+        """Yield rows; name one that cannot be read, the first included, and end there."""
         try:
-            yield from rows
+            yield from rows()
         except (PsycopgError, DBAPIError) as error:
             self.problems.append(f"{name}: a row cannot be read: {error}")

@@ -1,6 +1,6 @@
 import pytest
 
-from ledger.errors import SHOWN_PROBLEMS, BadInput, Problem
+from ledger.errors import SHOWN_PROBLEMS, BadInput, OutcomeUnknown, Problem
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_more_problems_than_can_be_read_are_counted_and_kept(more: int, last: st
     assert len(lines) == SHOWN_PROBLEMS + more
     assert lines[-1].startswith(last)
     assert refusal.problems == tuple(problems)
+
+
+def test_an_unknown_outcome_says_which_change_and_that_repeating_is_safe() -> None:
+    unknown = OutcomeUnknown(7)
+    assert (unknown.code, unknown.exit_status, unknown.change_no) == ("outcome_unknown", 6, 7)
+    assert "change 7 was committed; it may be in the books or not" in unknown.message
+    assert "what is there is not repeated" in unknown.mend

@@ -122,6 +122,7 @@ TAMPERED = {
     "UPDATE policies SET value = '9' WHERE name LIKE 'renew%'": "policies renewal",
     "UPDATE parties SET name = 'Another'": "change 2: its content does not hash",
     "UPDATE accounts SET floor = false": "change 1: its content does not hash",
+    "UPDATE policies SET effective_from = 'infinity'": "policies: a row cannot be read",
     "DELETE FROM tokens": "change 1: tokens has 0 rows",
     "INSERT INTO users VALUES ('mallory', 'approver', NULL, 3)": "change 3: users has 2 rows",
     "INSERT INTO users VALUES ('mallory', 'approver', NULL, 99)": "users mallory: it and what",

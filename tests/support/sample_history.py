@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ledger import parties, periods, policies, prices, users
 from ledger.accounts import Chart, add_wallet_account
-from ledger.bank_tables import MatchRelease, Token
+from ledger.bank_tables import BankLine, Match, MatchRelease, Token
 from ledger.journal import JournalEntry, post_one, reverse
 from ledger.revenue.tables import AgreementTerms, TermsMaintainer
 from ledger.sealing import Change
@@ -16,7 +16,7 @@ from ledger.tables import Commodity, JournalEntryRow
 from payouts.tables import Destination, DestinationConfirmation
 from support import sample_books, sample_payouts, sample_shares
 from support.books import Books
-from support.sample_entries import WALLET, entry, move
+from support.sample_entries import WALLET, add_each, entry, move
 
 SEPTEMBER = date(2023, 9, 1)
 FEES = Chart.EXPENSE_NETWORK_FEES.value
@@ -144,17 +144,46 @@ def missing(change: Change) -> None:
     post_one(change, fee)
 
 
-def release_match(change: Change) -> None:
-    """Take back the match of the distribution's payment, with the entry that reverses it."""
-    paid = change.session.scalars(
-        select(JournalEntryRow).where(JournalEntryRow.reference == "payout:2023-10-1#2")
-    ).one()
-    posted = reverse(change, paid.number, reason="not ours", on=date(2023, 11, 25))
-    change.add(
-        MatchRelease(
-            bank_line="eth:0xbeef:2", number=1, reason="not ours", entry_number=posted.number
-        )
+def match_fee(change: Change) -> None:
+    """Book a line of the wallet as a fee, and match the two."""
+    posted = post_one(
+        change, entry("fee:line", date(2023, 11, 6), move(FEES, WALLET, "2", "HBOT"))
     )
+    add_each(
+        change,
+        BankLine(
+            id="eth:0xfee:1",
+            bank_account="eth",
+            external_id="0xfee:1",
+            on=date(2023, 11, 6),
+            commodity="HBOT",
+            amount=Decimal(-2),
+            counterparty="",
+            memo="",
+            evidence=sample_shares.EVIDENCE,
+            evidence_row=9,
+        ),
+        Match(
+            bank_line="eth:0xfee:1",
+            number=1,
+            kind=FEES,
+            document=FEES,
+            amount=Decimal(-2),
+            entry_number=posted.number,
+            why="named by treasurer",
+        ),
+    )
+
+
+def release_match(change: Change) -> None:
+    """Take back the match of the fee, with the entry that reverses it."""
+    fee = change.session.scalars(
+        select(JournalEntryRow).where(JournalEntryRow.reference == "fee:line")
+    ).one()
+    change.add(
+        MatchRelease(bank_line="eth:0xfee:1", number=1, reason="not ours", entry_number=fee.number)
+    )
+    reverse(change, fee.number, reason="not ours", on=date(2023, 11, 25))
 
 
 CHAPTERS: tuple[tuple[Step, ...], ...] = (
@@ -165,7 +194,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
     ),
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
     (by("treasurer", late), sample_payouts.freeze),
-    (sample_payouts.settle,),
+    (sample_payouts.settle, by("treasurer", match_fee)),
     (by("treasurer", master_data), by("treasurer", propose_policy)),
     (by("second", confirm_master_data), by("treasurer", new_terms), by("treasurer", price)),
     (sample_payouts.settle_distribution,),
