@@ -1,7 +1,8 @@
 """Importing: a file's bytes become evidence, staged statements or bank lines.
 
-The format is recognised by its header among the mappings; nothing is guessed. A file with any
-problem leaves nothing behind; the same file again changes nothing and says so.
+The format is recognised by its content: a bank's own formats first, then its header among the
+mappings; nothing is guessed. A file with any problem leaves nothing behind; the same file again
+changes nothing and says so.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,10 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, evidence, parties
+from feeshare import bank_importing
+from feeshare.imported import Imported
+from ledger import bank, evidence, parties, stretches
+from ledger.bank_files import formats
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, total
@@ -33,22 +37,6 @@ class ReadFile:
     content: bytes
     mapping: Mapping
     reading: Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What one statement or bank file became; `against_last` is the change to the month before."""
-
-    file: str
-    kind: str
-    subject: str
-    rows: int
-    total: Decimal | None
-    commodity: str
-    control_total: str
-    against_last: Decimal | None
-    state: str
-    document: str
 
 
 def mappings_in(folder: Path) -> list[Mapping]:
@@ -79,10 +67,10 @@ def mappings_in(folder: Path) -> list[Mapping]:
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that paths name: files as they are, folders with all CSV below, sorted.
+    """Return the files that paths name; of a folder all CSV and banks' files below it, sorted.
 
     Raises:
-        BadInput: a path leads nowhere, or a folder has no CSV file.
+        BadInput: a path leads nowhere, or a folder has no such file.
     """
     missing = [path for path in paths if not path.exists()]
     if missing:
@@ -92,29 +80,35 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
                 for path in missing
             ]
         )
-    found = {path: _csv_below(path) if path.is_dir() else [path] for path in paths}
+    found = {path: _files_below(path) if path.is_dir() else [path] for path in paths}
     empty = [path for path, files in found.items() if not files]
     if empty:
         raise BadInput(
             [
-                Problem(code="file_missing", place=str(path), expected="a folder with CSV files")
+                Problem(
+                    code="file_missing",
+                    place=str(path),
+                    expected="a folder with CSV files or banks' files",
+                )
                 for path in empty
             ]
         )
     return [file for files in found.values() for file in files]
 
 
-def _csv_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".csv")
+def _files_below(folder: Path) -> list[Path]:
+    suffixes = {".csv", *formats.SUFFIXES}
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
 
 
-def read_file(path: Path, mappings: Sequence[Mapping], known: dict[str, int]) -> ReadFile:
+def read_file(
+    path: Path, content: bytes, mappings: Sequence[Mapping], known: dict[str, int]
+) -> ReadFile:
     """Read a file by the mapping that its header fits.
 
     Raises:
         BadInput: no mapping fits, or rows are wrong; every problem of the file is listed.
     """
-    content = path.read_bytes()
     mapping = recognise(mappings, content, path.name)
     if not isinstance(mapping, Mapping):
         raise BadInput(mapping)
@@ -132,13 +126,20 @@ def import_files(
     Raises:
         BadInput: something is wrong in any file; nothing of any is kept.
         ReferenceReused: a file contradicts what was imported before.
+        LinesDiffer: an account's lines would not be what its statements say.
     """
     known = scales(change.session)
     problems: list[Problem] = []
     imported: list[Imported] = []
     for path in files_in(paths):
         try:
-            file = read_file(path, mappings, known)
+            content = path.read_bytes()
+            found = formats.recognise(content)
+            if found is not None:
+                imported += bank_importing.take(change, found, content, path.name, known)
+                continue
+            bank_importing.require_no_bank_file_name(path.name, content)
+            file = read_file(path, content, mappings, known)
             digest = evidence.keep(change, file.content, path.name)
             if file.mapping.kind == "statement":
                 imported += _stage(change, file, digest)
@@ -148,7 +149,10 @@ def import_files(
             problems += wrong.problems
     if problems:
         raise BadInput(problems)
-    return imported
+    stretches.require_lines(
+        change.session, [each.subject for each in imported if each.kind != "statement"]
+    )
+    return bank_importing.with_gaps(change.session, imported)
 
 
 def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feeshare.tie_outs import Check, tie_outs
-from ledger import bank, periods
+from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
@@ -97,6 +97,7 @@ def checks(session: Session, period: date) -> list[Check]:
     return [
         *_statement_checks(session, period),
         _line_check(session, period),
+        _bank_statement_check(session, period),
         *tie_outs(session),
     ]
 
@@ -171,4 +172,15 @@ def _line_check(session: Session, period: date) -> Check:
         else ", ".join(f"{line.id} {plain(left)} {line.commodity}" for line, left in lines),
         holds=not lines,
         next_action=f"feeshare reconcile {month_of(period)}; feeshare match LINE DOCUMENT",
+    )
+
+
+def _bank_statement_check(session: Session, period: date) -> Check:
+    gaps = [gap.sentence() for gap in stretches.gaps(session, until=last_day(period))]
+    wrong = gaps + [each.message for each in stretches.differences(session)]
+    return Check(
+        name="bank statements follow on",
+        result="all" if not wrong else "; ".join(wrong),
+        holds=not wrong,
+        next_action="feeshare import FILE, the bank's statement of the days that are missing",
     )

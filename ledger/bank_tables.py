@@ -52,6 +52,29 @@ class BankLine(Sealed, Base):
     evidence_row: Mapped[int]
 
 
+class AccountStatement(Sealed, Base):
+    """What a bank stated for an account: a balance, the entries after it, the balance they make.
+
+    `since` and `until` are the first and last day that it speaks of. Where the format states no
+    opening balance, `opening` is the closing one less the entries.
+    """
+
+    __tablename__ = "account_statements"
+    __table_args__ = (CheckConstraint("since <= until", name="days"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    bank_account: Mapped[str] = mapped_column(ForeignKey("bank_accounts.id"))
+    name: Mapped[str]
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    since: Mapped[date]
+    until: Mapped[date]
+    opening: Mapped[Quantity]
+    closing: Mapped[Quantity]
+    entry_count: Mapped[int]
+    evidence: Mapped[str] = mapped_column(ForeignKey("evidence.sha256"))
+    number_in_file: Mapped[int]
+
+
 class Match(Sealed, Base):
     """What a bank line, or a part of it, turned out to be. `amount` has the line's sign.
 

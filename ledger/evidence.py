@@ -6,7 +6,12 @@ from pathlib import PurePath
 from ledger.sealing import Change
 from ledger.tables import Evidence
 
-MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain"}
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".xml": "application/xml",
+}
 
 
 def keep(change: Change, content: bytes, file_name: str) -> str:

@@ -54,7 +54,7 @@ def _check(
 @import_.command()
 def _import(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of CSV files.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.")],
     folder: Mappings = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -96,6 +96,8 @@ def _import(
         as_csv=as_csv,
         right=("rows", "total", "against_last"),
     )
+    for note in dict.fromkeys(note for each in imported for note in each.notes):
+        say(note)
     if not wrote:
         say("Nothing new: every file was imported before.")
     elif any(each.document for each in imported):

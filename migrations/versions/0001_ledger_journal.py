@@ -573,6 +573,47 @@ def upgrade() -> None:
     )
     op.create_index(op.f("bank_lines_change_no_idx"), "bank_lines", ["change_no"], unique=False)
     op.create_table(
+        "account_statements",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("bank_account", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("commodity", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("opening", QUANTITY, nullable=False),
+        sa.Column("closing", QUANTITY, nullable=False),
+        sa.Column("entry_count", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("number_in_file", sa.BigInteger(), nullable=False),
+        sa.Column("change_no", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("since <= until", name=op.f("account_statements_days_check")),
+        sa.ForeignKeyConstraint(
+            ["bank_account"],
+            ["bank_accounts.id"],
+            name=op.f("account_statements_bank_account_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_no"],
+            ["changes.number"],
+            name=op.f("account_statements_change_no_fkey"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["commodity"], ["commodities.code"], name=op.f("account_statements_commodity_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence"], ["evidence.sha256"], name=op.f("account_statements_evidence_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("account_statements_pkey")),
+    )
+    op.create_index(
+        op.f("account_statements_change_no_idx"),
+        "account_statements",
+        ["change_no"],
+        unique=False,
+    )
+    op.create_table(
         "obligation_dues",
         sa.Column("obligation", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),

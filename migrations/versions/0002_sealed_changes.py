@@ -31,6 +31,7 @@ SEALED_TABLES = (
     "obligation_dues",
     "bank_accounts",
     "bank_lines",
+    "account_statements",
     "matches",
     "match_releases",
     "tokens",

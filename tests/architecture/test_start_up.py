@@ -73,6 +73,14 @@ def test_starting_a_month_imports_nothing_heavy(books: Books) -> None:
     assert imported & (HEAVY | {"xlsxwriter", "cryptography", "apscheduler"}) == set()
 
 
+def test_importing_a_csv_imports_no_reader_of_other_formats(furnished_books: Books) -> None:
+    folder = ROOT / "examples"
+    file, mappings = folder / "2023-10" / "bank", folder / "mappings"
+    with surroundings(furnished_books, "treasurer", "2023-11-03T09:00:00Z"):
+        imported = imported_by("import", str(file), "--mappings", str(mappings))
+    assert imported & (HEAVY | {"defusedxml", "xml"}) == set()
+
+
 def test_verification_knows_every_table_in_a_process_of_its_own(books: Books) -> None:
     with surroundings(books, "treasurer", "2023-11-03T09:00:00Z"):
         assert "ledger" in imported_by("audit", "verify")

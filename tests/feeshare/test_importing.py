@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from feeshare.importing import Imported, files_in, import_files, mappings_in
+from feeshare.imported import Imported
+from feeshare.importing import files_in, import_files, mappings_in
 from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem, ReferenceReused, UnknownReference
 from ledger.revenue import statements
@@ -165,7 +166,10 @@ def test_a_path_that_leads_nowhere_and_a_folder_without_files_are_refused(
     assert [each.place for each in refused(furnished_books, *gone)] == [str(at) for at in gone]
     (tmp_path / "notes.txt").write_text("no statement")
     (problem,) = refused(furnished_books, OCTOBER, tmp_path)
-    assert (problem.place, problem.expected) == (str(tmp_path), "a folder with CSV files")
+    assert (problem.place, problem.expected) == (
+        str(tmp_path),
+        "a folder with CSV files or banks' files",
+    )
 
 
 def test_mappings_are_read_from_a_folder_and_all_their_problems_told(tmp_path: Path) -> None:
