@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation
-from ledger.revenue import renewal_earning, shares
+from ledger.revenue import accruals, renewal_earning
 from ledger.revenue.bounty_tables import Renewal, RenewalEarning
 from ledger.sealing import Change
 
@@ -35,7 +35,7 @@ class Accrued:
 
 def accrue_month(change: Change, period: date) -> Accrued:
     """Accrue a month; doing it again returns the same and writes nothing."""
-    owed, new_shares = shares.accrue(change, month_of(period))
+    owed, new_shares = accruals.accrue(change, month_of(period))
     new_earnings = renewal_earning.earn(change, period)
     rows = change.session.execute(
         select(Renewal, RenewalEarning)

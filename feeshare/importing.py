@@ -19,12 +19,13 @@ from ledger import bank, evidence, parties, stretches
 from ledger.bank_files import formats
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
-from ledger.money import CONTEXT, total
+from ledger.money import CONTEXT, plain, total
 from ledger.people_tables import Party
-from ledger.revenue import staging, statements
+from ledger.revenue import restatements, staging
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
 from ledger.revenue.reading import read
 from ledger.revenue.rows import BankRow, Reading, StatementRow
+from ledger.revenue.stated import accepted
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
 
@@ -168,11 +169,22 @@ def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
             commodity=each.statement.commodity,
             control_total="none" if file.reading.control_total is None else "agrees",
             against_last=_against_last(change.session, each.statement),
-            state="staged" if each.new else "known already",
+            state=_state(change.session, each),
             document=each.statement.id,
         )
         for each in staged
     ]
+
+
+def _state(session: Session, staged: staging.Staged) -> str:
+    """Return what became of a file's statement; a restatement says what it changes."""
+    if not staged.new:
+        return "known already"
+    before = restatements.replaces(session, staged.statement)
+    if before is None:
+        return "staged"
+    difference = CONTEXT.subtract(staged.statement.fee_share, before.amount)
+    return f"restates {before.statement.id} by {plain(difference)}"
 
 
 def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
@@ -225,7 +237,7 @@ def _against_last(session: Session, statement: Statement) -> Decimal | None:
         .where(
             Statement.agreement == statement.agreement,
             Statement.period < statement.period,
-            statements.accepted(),
+            accepted(),
         )
         .order_by(Statement.period.desc(), Statement.version.desc())
     ).first()

@@ -6,7 +6,7 @@ and document.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,9 +17,9 @@ from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
 from ledger.classification import classify
 from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownReference
-from ledger.money import parse_plain, plain
+from ledger.money import CONTEXT, parse_plain, plain
 from ledger.months import last_day
-from ledger.revenue import bounties, renewals
+from ledger.revenue import bounties, renewals, write_offs
 from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.reconciliation import Unmatched, reconcile
 from ledger.revenue.tables import Statement
@@ -54,7 +54,7 @@ def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Un
             line=each.line.id,
             amount=each.proposal.amount,
             commodity=each.line.commodity,
-            document=each.proposal.receivable.statement.id,
+            document=each.proposal.receivable.stated.document,
             why=each.proposal.why,
             became_due=", ".join(due.id for due in each.became_due),
         )
@@ -107,12 +107,30 @@ def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why:
     if document in set(Chart):
         classify(change, line, document, part, why=why)
     elif session.get(Statement, document) is not None:
-        owed = {each.statement.id: each for each in receivables(session, open_only=False)}
+        owed = {
+            name: each
+            for each in receivables(session, open_only=False)
+            for name in (each.stated.document, each.stated.statement.id)
+        }
         if document not in owed:
             raise UnknownReference(
                 "accepted statement", document, mend=f"feeshare review accept {document}"
             )
-        due = receive(change, line, owed[document], part, why=why)
+        receivable = owed[document]
+        late = CONTEXT.subtract(part, receivable.open)
+        if 0 < late <= receivable.stated.written_off:
+            write_offs.recover(
+                change, document, late, reason=f"{line.id} brought it after all", on=line.on
+            )
+            receivable = replace(
+                receivable,
+                open=part,
+                stated=replace(
+                    receivable.stated,
+                    written_off=CONTEXT.subtract(receivable.stated.written_off, late),
+                ),
+            )
+        due = receive(change, line, receivable, part, why=why)
         became_due = ", ".join(each.id for each in due)
     elif document in _bounties(session):
         bounty = bounties.named(session, document)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare.tie_outs import Check, tie_outs
@@ -16,7 +16,8 @@ from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import agreements, shares, statements
+from ledger.revenue import accruals, agreements, shares, statements
+from ledger.revenue.stated import stated, stated_in
 from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.sealing import Change
 from ledger.tables import PeriodEvent
@@ -69,12 +70,10 @@ def _state(
         if waiver is not None:
             return "waived", ""
         return "missing", "feeshare import FILE, or feeshare month waive"
-    is_accepted = session.scalar(
-        select(func.count())
-        .select_from(Statement)
-        .where(Statement.id == statement.id, statements.accepted())
-    )
-    if is_accepted:
+    now = stated(session, agreement, month)
+    if now is not None and now.statement.id == statement.id:
+        if not now.amount:
+            return "missing", "feeshare import FILE: what was accepted was taken back"
         return "accepted", ""
     return "staged", f"feeshare review accept {statement.id}"
 
@@ -150,10 +149,11 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
         next_action="\n".join(dict.fromkeys(row.next_action for row in open_rows)),
     )
     unaccrued = [
-        statement.id
-        for statement in statements.accepted_of(session, month_of(period))
-        if shares.calculate(session, statement).pool
-        and not shares.of_statement(session, statement)
+        each.document
+        for each in stated_in(session, month_of(period))
+        if each.amount
+        and shares.calculate(session, each.statement).pool
+        and not accruals.shares_of(session, each)
     ]
     yield Check(
         name="shares accrued",

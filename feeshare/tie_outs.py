@@ -29,16 +29,39 @@ class Check:
 LIVE_MATCH = """NOT EXISTS (
     SELECT 1 FROM match_releases r WHERE r.bank_line = m.bank_line AND r.number = m.number)"""
 
+OWED = f"""
+    SELECT document, commodity, sum(amount) AS amount FROM (
+        SELECT document, commodity, amount FROM (
+            SELECT DISTINCT ON (s.agreement, s.period)
+                first_value(s.id) OVER (PARTITION BY s.agreement, s.period ORDER BY s.version)
+                    AS document,
+                s.commodity, CASE WHEN w.statement IS NULL THEN s.fee_share ELSE 0 END AS amount
+            FROM statements s JOIN statement_acceptances a ON a.statement = s.id
+            LEFT JOIN statement_withdrawals w ON w.statement = s.id
+            ORDER BY s.agreement, s.period, s.version DESC) in_force
+        UNION ALL
+        SELECT m.document, l.commodity, -m.amount
+        FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+        WHERE m.kind = 'statement' AND {LIVE_MATCH}
+        UNION ALL
+        SELECT o.document, o.commodity, -o.amount
+        FROM write_offs o JOIN write_off_confirmations c ON c.write_off = o.id
+        UNION ALL
+        SELECT o.document, o.commodity, r.amount
+        FROM write_off_recoveries r JOIN write_offs o ON o.id = r.write_off) moved
+    GROUP BY 1, 2
+"""  # noqa: S608 - a condition of the service's own
+"""What is owed for each statement: as now stated, less what came and what was written off."""
+
 SUB_LEDGERS = f"""
-    SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, s.commodity, s.fee_share AS amount
-    FROM statements s JOIN statement_acceptances a ON a.statement = s.id
-    UNION ALL
-    SELECT '{Chart.RECEIVABLE_FEE_SHARE}', l.commodity, -m.amount
-    FROM matches m JOIN bank_lines l ON l.id = m.bank_line
-    WHERE m.kind = 'statement' AND {LIVE_MATCH}
+    SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, commodity, greatest(amount, 0) AS amount
+    FROM ({OWED}) owed
     UNION ALL
     SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -o.amount FROM obligations o
     WHERE o.kind = 'maintainer-share' AND o.split_from IS NULL
+    UNION ALL
+    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -j.amount
+    FROM obligation_adjustments j JOIN obligations o ON o.id = j.obligation
     UNION ALL
     SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, o.amount
     FROM obligations o JOIN obligation_dues d ON d.obligation = o.id

@@ -89,6 +89,7 @@ BY_DOCUMENT = frozenset(
     {
         Chart.RECEIVABLE_FEE_SHARE,
         Chart.RECEIVABLE_RENEWAL,
+        Chart.RECEIVABLE_PAYEE_OVERPAID,
         Chart.ACCRUED_MAINTAINER_SHARE,
         Chart.PAYABLE_MAINTAINER,
         Chart.PAYABLE_DEVELOPER,

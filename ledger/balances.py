@@ -143,15 +143,14 @@ def document_balance(
 ) -> Decimal:
     """Return what an account holds for one document now, a debit positive.
 
-    `party` narrows it to one party; without it all parties count.
+    What the open change has posted counts, so that its next step sees it. `party` narrows it to
+    one party; without it all parties count.
     """
     found = session.scalar(
         text("""
-            SELECT sum(balance) FROM (
-                SELECT DISTINCT ON (party) balance FROM account_balances
-                WHERE account = :account AND commodity = :commodity AND document = :document
-                    AND (CAST(:party AS text) IS NULL OR party = :party)
-                ORDER BY party, change_no DESC) newest
+            SELECT sum(amount) FROM postings
+            WHERE document = :document AND account = :account AND commodity = :commodity
+                AND (CAST(:party AS text) IS NULL OR party = :party)
         """),
         {"account": account, "commodity": commodity, "document": document, "party": party},
     )

@@ -1,7 +1,8 @@
 """The tables of what we owe: obligations, and the day from which each may be paid.
 
-Law: INSERT-only. An obligation never changes: that it fell due is a row of its own, and a part
-that fell due before the rest is an obligation of its own.
+Law: INSERT-only. An obligation never changes: that it fell due is a row of its own, a part that
+fell due before the rest is an obligation of its own, and what will never be owed after all is an
+adjustment, which may be taken back but never exceeds what has not fallen due.
 """
 
 from datetime import date
@@ -52,5 +53,21 @@ class ObligationDue(Sealed, Base):
 
     obligation: Mapped[str] = mapped_column(ForeignKey("obligations.id"), primary_key=True)
     due_on: Mapped[date]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    cause: Mapped[str]
+
+
+class ObligationAdjustment(Sealed, Base):
+    """What of an accrued obligation will not be owed after all (negative), or is restored.
+
+    `cause` is the restatement, write-off or recovery that it follows from.
+    """
+
+    __tablename__ = "obligation_adjustments"
+    __table_args__ = (CheckConstraint("amount <> 0", name="not_zero"),)
+
+    obligation: Mapped[str] = mapped_column(ForeignKey("obligations.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[Quantity]
     entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
     cause: Mapped[str]

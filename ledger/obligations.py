@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.errors import UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.obligation_tables import Obligation, ObligationDue
+from ledger.money import CONTEXT
+from ledger.obligation_tables import Obligation, ObligationAdjustment, ObligationDue
 from ledger.sealing import Change
 
 
@@ -48,6 +49,39 @@ def amount_due(session: Session, obligation: Obligation) -> Decimal:
     return parts or Decimal(0)
 
 
+def amount_accrued(session: Session, obligation: Obligation) -> Decimal:
+    """Return what an obligation comes to with its adjustments, due or not."""
+    return CONTEXT.add(obligation.amount, adjusted(session, obligation))
+
+
+def adjusted(session: Session, obligation: Obligation) -> Decimal:
+    """Return the sum of an obligation's adjustments: zero, or less than zero."""
+    found = session.scalar(
+        select(func.sum(ObligationAdjustment.amount)).where(
+            ObligationAdjustment.obligation == obligation.id
+        )
+    )
+    return found or Decimal(0)
+
+
+def adjust(
+    change: Change, obligation: Obligation, amount: Decimal, *, entry_number: int, cause: str
+) -> None:
+    """Record that less of an accrued obligation will be owed (negative), or that it is again."""
+    before = change.session.scalar(
+        select(func.count()).where(ObligationAdjustment.obligation == obligation.id)
+    )
+    change.add(
+        ObligationAdjustment(
+            obligation=obligation.id,
+            number=1 + (before or 0),
+            amount=amount,
+            entry_number=entry_number,
+            cause=cause,
+        )
+    )
+
+
 def due(session: Session) -> Sequence[Obligation]:
     """Return the obligations, whole or part, that are due, oldest due day first."""
     return session.scalars(
@@ -65,12 +99,17 @@ def not_due(session: Session) -> Sequence[Obligation]:
         .where(part.split_from == Obligation.id)
         .scalar_subquery()
     )
+    adjustments = (
+        select(func.coalesce(func.sum(ObligationAdjustment.amount), 0))
+        .where(ObligationAdjustment.obligation == Obligation.id)
+        .scalar_subquery()
+    )
     return session.scalars(
         select(Obligation)
         .where(
             Obligation.split_from.is_(None),
             ~exists().where(ObligationDue.obligation == Obligation.id),
-            parts < Obligation.amount,
+            parts < Obligation.amount + adjustments,
         )
         .order_by(Obligation.id)
     ).all()

@@ -67,9 +67,14 @@ _MATCHED = text(f"""
 """)  # noqa: S608 - as above
 
 _PARTS = text(f"""
-    SELECT w.id, w.amount, sum(p.amount) AS parts
-    FROM obligations w JOIN obligations p ON p.split_from = w.id
-    GROUP BY w.id, w.amount HAVING sum(p.amount) > w.amount ORDER BY 1 LIMIT {NAMED}
+    SELECT w.id, w.amount + coalesce(j.amount, 0) AS amount, coalesce(p.amount, 0) AS parts
+    FROM obligations w
+    LEFT JOIN (SELECT obligation, sum(amount) AS amount FROM obligation_adjustments GROUP BY 1) j
+        ON j.obligation = w.id
+    LEFT JOIN (SELECT split_from, sum(amount) AS amount FROM obligations GROUP BY 1) p
+        ON p.split_from = w.id
+    WHERE coalesce(p.amount, 0) > w.amount + coalesce(j.amount, 0) OR j.amount > 0
+    ORDER BY 1 LIMIT {NAMED}
 """)  # noqa: S608 - as above
 
 _EVENTS = text("""

@@ -1,8 +1,9 @@
 """Allocation (R10): how each accepted statement was divided, down to each payee's last unit.
 
-Law: base, rate, pool, weight and rank are those that were stored when the share was accrued, so
-the figures can be derived again from one row; nothing is computed from today's terms. A statement
-without an accrual yet has no pool: blank, unless its terms name no maintainer.
+Law: rate, pool, weight and rank are those that were stored when the share was accrued, so the
+figures can be derived again from one row; nothing is computed from today's terms. After a
+restatement or a write-off the pool is what the payees' shares came to. A statement without an
+accrual yet has no pool: blank, unless its terms name no maintainer.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from ledger.accounts import Chart
 from ledger.money import CONTEXT, plain
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
@@ -41,7 +43,8 @@ COLUMNS = (
 )
 NOTES = (
     "Basis, pool and foundation are the statement's, on each of its rows: they do not add up.",
-    "basis_amount is the fee share as the exchange stated it.",
+    "basis_amount is the fee share as the exchange stated it last; statement_id is the first "
+    "version, under which receivable and shares stand.",
     "A blank pool: the share was not accrued yet.",
     "Statements and accruals that were reversed are left out.",
 )
@@ -54,24 +57,55 @@ SHARES = """
                 SELECT 1 FROM journal_entries r WHERE r.reverses = e.number
                     AND r.number <= :entry_last AND r.effective_date <= CAST(:until AS date))
     ), stated AS (
-        SELECT s.id, s.agreement, s.period, s.commodity, s.fee_share, a.terms_version
+        SELECT DISTINCT ON (s.agreement, s.period) s.agreement, s.period, s.commodity,
+            first_value(s.id) OVER (PARTITION BY s.agreement, s.period ORDER BY s.version) AS id,
+            CASE WHEN w.statement IS NULL THEN s.fee_share ELSE 0 END AS fee_share,
+            a.terms_version, s.version
         FROM statement_acceptances a JOIN statements s ON s.id = a.statement
-        JOIN live ON live.number = a.entry_number
+        LEFT JOIN statement_withdrawals w ON w.statement = s.id AND w.change_no <= :change
+            AND w.entry_number IN (SELECT number FROM live)
         WHERE a.change_no <= :change AND (CAST(:month AS text) IS NULL OR s.period = :month)
-    ), accrued AS (
-        SELECT o.* FROM obligations o JOIN live ON live.number = o.entry_number
+            AND (a.entry_number IS NULL OR a.entry_number IN (SELECT number FROM live))
+        ORDER BY s.agreement, s.period, s.version DESC
+    ), moved AS (
+        SELECT o.document, o.payee, o.amount FROM obligations o
+        JOIN live ON live.number = o.entry_number
+        WHERE o.split_from IS NULL AND o.pool IS NOT NULL AND o.change_no <= :change
+        UNION ALL
+        SELECT o.document, o.payee, j.amount
+        FROM obligation_adjustments j JOIN obligations o ON o.id = j.obligation
+        JOIN live ON live.number = j.entry_number WHERE j.change_no <= :change
+        UNION ALL
+        SELECT p.document, p.party, -p.amount FROM postings p
+        JOIN live ON live.number = p.entry_number
+        WHERE p.account = :owed_back AND p.document IS NOT NULL
+    ), came_to AS (
+        SELECT document, payee, sum(amount) AS amount, count(*) AS times FROM moved GROUP BY 1, 2
+    ), newest AS (
+        SELECT DISTINCT ON (o.document, o.payee) o.* FROM obligations o
+        JOIN live ON live.number = o.entry_number
         WHERE o.split_from IS NULL AND o.pool IS NOT NULL AND o.change_no <= :change
             AND (CAST(:month AS text) IS NULL OR o.period = :month)
+        ORDER BY o.document, o.payee, o.change_no DESC, o.id
+    ), accrued AS (
+        SELECT n.*, c.amount AS comes_to, c.times,
+            sum(c.amount) OVER (PARTITION BY n.document) AS pool_now,
+            max(c.times) OVER (PARTITION BY n.document) AS most_times
+        FROM newest n JOIN came_to c USING (document, payee)
     )
     SELECT coalesce(o.period, s.period) AS period, g.id AS agreement,
         coalesce(o.document, s.id) AS statement, t.version, t.kind, x.name AS sponsor,
-        coalesce(o.base, s.fee_share) AS base, coalesce(o.commodity, s.commodity) AS commodity,
-        o.rate, o.pool, o.payee, o.weight, o.amount, o.residue_rank, o.explanation,
+        coalesce(s.fee_share, o.base) AS base, coalesce(o.commodity, s.commodity) AS commodity,
+        o.rate, o.payee, o.weight, o.comes_to AS amount, o.residue_rank,
+        CASE WHEN o.most_times = 1 THEN o.pool ELSE o.pool_now END AS pool,
+        CASE WHEN o.times = 1 THEN o.explanation
+            ELSE o.explanation || '; with what followed it comes to '
+                || trim_scale(o.comes_to)::text END AS explanation,
         o.id AS obligation, o.entry_number, s.fee_share, s.id IS NOT NULL AS is_stated,
         EXISTS (SELECT 1 FROM terms_maintainers m WHERE m.agreement = g.id
             AND m.terms_version = t.version AND m.change_no <= :change) AS has_maintainers,
-        (SELECT -sum(p.amount) FROM postings p WHERE p.entry_number = o.entry_number
-            AND p.document = o.id AND p.party = o.payee) AS booked
+        (SELECT sum(p.amount) FROM postings p JOIN live ON live.number = p.entry_number
+            WHERE p.account = :expense AND p.document = o.document AND p.party = o.payee) AS booked
     FROM accrued o FULL JOIN stated s ON s.id = o.document
     JOIN agreements g ON g.id = coalesce(o.agreement, s.agreement)
     JOIN agreement_terms t ON t.agreement = g.id
@@ -85,7 +119,13 @@ SHARES = """
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
     """Return how the statements of a month, or of all months, were divided."""
     limits = scope(session, asked)
-    found = fetch(session, SHARES, **limits.parameters)
+    found = fetch(
+        session,
+        SHARES,
+        **limits.parameters,
+        owed_back=Chart.RECEIVABLE_PAYEE_OVERPAID.value,
+        expense=Chart.EXPENSE_MAINTAINER_SHARE.value,
+    )
     return Report(
         name="allocation",
         title="Allocation of fee shares",

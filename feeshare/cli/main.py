@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "accrue": ("money", "Maintainers' shares and renewals earned, each figure explained"),
     "reconcile": ("money", "Match receipts to what is owed"),
     "match": ("money", "Match one bank line by hand"),
+    "write-off": ("write_off", "Give up what an exchange never paid; take that back"),
     "entry": ("entry", "Manual entries, reversals, an entry and where it came from"),
     "bounty": ("bounty", "Bounties: deposits, gates, release, refund"),
     "renewal": ("bounty", "Renewals: invoice, waive, cancel"),

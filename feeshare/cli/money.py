@@ -99,7 +99,7 @@ def _match(
 
 def _unmatched_row(each: Unmatched) -> Sequence[str]:
     candidates = ", ".join(
-        f"{proposal.receivable.statement.id} ({proposal.why})" for proposal in each.proposals
+        f"{proposal.receivable.stated.document} ({proposal.why})" for proposal in each.proposals
     )
     unknown = "no one owes this" if each.line.amount > 0 else "outgoing: settle it"
     why = each.reason or candidates or unknown

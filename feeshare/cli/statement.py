@@ -9,7 +9,8 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.importing import import_files, mappings_in
 from ledger.errors import NeedsReview
-from ledger.revenue import shares, statements
+from ledger.money import plain
+from ledger.revenue import restatements, shares, statements
 from ledger.tables import Evidence
 
 mapping = typer.Typer(no_args_is_help=True, help="Statement formats.")
@@ -113,6 +114,7 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
         rows = []
         for statement in statements.waiting(session):
             calculation = shares.calculate(session, statement)
+            before = restatements.replaces(session, statement)
             file = session.get_one(Evidence, statement.evidence)
             rows.append(
                 (
@@ -124,6 +126,8 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
                     statement.fee_share - calculation.pool,
                     statement.commodity,
                     f"{calculation.terms.terms.kind}, terms {calculation.terms.terms.version}",
+                    "" if before is None else before.statement.id,
+                    None if before is None else statement.fee_share - before.amount,
                 )
             )
     show(
@@ -137,11 +141,13 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
             "foundation",
             "commodity",
             "terms",
+            "restates",
+            "difference",
         ),
         rows,
         as_json=as_json,
         as_csv=as_csv,
-        right=("rows", "fee_share", "maintainers", "foundation"),
+        right=("rows", "fee_share", "maintainers", "foundation", "difference"),
     )
     if rows:
         say(f"{len(rows)} wait. Next: feeshare review accept ID…, or --all")
@@ -155,20 +161,57 @@ def _accept(
     statement: Annotated[list[str] | None, typer.Argument(help="Ids of statements.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
 ) -> None:
-    """Accept statements: post what the exchanges owe."""
+    """Accept statements: post what the exchanges owe.
+
+    A restatement is accepted by its id only, so that nobody takes one for a month's first.
+    """
     with desk_of(context).write("accept statements") as change:
+        session = change.session
         wanted = list(statement or [])
-        if everything:
-            wanted += [each.id for each in statements.waiting(change.session)]
-        accepted = [(each, *statements.accept(change, each)) for each in wanted]
-        lines = [
-            f"{identity}: entry {acceptance.entry_number}" + ("" if new else " (accepted before)")
-            for identity, acceptance, new in accepted
-        ]
-        count = sum(new for *_, new in accepted)
+        left: list[str] = []
+        for each in statements.waiting(session) if everything else ():
+            restates = restatements.replaces(session, each) is not None
+            (left if restates and each.id not in wanted else wanted).append(each.id)
+        accepted = [(each, restatements.accept(change, each)) for each in wanted]
+        lines = [line for each, done in accepted for line in _told(each, done)]
+        count = sum(done.new for _, done in accepted)
     for line in lines:
         say(line)
     say(f"{count} accepted." if count else "Nothing to do: nothing new was accepted.")
+    if left:
+        raise NeedsReview(
+            f"Restatements wait: {', '.join(left)}.",
+            mend=f"Look at what they change, then: feeshare review accept {' '.join(left)}",
+        )
+
+
+@review.command("undo")
+def _undo(
+    context: typer.Context,
+    statement: str,
+    reason: Annotated[str, typer.Option("--reason")],
+) -> None:
+    """Take an accepted statement back, and the shares that were accrued on it."""
+    with desk_of(context).write(f"undo statement {statement}") as change:
+        done = restatements.withdraw(change, statement, reason=reason)
+        lines = _told(statement, done)
+    for line in lines:
+        say(line)
+    say(f"{statement} is taken back." if done.new else "Nothing to do: it was taken back before.")
+
+
+def _told(identity: str, done: restatements.Restated) -> list[str]:
+    """Return what accepting or undoing a statement did, share by share if any were accrued."""
+    entry = "no entry: the figure is as it was"
+    if done.entry_number is not None:
+        entry = f"entry {done.entry_number}"
+    lines = [f"{identity}: {entry}" + ("" if done.new else " (done before)")]
+    for each in done.accruals if done.new else ():
+        owed_back = f", {plain(each.overpaid)} to be made up for" if each.overpaid else ""
+        lines.append(
+            f"  {each.payee}: share {plain(each.amount)}, due {plain(each.due)}{owed_back}"
+        )
+    return lines
 
 
 @review.command("reject")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import receipts
@@ -13,38 +12,35 @@ from ledger.bank_tables import BankLine
 from ledger.errors import Conflict
 from ledger.money import plain
 from ledger.obligation_tables import Obligation
-from ledger.revenue.shares import RECEIPT, fall_due
-from ledger.revenue.statements import accepted
-from ledger.revenue.tables import Agreement, Statement
+from ledger.revenue.accruals import RECEIPT, fall_due
+from ledger.revenue.stated import Stated, all_stated
+from ledger.revenue.tables import Agreement
 from ledger.sealing import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receivable:
-    """An accepted statement with what is still owed for it, in its commodity."""
+    """What a month of an agreement comes to, with what is still owed for it."""
 
-    statement: Statement
+    stated: Stated
     exchange: str
     open: Decimal
 
 
 def receivables(session: Session, *, open_only: bool = True) -> list[Receivable]:
-    """Return the accepted statements with what is owed for each, oldest month first."""
-    rows = session.execute(
-        select(Statement, Agreement.exchange)
-        .join(Agreement, Agreement.id == Statement.agreement)
-        .where(accepted())
-        .order_by(Statement.period, Statement.id)
-    )
+    """Return what was stated and accepted with what is owed for each, oldest month first."""
     found = [
         Receivable(
-            statement=statement,
-            exchange=exchange,
+            stated=stated,
+            exchange=session.get_one(Agreement, stated.statement.agreement).exchange,
             open=document_balance(
-                session, Chart.RECEIVABLE_FEE_SHARE.value, statement.id, statement.commodity
+                session,
+                Chart.RECEIVABLE_FEE_SHARE.value,
+                stated.document,
+                stated.statement.commodity,
             ),
         )
-        for statement, exchange in rows
+        for stated in all_stated(session)
     ]
     return [each for each in found if each.open or not open_only]
 
@@ -65,21 +61,22 @@ def receive(
         Conflict: it is more than is owed, or in another commodity.
         BadInput: the amount is not positive, or the line is money that left.
     """
-    statement = receivable.statement
-    if line.commodity != statement.commodity or amount > receivable.open:
+    stated = receivable.stated
+    commodity = stated.statement.commodity
+    if line.commodity != commodity or amount > receivable.open:
         raise Conflict(
-            f"{plain(amount)} {line.commodity} is not owed for {statement.id}: "
-            f"{plain(receivable.open)} {statement.commodity} is.",
+            f"{plain(amount)} {line.commodity} is not owed for {stated.document}: "
+            f"{plain(receivable.open)} {commodity} is.",
             mend="Match the rest of the line to what else it is for.",
         )
     document = receipts.ReceiptFor(
         kind=RECEIPT,
-        document=statement.id,
+        document=stated.document,
         account=Chart.RECEIVABLE_FEE_SHARE,
         party=receivable.exchange,
-        commodity=statement.commodity,
-        narration=f"Received for {statement.id}",
+        commodity=commodity,
+        narration=f"Received for {stated.document}",
         entry_kind="receipt",
     )
     made = receipts.receive(change, document, line, amount, why=why)
-    return fall_due(change, statement, on=line.on, cause=f"{line.id}#{made.number}")
+    return fall_due(change, stated, on=line.on, cause=f"{line.id}#{made.number}")

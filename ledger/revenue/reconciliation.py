@@ -65,9 +65,9 @@ def propose(line: BankLine, left: Decimal, owed: Sequence[Receivable]) -> list[P
     months = sorted(set(MONTH_IN_MEMO.findall(line.memo)))
     found = []
     for receivable in owed:
-        month = receivable.statement.period
+        month = receivable.stated.statement.period
         too_much = left > receivable.open and len(months) < SEVERAL
-        if receivable.statement.commodity != line.commodity or too_much:
+        if receivable.stated.statement.commodity != line.commodity or too_much:
             continue
         if months and month not in months:
             continue
@@ -81,7 +81,7 @@ def propose(line: BankLine, left: Decimal, owed: Sequence[Receivable]) -> list[P
         found.append(
             Proposal(receivable=receivable, amount=min(left, receivable.open), rank=rank, why=why)
         )
-    return sorted(found, key=lambda each: (each.rank, each.receivable.statement.id))
+    return sorted(found, key=lambda each: (each.rank, each.receivable.stated.document))
 
 
 def certain(proposals: Sequence[Proposal]) -> Proposal | None:

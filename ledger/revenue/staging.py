@@ -1,8 +1,8 @@
 """Staging: what a file's rows state, one statement for each agreement and month.
 
-Law: staging posts nothing; the file stays as evidence; the same bytes again change nothing, other
-bytes for the same month are refused until the earlier statement is rejected. Every problem of a
-file with its agreements and terms is told at once.
+Law: staging posts nothing; the file stays as evidence; the same bytes again change nothing. Other
+bytes for a month that was accepted are its next version, a restatement; while an earlier file
+waits they are refused. Every problem of a file with its agreements and terms is told at once.
 """
 
 import json
@@ -20,7 +20,14 @@ from ledger.months import last_day, parse_month
 from ledger.revenue.agreements import TermsInForce, TermsMissing, terms_on
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.rows import StatementRow
-from ledger.revenue.tables import Agreement, Statement, StatementLine, StatementRejection
+from ledger.revenue.tables import (
+    Agreement,
+    Statement,
+    StatementAcceptance,
+    StatementLine,
+    StatementRejection,
+    StatementWithdrawal,
+)
 from ledger.sealing import Change
 
 
@@ -51,7 +58,7 @@ def stage(
 
     Raises:
         BadInput: rows that fit no agreement, or terms; every problem is listed.
-        ReferenceReused: the month was stated before by another file.
+        ReferenceReused: another file of the month waits for review.
     """
     session = change.session
     problems: list[Problem] = []
@@ -189,23 +196,23 @@ def _stage_one(
     evidence: str,
 ) -> Staged:
     session = change.session
-    earlier = session.scalars(
+    versions = session.scalars(
         select(Statement)
         .where(Statement.agreement == agreement, Statement.period == period)
         .order_by(Statement.version.desc())
-    ).first()
-    version = 1
-    if earlier is not None:
-        if earlier.evidence == evidence:
-            return Staged(statement=earlier, new=False)
-        if session.get(StatementRejection, earlier.id) is None:
-            raise ReferenceReused(
-                "Statement",
-                earlier.id,
-                f"{plain(earlier.fee_share)} {earlier.commodity} from another file, now "
-                f"{plain(total(line.fee_share for line in lines))}",
-            )
-        version = earlier.version + 1
+    ).all()
+    for known in versions:
+        taken_back = session.get(StatementWithdrawal, known.id) is not None
+        if known.evidence == evidence and not taken_back:
+            return Staged(statement=known, new=False)
+    if versions and _waits(session, versions[0]):
+        raise ReferenceReused(
+            "Statement",
+            versions[0].id,
+            f"{plain(versions[0].fee_share)} {versions[0].commodity} from another file, now "
+            f"{plain(total(line.fee_share for line in lines))}",
+        )
+    version = 1 + (versions[0].version if versions else 0)
     rates = {line.rate for line in lines}
     statement = Statement(
         id=f"{agreement}:{period}:{version}",
@@ -234,3 +241,10 @@ def _stage_one(
         )
     )
     return Staged(statement=statement, new=True)
+
+
+def _waits(session: Session, statement: Statement) -> bool:
+    """Return whether nobody has accepted a staged statement or turned it away."""
+    return all(
+        session.get(end, statement.id) is None for end in (StatementAcceptance, StatementRejection)
+    )

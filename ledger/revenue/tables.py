@@ -109,13 +109,31 @@ class StatementLine(Sealed, Base):
 
 
 class StatementAcceptance(Sealed, Base):
-    """A staged statement that a person accepted, and the entry that it became."""
+    """A staged statement that a person accepted, and the entry that it became.
+
+    A later version of a month that says the same in all has no entry.
+    """
 
     __tablename__ = "statement_acceptances"
 
     statement: Mapped[str] = mapped_column(ForeignKey("statements.id"), primary_key=True)
     accepted_by: Mapped[str]
     terms_version: Mapped[int]
+    entry_number: Mapped[int | None] = mapped_column(
+        ForeignKey("journal_entries.number"), unique=True
+    )
+
+
+class StatementWithdrawal(Sealed, Base):
+    """An accepted statement that a person took back, and the entry that undid it."""
+
+    __tablename__ = "statement_withdrawals"
+
+    statement: Mapped[str] = mapped_column(
+        ForeignKey("statement_acceptances.statement"), primary_key=True
+    )
+    withdrawn_by: Mapped[str]
+    reason: Mapped[str]
     entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)
 
 
@@ -138,3 +156,44 @@ class StatementWaiver(Sealed, Base):
     period: Mapped[str] = mapped_column(primary_key=True)
     waived_by: Mapped[str]
     reason: Mapped[str]
+
+
+class WriteOff(Sealed, Base):
+    """A part of a statement's receivable that somebody proposes to give up, and why."""
+
+    __tablename__ = "write_offs"
+    __table_args__ = (CheckConstraint("amount > 0", name="positive"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(
+        ForeignKey("statement_acceptances.statement"), index=True
+    )
+    commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
+    amount: Mapped[Quantity]
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+
+
+class WriteOffConfirmation(Sealed, Base):
+    """Another person's word that a write-off is right, and the entry that it became."""
+
+    __tablename__ = "write_off_confirmations"
+
+    write_off: Mapped[str] = mapped_column(ForeignKey("write_offs.id"), primary_key=True)
+    confirmed_by: Mapped[str]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)
+
+
+class WriteOffRecovery(Sealed, Base):
+    """So much of what was written off is owed again, and why: money came, or it was a mistake."""
+
+    __tablename__ = "write_off_recoveries"
+    __table_args__ = (CheckConstraint("amount > 0", name="positive"),)
+
+    write_off: Mapped[str] = mapped_column(
+        ForeignKey("write_off_confirmations.write_off"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[Quantity]
+    reason: Mapped[str]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)

@@ -318,9 +318,15 @@ CREATE FUNCTION check_obligation() RETURNS trigger LANGUAGE plpgsql
 DECLARE
     whole obligations;
     parts numeric;
+    adjusted numeric;
 BEGIN
+    -- Adjustments come with a later revision; their table is looked for when this runs.
+    SELECT coalesce(sum(amount), 0) INTO adjusted FROM obligation_adjustments
+        WHERE obligation = CASE WHEN TG_TABLE_NAME = 'obligation_dues'
+            THEN to_jsonb(NEW) ->> 'obligation' ELSE to_jsonb(NEW) ->> 'split_from' END;
     IF TG_TABLE_NAME = 'obligation_dues' THEN
-        IF EXISTS (SELECT 1 FROM obligations WHERE split_from = NEW.obligation) THEN
+        IF adjusted <> 0
+            OR EXISTS (SELECT 1 FROM obligations WHERE split_from = NEW.obligation) THEN
             RAISE EXCEPTION 'obligation: % falls due in parts', NEW.obligation
                 USING ERRCODE = 'FS008';
         END IF;
@@ -336,7 +342,7 @@ BEGIN
         SELECT * INTO whole FROM obligations WHERE id = NEW.split_from;
         SELECT sum(amount) INTO parts FROM obligations WHERE split_from = NEW.split_from;
         IF whole.split_from IS NOT NULL OR whole.payee <> NEW.payee
-            OR whole.commodity <> NEW.commodity OR parts > whole.amount
+            OR whole.commodity <> NEW.commodity OR parts > whole.amount + adjusted
             OR EXISTS (SELECT 1 FROM obligation_dues WHERE obligation = whole.id) THEN
             RAISE EXCEPTION 'obligation: % is no part of %', NEW.id, NEW.split_from
                 USING ERRCODE = 'FS008';

@@ -238,7 +238,7 @@ def upgrade() -> None:
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("accepted_by", sa.Text(), nullable=False),
         sa.Column("terms_version", sa.BigInteger(), nullable=False),
-        sa.Column("entry_number", sa.BigInteger(), nullable=False),
+        sa.Column("entry_number", sa.BigInteger(), nullable=True),
         sa.Column("change_no", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["change_no"],

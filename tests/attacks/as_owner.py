@@ -65,7 +65,7 @@ AS_OWNER: Attacks = {
     ),
     "a claim freed": (["DELETE FROM obligation_claims"], APPEND_ONLY),
     "an obligation raised": (["UPDATE obligations SET amount = 2 * amount"], APPEND_ONLY),
-    "an acceptance withdrawn": (["TRUNCATE statement_acceptances"], APPEND_ONLY),
+    "an acceptance withdrawn": (["DELETE FROM statement_acceptances"], APPEND_ONLY),
     "terms changed afterwards": (["UPDATE agreement_terms SET rate_low = 1"], APPEND_ONLY),
     "a tally changed": (["UPDATE change_tallies SET row_count = 0"], APPEND_ONLY),
     "a job's result changed": (["UPDATE job_results SET result = 'done'"], APPEND_ONLY),

@@ -12,7 +12,7 @@ from ledger import periods
 from ledger.accounts import Chart
 from ledger.errors import Conflict, DatabaseRefused, Denied, NeedsReview
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.revenue import agreements, shares, statements
+from ledger.revenue import accruals, agreements, statements
 from ledger.sealing import Change
 from support.books import Books
 from support.databases import EXAMPLES
@@ -172,7 +172,7 @@ def test_a_statement_whose_maintainers_get_nothing_needs_no_accrual(
     accept_all(furnished_books)
     waive(furnished_books)
     with furnished_books.write() as change:
-        assert shares.accrue(change, "2023-10") == ([], 0)
+        assert accruals.accrue(change, "2023-10") == ([], 0)
     assert failing(furnished_books) == {}
     assert close(furnished_books) == (1, True)
 

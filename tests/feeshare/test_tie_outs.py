@@ -121,6 +121,7 @@ def test_rows_without_books_break_the_control_account(furnished_books: Books) ->
         import_files(change, files, mappings_in(EXAMPLES / "mappings"))
         (statement,) = statements.waiting(change.session)
         acceptance, _ = statements.accept(change, statement.id)
+        assert acceptance.entry_number is not None
         reverse(change, acceptance.entry_number, reason="behind its back", on=DAY)
     assert broken(furnished_books) == {
         Chart.RECEIVABLE_FEE_SHARE.value: "its rows sum to 8750, the books say 0 USDT"

@@ -22,6 +22,7 @@ from ledger.months import last_day, month_of
 from ledger.obligation_tables import Obligation
 from ledger.people_tables import Party
 from ledger.revenue import statements
+from ledger.revenue.stated import stated_in
 from ledger.revenue.tables import Agreement, Statement
 from ledger.sealing import header_hash
 from ledger.tables import ChangeRow, PostingRow
@@ -239,8 +240,8 @@ def test_every_step_of_a_month_repeated_changes_nothing(books: Books) -> None:
     with books.write() as change:
         imported = import_files(change, [EXAMPLES / "2023-01"], mappings)
         assert {each.state for each in imported} == {"known already"}
-        for statement in statements.accepted_of(change.session, "2023-01"):
-            assert statements.accept(change, statement.id)[1] is False
+        for stated in stated_in(change.session, "2023-01"):
+            assert statements.accept(change, stated.statement.id)[1] is False
         assert accrue_month(change, period).new == 0
         assert reconcile_month(change, period) == ([], [])
         assert month.waive_missing(change, period, reason="again") == []

@@ -44,3 +44,13 @@ def test_rows_that_hash_to_something_else_are_named(books: Books) -> None:
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE payout_lines SET address = '0x0' WHERE line = 1")
     assert problems(books) == [f"batch {batch.id}: its rows do not hash to its content hash"]
+
+
+def test_a_batch_that_names_what_is_not_there_is_a_finding_and_no_crash(books: Books) -> None:
+    batch = exported_batch(books)
+    with books.sql(as_owner=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE payout_batches SET source_account = 'nowhere'")
+    (problem,) = problems(books)
+    assert problem.startswith(f"batch {batch.id}: its rows cannot be put together: ")
+    assert "nowhere" in problem

@@ -67,6 +67,8 @@ def test_a_month_from_its_first_list_to_its_close(furnished_books: Books, tmp_pa
             "foundation": "7000",
             "commodity": "USDT",
             "terms": "variable, terms 1",
+            "restates": "",
+            "difference": None,
         }
     ]
     accepted = typed(books, "review", "accept", "--all")

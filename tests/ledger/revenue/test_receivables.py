@@ -58,7 +58,9 @@ def take(books: Books, line: str, amount: str) -> None:
 
 def open_amounts(books: Books, *, open_only: bool = True) -> dict[str, Decimal]:
     with books.read() as session:
-        return {each.statement.id: each.open for each in receivables(session, open_only=open_only)}
+        return {
+            each.stated.document: each.open for each in receivables(session, open_only=open_only)
+        }
 
 
 def test_an_accepted_statement_is_owed_and_a_staged_one_is_not(stated: Books) -> None:

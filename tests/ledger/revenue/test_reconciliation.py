@@ -12,6 +12,7 @@ from ledger.bank_tables import BankLine
 from ledger.revenue import statements
 from ledger.revenue.receivables import Receivable, receivables
 from ledger.revenue.reconciliation import certain, propose, reconcile
+from ledger.revenue.stated import Stated
 from ledger.revenue.tables import Statement
 from support.books import Books
 from support.databases import EXAMPLES
@@ -34,7 +35,13 @@ def owed(period: str, amount: str, commodity: str = "USDT", version: int = 1) ->
         rate=None,
         row_count=1,
     )
-    return Receivable(statement=statement, exchange="gate", open=Decimal(amount))
+    stated = Stated(
+        document=statement.id,
+        statement=statement,
+        amount=statement.fee_share,
+        written_off=Decimal(0),
+    )
+    return Receivable(stated=stated, exchange="gate", open=Decimal(amount))
 
 
 def line(memo: str = "", commodity: str = "USDT") -> BankLine:
@@ -57,13 +64,13 @@ SEPTEMBER, OCTOBER = owed("2023-09", "100"), owed("2023-10", "250")
 
 def ranks(memo: str, left: str, *others: Receivable) -> list[tuple[str, int, str]]:
     found = propose(line(memo), Decimal(left), [OCTOBER, SEPTEMBER, *others])
-    return [(each.receivable.statement.period, each.rank, each.why) for each in found]
+    return [(each.receivable.stated.statement.period, each.rank, each.why) for each in found]
 
 
 def taken(memo: str, left: str, *others: Receivable) -> str | None:
     """Return the month that a line is matched with by itself."""
     found = certain(propose(line(memo), Decimal(left), [OCTOBER, SEPTEMBER, *others]))
-    return found.receivable.statement.period if found else None
+    return found.receivable.stated.statement.period if found else None
 
 
 def test_a_month_in_the_memo_comes_before_an_exact_amount_before_a_part() -> None:
@@ -150,7 +157,7 @@ def test_nothing_is_proposed_beyond_what_is_owed_and_only_the_unique_best_is_tak
     found = propose(line(memo), Decimal(left), receivables)
     for each in found:
         assert 0 < each.amount <= min(each.receivable.open, Decimal(left))
-        assert each.receivable.statement.commodity == "USDT"
+        assert each.receivable.stated.statement.commodity == "USDT"
     assert [each.rank for each in found] == sorted(each.rank for each in found)
     chosen = certain(found)
     if chosen is not None:
@@ -187,10 +194,10 @@ def match(books: Books, until: date) -> tuple[dict[str, str], dict[str, str]]:
     with books.write() as change:
         matched, unmatched = reconcile(change, until, held)
         return (
-            {each.line.external_id: each.proposal.receivable.statement.id for each in matched},
+            {each.line.external_id: each.proposal.receivable.stated.document for each in matched},
             {
                 each.line.external_id: each.reason
-                or " or ".join(one.receivable.statement.period for one in each.proposals)
+                or " or ".join(one.receivable.stated.statement.period for one in each.proposals)
                 for each in unmatched
             },
         )
@@ -210,7 +217,7 @@ def test_what_is_certain_is_matched_and_the_rest_waits_with_its_reason(stated: B
         "held": "it is for a bounty",
     }
     with stated.read() as session:
-        open_amounts = {each.statement.id: each.open for each in receivables(session)}
+        open_amounts = {each.stated.document: each.open for each in receivables(session)}
     assert open_amounts["binance:spot:usdt:2023-10:1"] == Decimal(750)
     assert "binance:spot:usdt:2023-09:1" not in open_amounts
 

@@ -1,5 +1,3 @@
-import itertools
-from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_UP, Decimal
 
@@ -7,135 +5,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeshare.importing import mappings_in
-from ledger import bank, evidence, obligations, parties, periods, policies
+from ledger import bank, evidence, obligations, periods, policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance
 from ledger.bank_tables import BankLine
 from ledger.journal import entry, postings
 from ledger.obligation_tables import Obligation
-from ledger.revenue import (
-    bounties,
-    bounty_gates,
-    bounty_release,
-    shares,
-    staging,
-    statements,
-)
-from ledger.revenue.agreements import TermsDraft, add_terms
-from ledger.revenue.receivables import receivables, receive
-from ledger.revenue.rows import StatementRow
+from ledger.revenue import accruals, bounties, bounty_gates, bounty_release, shares, statements
+from ledger.revenue.stated import stated_in
 from support.books import Books
-from support.databases import EXAMPLES
+from support.fee_shares import accrue, agree, due, open_exchange, owed, pay, state
 
-(MAPPING,) = [each for each in mappings_in(EXAMPLES / "mappings") if each.name == "binance"]
 MICRO = Decimal("0.000001")
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
 def exchange(books: Books) -> Books:
-    """Give books with an exchange, three payees and a bank account."""
-    with books.write() as change:
-        parties.add(change, name="Gate", kind="exchange")
-        for name in ("Ada", "Bob", "Carol"):
-            parties.add(change, name=name, kind="payee")
-        bank.add_account(change, "bank-main", kind="bank", purpose="receipts")
+    open_exchange(books)
     return books
-
-
-def agree(
-    books: Books,
-    maintainers: Mapping[str, str],
-    *,
-    commodity: str = "USDT",
-    fixed_amount: Decimal | None = None,
-    maintainer_rate: Decimal | None = None,
-) -> str:
-    """Add an agreement of its own stream; return the stream."""
-    rate = None if fixed_amount else Decimal("0.3")
-    draft = TermsDraft(
-        exchange="Gate",
-        stream=f"s{next(_numbers)}",
-        commodity=commodity,
-        kind="fixed" if fixed_amount else "variable",
-        effective_from=date(2023, 1, 1),
-        effective_to=None,
-        rate_low=rate,
-        rate_high=rate,
-        fixed_amount=fixed_amount,
-        maintainer_rate=maintainer_rate,
-        maintainers={name: Decimal(weight) for name, weight in maintainers.items()},
-        source="a test",
-    )
-    with books.write() as change:
-        add_terms(change, draft)
-    return draft.stream
-
-
-def state(
-    books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
-) -> str:
-    """Stage and accept a statement; return its id."""
-    row = StatementRow(
-        row=2,
-        cells=(),
-        exchange="Gate",
-        stream=stream,
-        period=period,
-        fee_share=Decimal(amount),
-        currency=commodity,
-        trading_fees=None,
-        rate=None,
-        volume=None,
-        memo="",
-    )
-    with books.write() as change:
-        digest = evidence.keep(change, f"{stream} {period}".encode(), "file.csv")
-        (staged,) = staging.stage(change, MAPPING, [row], evidence=digest, place="file.csv")
-        statements.accept(change, staged.statement.id)
-        return staged.statement.id
-
-
-def accrue(books: Books, period: str = "2023-10") -> int:
-    """Accrue a month; return how many shares are new."""
-    with books.write() as change:
-        return shares.accrue(change, period)[1]
-
-
-def pay(books: Books, statement: str, amount: Decimal, on: date = date(2023, 10, 20)) -> list[str]:
-    """Receive an amount for a statement; return the obligations that fell due by it."""
-    with books.write() as change:
-        name = f"r{next(_numbers)}"
-        (owed,) = [r for r in receivables(change.session) if r.statement.id == statement]
-        movement = bank.BankMovement(
-            bank_account="bank-main",
-            external_id=name,
-            on=on,
-            commodity=owed.statement.commodity,
-            amount=amount,
-            counterparty="Gate",
-            memo="",
-            row=1,
-        )
-        bank.record(change, movement, evidence.keep(change, b"a bank's file", "bank.csv"))
-        line = change.session.get_one(BankLine, f"bank-main/{name}")
-        return [each.id for each in receive(change, line, owed, amount, why="a test")]
-
-
-def owed(books: Books, statement: str) -> dict[str, Decimal]:
-    """Return what each payee is owed for a statement, due or not."""
-    with books.read() as session:
-        return {each.payee: each.amount for each in obligations.of_document(session, statement)}
-
-
-def due(books: Books, statement: str) -> dict[str, Decimal]:
-    """Return how much of each payee's share of a statement is due."""
-    with books.read() as session:
-        return {
-            each.payee: obligations.amount_due(session, each)
-            for each in obligations.of_document(session, statement)
-        }
 
 
 def test_a_fifth_of_a_variable_and_half_of_a_fixed_fee_share_is_the_maintainers(
@@ -394,7 +281,8 @@ def test_a_bounty_with_the_id_of_a_statement_takes_no_share_from_it(exchange: Bo
     assert accrue(exchange) == 1
     assert accrue(exchange) == 0
     with exchange.read() as session:
-        (share,) = shares.of_statement(session, statements.named(session, statement))
+        (now,) = stated_in(session, "2023-10")
+        (share,) = accruals.shares_of(session, now)
         assert (share.payee, share.amount) == ("bob", Decimal(200))
         assert obligations.amount_due(session, share) == 0
     pay(exchange, statement, Decimal(500))

@@ -14,6 +14,7 @@ from ledger.journal import entry, postings
 from ledger.revenue import staging, statements
 from ledger.revenue.agreements import TermsDraft, add_terms
 from ledger.revenue.rows import StatementRow
+from ledger.revenue.stated import stated_in
 from ledger.revenue.tables import Statement, StatementLine
 from ledger.sealing import head
 from ledger.tables import JournalEntryRow
@@ -54,7 +55,7 @@ def refused(books: Books, *rows: StatementRow) -> Sequence[Problem]:
     return refusal.value.problems
 
 
-def accept(books: Books, identity: str) -> tuple[int, bool]:
+def accept(books: Books, identity: str) -> tuple[int | None, bool]:
     """Accept a statement; return its entry's number, and whether it is new."""
     with books.write() as change:
         acceptance, new = statements.accept(change, identity)
@@ -123,9 +124,10 @@ def test_nothing_posts_until_a_person_accepts(furnished_books: Books) -> None:
             ("income:fee-share", Decimal(-8750), "binance"),
         ]
         assert statements.waiting(session) == []
-        (statement,) = statements.accepted_of(session, "2023-10")
-        assert statement.id == f"{BINANCE}:1"
-        assert statements.accepted_of(session, "2023-11") == []
+        (stated,) = stated_in(session, "2023-10")
+        assert (stated.document, stated.amount) == (f"{BINANCE}:1", Decimal(8750))
+        assert stated.statement.id == stated.document
+        assert stated_in(session, "2023-11") == []
 
 
 def test_staging_accepting_and_rejecting_again_change_nothing(furnished_books: Books) -> None:
@@ -152,12 +154,12 @@ def test_other_bytes_for_the_month_are_refused_until_the_first_is_rejected(
     assert stage(furnished_books, other, file=b"another file") == [(f"{BINANCE}:2", True)]
 
 
-def test_other_bytes_for_an_accepted_month_are_refused(furnished_books: Books) -> None:
+def test_other_bytes_for_an_accepted_month_are_its_next_version(furnished_books: Books) -> None:
     stage(furnished_books, ROW)
     accept(furnished_books, f"{BINANCE}:1")
+    assert stage(furnished_books, ROW, file=b"another file") == [(f"{BINANCE}:2", True)]
     digest = furnished_books.digest()
-    with pytest.raises(ReferenceReused):
-        stage(furnished_books, ROW, file=b"another file")
+    assert stage(furnished_books, ROW) == [(f"{BINANCE}:1", False)]
     assert furnished_books.digest() == digest
 
 
@@ -278,6 +280,7 @@ def test_a_statement_of_a_closed_month_is_dated_on_the_first_open_day(
     with furnished_books.write() as change:
         periods.close(change, date(2023, 10, 1), reason="month end")
     number, _ = accept(furnished_books, f"{BINANCE}:1")
+    assert number is not None
     with furnished_books.read() as session:
         posted = entry(session, number)
     assert (posted.effective_date, posted.relates_to_period) == (date(2023, 11, 1), "2023-10")
