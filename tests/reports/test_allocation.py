@@ -5,10 +5,11 @@ from typing import Any, cast
 
 from ledger.journal import reverse
 from ledger.people_tables import Party
+from ledger.revenue import restatements
 from reports import allocation
 from reports.query import Asked
 from reports.report import Cell, Report
-from support import sample_books, sample_shares
+from support import fee_shares, sample_books, sample_shares
 from support.books import Books
 from support.sample_entries import MADE_AT
 from support.sample_shares import STATEMENT, share_of
@@ -86,6 +87,40 @@ def test_a_reversed_statement_is_left_out_from_the_day_of_its_reversal(books: Bo
 
     assert len(report(books).rows) == 2
     assert len(report(books, Asked(as_of=date(2023, 11, 4))).rows) == 3
+
+
+def test_after_a_restatement_shares_are_what_they_come_to_and_all_ties_hold(books: Books) -> None:
+    fee_shares.open_exchange(books)
+    stream = fee_shares.agree(books, {"Ada": "0.6", "Bob": "0.4"})
+    first = fee_shares.state(books, stream, "1000")
+    fee_shares.accrue(books)
+    fee_shares.pay(books, first, Decimal(600))
+    fee_shares.state(books, stream, "500")
+
+    found = report(books)
+
+    ada, bob = records(found)
+    assert (ada["statement_id"], ada["basis_amount"], ada["pool_amount"]) == (
+        first,
+        Decimal(500),
+        Decimal(100),
+    )
+    assert (ada["payee_amount"], bob["payee_amount"]) == (Decimal(60), Decimal(40))
+    assert str(ada["explanation"]).endswith("with what followed it comes to 60")
+    assert {tie.difference for tie in found.tie_outs} == {Decimal(0)}
+
+
+def test_of_a_statement_that_was_taken_back_nothing_is_anybodys(books: Books) -> None:
+    fee_shares.open_exchange(books)
+    first = fee_shares.state(books, fee_shares.agree(books, {"Ada": "1"}), "1000")
+    fee_shares.accrue(books)
+    with books.write() as change:
+        restatements.withdraw(change, first, reason="the wrong month")
+
+    (row,) = records(report(books))
+
+    assert [row[name] for name in ("basis_amount", "pool_amount", "payee_amount")] == [0, 0, 0]
+    assert {tie.difference for tie in report(books).tie_outs} == {Decimal(0)}
 
 
 def test_a_month_without_statements_has_no_rows(books: Books) -> None:
