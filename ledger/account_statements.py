@@ -6,7 +6,7 @@ against each other.
 
 import re
 from collections.abc import Iterable
-from itertools import count
+from itertools import chain, count
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -114,13 +114,14 @@ def _external_id(
     """
     said = (entry.on, entry.amount, commodity)
     base = entry.reference or f"{entry.on}/{plain(entry.amount)}"
-    for number in count(1):
-        candidate = base if number == 1 else f"{base}#{number}"
+
+    def is_free(candidate: str) -> bool:
         known = session.get(BankLine, f"{account}/{candidate}")
-        is_free = known is None or (known.on, known.amount, known.commodity) == said
-        if is_free and candidate not in taken:
-            break
-    return candidate
+        same = known is None or (known.on, known.amount, known.commodity) == said
+        return same and candidate not in taken
+
+    repeats = (f"{base}#{number}" for number in count(2))
+    return next(filter(is_free, chain([base], repeats)))
 
 
 def _bare(number: str) -> str:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.errors import UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import CONTEXT
 from ledger.obligation_tables import Obligation, ObligationAdjustment, ObligationDue
 from ledger.sealing import Change
 
@@ -47,11 +46,6 @@ def amount_due(session: Session, obligation: Obligation) -> Decimal:
         select(func.sum(Obligation.amount)).where(Obligation.split_from == obligation.id)
     )
     return parts or Decimal(0)
-
-
-def amount_accrued(session: Session, obligation: Obligation) -> Decimal:
-    """Return what an obligation comes to with its adjustments, due or not."""
-    return CONTEXT.add(obligation.amount, adjusted(session, obligation))
 
 
 def adjusted(session: Session, obligation: Obligation) -> Decimal:
@@ -124,13 +118,13 @@ def make_due(
     on: date,
     cause: str,
     relates_to_period: str | None = None,
-) -> Obligation | None:
+) -> Obligation:
     """Make an amount of an accrued obligation payable; split a part off if it is not all.
 
     Args:
         change: the open change.
         obligation: a whole obligation that was accrued.
-        amount: how much becomes due now, in the obligation's commodity; zero does nothing.
+        amount: how much becomes due now, above zero, in the obligation's commodity.
         accrued_account: where it was accrued.
         on: the effective date.
         cause: what made it due, unique for the obligation: a match of a bank line, a statement.
@@ -139,8 +133,6 @@ def make_due(
     Returns:
         The obligation that may now be paid: the whole, or the part.
     """
-    if amount == 0:
-        return None
     whole = amount == obligation.amount
     number = 1 + (
         change.session.scalar(select(func.count()).where(Obligation.split_from == obligation.id))

@@ -63,7 +63,7 @@ SHARES = """
             a.terms_version, s.version
         FROM statement_acceptances a JOIN statements s ON s.id = a.statement
         LEFT JOIN statement_withdrawals w ON w.statement = s.id AND w.change_no <= :change
-            AND w.entry_number IN (SELECT number FROM live)
+            AND (w.entry_number IS NULL OR w.entry_number IN (SELECT number FROM live))
         WHERE a.change_no <= :change AND (CAST(:month AS text) IS NULL OR s.period = :month)
             AND (a.entry_number IS NULL OR a.entry_number IN (SELECT number FROM live))
         ORDER BY s.agreement, s.period, s.version DESC

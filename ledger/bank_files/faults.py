@@ -4,6 +4,7 @@ Law: a fault is kept, never raised, so that all of a file are told at once.
 """
 
 import dataclasses
+from decimal import Decimal
 from typing import TypeVar
 
 from ledger.bank_files.contents import FileStatement
@@ -46,10 +47,8 @@ class Faults:
 
     def check(self, statement: FileStatement) -> None:
         """Keep a fault if opening balance and entries do not make the closing balance."""
-        if statement.opening is None:
-            return
-        reached = total([statement.opening, statement.total])
-        if reached != statement.closing:
+        reached = total([statement.opening or Decimal(0), statement.total])
+        if statement.opening is not None and reached != statement.closing:
             self.add(
                 "control_total_mismatch",
                 f"{plain(reached)} {statement.commodity}: {plain(statement.opening)} at the "

@@ -113,8 +113,7 @@ def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Ob
                 cause=cause,
                 relates_to_period=relates_to,
             )
-            if payable is not None:
-                made.append(payable)
+            made.append(payable)
     return made
 
 

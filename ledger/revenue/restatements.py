@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from ledger.errors import UnknownReference
 from ledger.months import last_day, parse_month
 from ledger.obligation_tables import Obligation
 from ledger.revenue import statements
 from ledger.revenue.accrual_steps import Accrual
 from ledger.revenue.accruals import accruals_of, follow, shares_of
-from ledger.revenue.stated import Stated, stated
+from ledger.revenue.stated import Stated, stated, stated_by
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
 
@@ -69,9 +68,7 @@ def _brought(
 ) -> Restated:
     session = change.session
     statement = statements.named(session, identity)
-    now = stated(session, statement.agreement, statement.period)
-    if now is None:
-        raise UnknownReference("accepted statement", identity)
+    now = stated_by(session, statement)
     due: Sequence[Obligation] = ()
     if new and shares_of(session, now):
         on = last_day(parse_month(statement.period))

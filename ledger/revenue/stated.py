@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from ledger.errors import UnknownReference
 from ledger.money import CONTEXT
 from ledger.revenue.tables import (
     Statement,
@@ -50,6 +51,18 @@ def stated(session: Session, agreement: str, period: str) -> Stated | None:
     """Return what a month of an agreement comes to; nothing if no statement was accepted."""
     found = _stated(session, Statement.agreement == agreement, Statement.period == period)
     return found[0] if found else None
+
+
+def stated_by(session: Session, statement: Statement) -> Stated:
+    """Return what the month of a statement comes to.
+
+    Raises:
+        UnknownReference: none of its versions was accepted.
+    """
+    now = stated(session, statement.agreement, statement.period)
+    if now is None:
+        raise UnknownReference("accepted statement", statement.id, mend="See: feeshare review")
+    return now
 
 
 def stated_in(session: Session, period: str) -> list[Stated]:

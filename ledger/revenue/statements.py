@@ -64,7 +64,8 @@ def accept(change: Change, identity: str) -> tuple[StatementAcceptance, bool]:
 
     Raises:
         UnknownReference: no statement has this id.
-        Conflict: it was rejected, or a later version was accepted.
+        Conflict: it was rejected.
+        DatabaseRefused: a later version was accepted.
     """
     session = change.session
     statement = named(session, identity)
@@ -74,11 +75,6 @@ def accept(change: Change, identity: str) -> tuple[StatementAcceptance, bool]:
     if session.get(StatementRejection, identity) is not None:
         raise Conflict(f"Statement {identity} was rejected.", mend="Import the right file.")
     before = stated(session, statement.agreement, statement.period)
-    if before is not None and before.statement.version > statement.version:
-        raise Conflict(
-            f"Statement {identity} is older than {before.statement.id}, which was accepted.",
-            mend=f"Turn it away: feeshare review reject {identity} --reason …",
-        )
     terms = terms_on(session, statement.agreement, last_day(parse_month(statement.period)))
     entry = _post_difference(
         change,
@@ -132,13 +128,11 @@ def withdraw(change: Change, identity: str, *, reason: str) -> tuple[StatementWi
         reference=f"statement-withdrawn:{identity}",
         narration=f"Statement {identity} taken back: {reason}",
     )
-    if entry is None:
-        raise Conflict(f"Statement {identity} states nothing.")
     withdrawal = StatementWithdrawal(
         statement=identity,
         withdrawn_by=change.actor,
         reason=reason,
-        entry_number=entry.number,
+        entry_number=entry.number if entry is not None else None,
     )
     change.add(withdrawal)
     return withdrawal, True

@@ -134,7 +134,9 @@ class StatementWithdrawal(Sealed, Base):
     )
     withdrawn_by: Mapped[str]
     reason: Mapped[str]
-    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)
+    entry_number: Mapped[int | None] = mapped_column(
+        ForeignKey("journal_entries.number"), unique=True
+    )
 
 
 class StatementRejection(Sealed, Base):

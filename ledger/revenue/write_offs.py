@@ -19,11 +19,10 @@ from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.periods import open_date
 from ledger.revenue.accruals import follow, shares_of
-from ledger.revenue.stated import Stated, stated
+from ledger.revenue.stated import Stated, stated_by
 from ledger.revenue.statements import named
 from ledger.revenue.tables import (
     Agreement,
-    Statement,
     WriteOff,
     WriteOffConfirmation,
     WriteOffRecovery,
@@ -203,11 +202,7 @@ def recover(
 
 
 def _stated(session: Session, identity: str) -> Stated:
-    statement: Statement = named(session, identity)
-    now = stated(session, statement.agreement, statement.period)
-    if now is None:
-        raise UnknownReference("accepted statement", identity, mend="See: feeshare review")
-    return now
+    return stated_by(session, named(session, identity))
 
 
 def _open(session: Session, now: Stated) -> Decimal:

@@ -138,9 +138,9 @@ def _key_to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [target], name=op.f(f"{table}_{column}_fkey"))
 
 
-def _entry(table: str) -> list[sa.schema.SchemaItem]:
+def _entry(table: str, *, nullable: bool = False) -> list[sa.schema.SchemaItem]:
     return [
-        sa.Column("entry_number", sa.BigInteger(), nullable=False),
+        sa.Column("entry_number", sa.BigInteger(), nullable=nullable),
         _key_to(table, "entry_number", "journal_entries.number"),
     ]
 
@@ -164,7 +164,7 @@ def upgrade() -> None:
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("withdrawn_by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        *_entry("statement_withdrawals"),
+        *_entry("statement_withdrawals", nullable=True),
         *_sealed("statement_withdrawals"),
         _key_to("statement_withdrawals", "statement", "statement_acceptances.statement"),
         sa.PrimaryKeyConstraint("statement", name=op.f("statement_withdrawals_pkey")),

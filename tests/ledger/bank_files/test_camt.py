@@ -132,3 +132,23 @@ def test_text_that_was_decoded_twice_is_refused() -> None:
     twice = "Zoë Gärtner".encode().decode("cp1252")
     (problem,) = problems_of(MODERN, "Zoë Gärtner", twice)
     assert (problem.code, "entry 1" in problem.place) == ("encoding_invalid", True)
+
+
+def test_a_file_without_a_statement_is_empty() -> None:
+    content = changed(SEPA, "<Stmt>", "#").partition(b"#")[0] + b"</BkToCstmrStmt></Document>"
+    assert [each.code for each in read(content, SEPA).problems] == ["file_empty"]
+
+
+def test_an_encoding_that_nobody_knows_is_refused() -> None:
+    (problem,) = problems_of(SEPA, 'encoding="UTF-8"', 'encoding="x-none"')
+    assert problem.code == "encoding_invalid"
+
+
+def test_signs_that_turn_text_are_refused() -> None:
+    (problem,) = problems_of(MODERN, "Zoë", "\u202eZoë")
+    assert "entry 1" in problem.place
+
+
+def test_signs_that_xml_does_not_know_are_no_question_of_the_encoding() -> None:
+    (problem,) = problems_of(SEPA, "<Stmt>", "<Stmt>\x01")
+    assert problem.code == "file_invalid"

@@ -108,3 +108,8 @@ def test_who_and_what_for_is_read_from_the_structures_of_banks(
     texts: list[str], told: tuple[str, str]
 ) -> None:
     assert purpose_of(texts) == told
+
+
+def test_a_message_without_an_end_ends_where_the_next_begins() -> None:
+    content = changed(DUTCH, "-\n", "")
+    assert read(content, DUTCH).statements == tuple(sample(DUTCH))

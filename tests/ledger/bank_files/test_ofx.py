@@ -88,5 +88,7 @@ def test_text_is_in_the_encoding_that_the_header_says() -> None:
     assert read(content, SGML).statements[0].entries[0].counterparty == "Gärtner (made up)"
     ascii_only = content.replace(b"CHARSET:1252", b"CHARSET:NONE")
     assert [each.code for each in read(ascii_only, SGML).problems] == ["encoding_invalid"]
+    unknown = content.replace(b"USASCII", b"EBCDIC")
+    assert [each.code for each in read(unknown, SGML).problems] == ["encoding_invalid"]
     utf8 = content.replace(b"USASCII", b"UTF-8")
     assert [each.code for each in read(utf8, SGML).problems] == ["encoding_invalid"]

@@ -13,11 +13,12 @@ from ledger.balances import Balance, balances
 from ledger.errors import Conflict, DatabaseRefused
 from ledger.journal import entry
 from ledger.obligation_tables import ObligationAdjustment
-from ledger.revenue import restatements, write_offs
+from ledger.revenue import restatements, statements, write_offs
 from ledger.revenue.accrual_steps import part_of
 from ledger.revenue.accruals import accruals_of
 from ledger.revenue.receivables import receivables
 from ledger.revenue.stated import Stated, all_stated
+from ledger.revenue.tables import Statement
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay, state
 
@@ -232,6 +233,31 @@ def test_what_is_written_off_in_part_is_not_restated(exchange: Books) -> None:
         state(exchange, stream, "900")
     with pytest.raises(Conflict, match="is written off"):
         withdraw(exchange, first)
+
+
+def test_the_database_accepts_no_version_before_one_that_was_accepted(exchange: Books) -> None:
+    first = state(exchange, agree(exchange, {"Ada": "1"}), "1000")
+    with exchange.write() as change:
+        known = statements.named(change.session, first)
+        change.add(
+            Statement(
+                id="older",
+                agreement=known.agreement,
+                period=known.period,
+                version=0,
+                evidence=known.evidence,
+                mapping="m",
+                mapping_version=1,
+                commodity="USDT",
+                fee_share=Decimal(1),
+                rate=None,
+                row_count=1,
+            )
+        )
+    digest = exchange.digest()
+    with pytest.raises(DatabaseRefused, match="a later version"), exchange.write() as change:
+        restatements.accept(change, "older")
+    assert exchange.digest() == digest
 
 
 @pytest.mark.parametrize("amount", ["1", "-200.000001"])

@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from feeshare.matching import match_by_hand
 from feeshare.tie_outs import tie_outs
@@ -12,7 +13,13 @@ from ledger.errors import BadInput, Conflict, DatabaseRefused, Denied, UnknownRe
 from ledger.revenue import write_offs
 from ledger.revenue.accruals import accruals_of
 from ledger.revenue.stated import all_stated
-from ledger.revenue.tables import WriteOff, WriteOffConfirmation, WriteOffRecovery
+from ledger.revenue.tables import (
+    Agreement,
+    Statement,
+    WriteOff,
+    WriteOffConfirmation,
+    WriteOffRecovery,
+)
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay, state
 
@@ -138,6 +145,27 @@ def test_what_is_not_there_is_named(owed: Books) -> None:
         confirm(owed, "nothing")
     with pytest.raises(UnknownReference, match="nothing"), owed.write() as change:
         write_offs.propose(change, "nothing", None, reason="r")
+
+
+def test_what_was_not_accepted_is_not_written_off(owed: Books) -> None:
+    with owed.write() as change:
+        change.add(
+            Statement(
+                id="waits",
+                agreement=change.session.scalars(select(Agreement.id)).one(),
+                period="2023-11",
+                version=1,
+                evidence=change.session.scalars(select(Statement.evidence)).one(),
+                mapping="m",
+                mapping_version=1,
+                commodity="USDT",
+                fee_share=Decimal(1),
+                rate=None,
+                row_count=1,
+            )
+        )
+    with pytest.raises(UnknownReference, match="accepted statement"), owed.write() as change:
+        write_offs.propose(change, "waits", None, reason="r")
 
 
 def test_taken_back_it_is_owed_again_to_the_last_unit(owed: Books) -> None:
