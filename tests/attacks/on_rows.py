@@ -138,6 +138,32 @@ ON_ROWS: Attacks = {
         "23505 bounty_ends_pkey",
     ),
     "an obligation of nothing": ([part("0")], "23514 obligations_positive_check"),
+    "a share adjusted to more than was accrued": (
+        ["INSERT INTO obligation_adjustments VALUES ('o1', 1, 1, 2, 'c', {n})"],
+        "FS008 obligation: o1 cannot be adjusted",
+    ),
+    "a share adjusted to less than nothing": (
+        ["INSERT INTO obligation_adjustments VALUES ('o1', 1, -101, 2, 'c', {n})"],
+        "FS008 obligation: o1 cannot be adjusted",
+    ),
+    "a statement taken back under a later version": (
+        ["INSERT INTO statement_withdrawals VALUES ('st-1', 'maker', 'r', NULL, {n})"],
+        "FS022 statement: a later version",
+    ),
+    "a write-off confirmed by its proposer": (
+        [
+            "INSERT INTO write_offs VALUES ('w', 'st-2', 'USDT', 1, 'r', 'maker', {n})",
+            "INSERT INTO write_off_confirmations VALUES ('w', 'maker', 2, {n})",
+        ],
+        "FS005 segregation: maker proposed",
+    ),
+    "a write-off proposed in another's name": (
+        [
+            "INSERT INTO write_offs VALUES ('w', 'st-2', 'USDT', 1, 'r', 'checker', {n})",
+            Seal(rows=1, claims={"actor": "maker"}),
+        ],
+        "FS005 actor: write_offs names checker",
+    ),
     "a role changed by an upsert": (
         [
             "INSERT INTO users VALUES ('alice', 'auditor', NULL, {n}) "
