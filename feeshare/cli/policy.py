@@ -70,7 +70,11 @@ def _propose(
     desk = desk_of(context)
     with desk.write(f"propose policy {name}") as change:
         proposed = policies.propose(
-            change, name, _decoded(value), effective_from=effective_from.date(), reason=reason
+            change,
+            name,
+            _decoded(name, value),
+            effective_from=effective_from.date(),
+            reason=reason,
         )
         version = proposed.version
     say(f"Proposed {name} version {version}.")
@@ -89,8 +93,9 @@ def _confirm(context: typer.Context, name: str, version: int) -> None:
     )
 
 
-def _decoded(value: str) -> object:
-    """Return the JSON value that a text is; amounts stay text so that no float is made."""
+def _decoded(name: str, value: str) -> object:
+    """Return the value that a text is; amounts stay text, so that no float is made."""
     if value[:1] in "{[":
         return json.loads(value, parse_float=str)
-    return int(value) if value.isascii() and value.isdigit() else value
+    is_count = name in RULES and isinstance(RULES[name].defaults[-1][1], int)
+    return int(value) if is_count and value.isascii() and value.isdigit() else value
