@@ -62,13 +62,19 @@ def run_due(
 
 def run(engine: Engine, job: Job, now: datetime, folder: Path) -> Run:
     """Run one job for its present occasion, unless it is done or under way elsewhere."""
+    occasion = ""
     try:
-        occasion = job.occasion(engine, now)
+        occasion = job.occasion(engine, now) or ""
+        if not occasion:
+            return Run(job=job.name, occasion="", state="nothing due", detail="")
+        return _once(engine, job, occasion, now, folder)
     except Exception as error:
-        log.exception("job_failed", job=job.name, occasion="")
-        return Run(job=job.name, occasion="", state="failed", detail=str(error))
-    if not occasion:
-        return Run(job=job.name, occasion="", state="nothing due", detail="")
+        # Whatever happens in one job, the others go on; without a result it is tried again.
+        log.exception("job_failed", job=job.name, occasion=occasion)
+        return Run(job=job.name, occasion=occasion, state="failed", detail=str(error))
+
+
+def _once(engine: Engine, job: Job, occasion: str, now: datetime, folder: Path) -> Run:
     with Session(engine) as session, session.begin():
         key = f"feeshare-job:{job.name}:{occasion}"
         free = session.scalar(
@@ -79,12 +85,7 @@ def run(engine: Engine, job: Job, now: datetime, folder: Path) -> Run:
         done = session.get(JobResult, (job.name, occasion))
         if done is not None:
             return Run(job=job.name, occasion=occasion, state="done before", detail=done.detail)
-        try:
-            outcome = job.work(engine, now, folder)
-        except Exception as error:
-            # Whatever happens in one job, the others go on; without a result it is tried again.
-            log.exception("job_failed", job=job.name, occasion=occasion)
-            return Run(job=job.name, occasion=occasion, state="failed", detail=str(error))
+        outcome = job.work(engine, now, folder)
         session.add(
             JobResult(
                 job=job.name,

@@ -7,7 +7,6 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import IntegrityError
 
 from feeshare.jobs import JOBS, Job, Outcome, Run, results, run, run_due
 from feeshare.tables import JobResult
@@ -176,8 +175,8 @@ def test_a_job_that_loses_its_result_to_the_database_is_no_ones(
             )
         return WELL
 
-    with pytest.raises(IntegrityError, match="job_results_pkey"):
-        run(books.engine, job(write_the_result_first), NOW, tmp_path)
+    lost = run(books.engine, job(write_the_result_first), NOW, tmp_path)
+    assert (lost.state, "job_results_pkey" in lost.detail) == ("failed", True)
     with books.read() as session:
         assert session.scalar(select(func.count()).select_from(JobResult)) == 1
 
@@ -247,3 +246,21 @@ def test_a_check_writes_nothing_but_its_result(books: Books, tmp_path: Path) -> 
     before = of_books(books.engine)
     run_due(books.engine, NOW, tmp_path)
     assert of_books(books.engine) == before
+
+
+def test_a_connection_lost_under_a_job_fails_it_and_stops_no_other(
+    books: Books, tmp_path: Path
+) -> None:
+    def lose() -> Outcome:
+        with books.sql(as_owner=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return WELL
+
+    found = run_due(
+        books.engine, NOW, tmp_path, [job(lose, name="loses"), job(lambda: WELL, name="next")]
+    )
+    assert [each.state for each in found] == ["failed", "well"]
+    assert done(books) == [("next", "o", "well")]
