@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,10 @@ COMPARISONS = ROOT / ".venv-comparisons" / "bin" / "python"
 ORACLES = ROOT / ".venv-oracles" / "bin" / "python"
 OURS = Path(sys.executable).with_name("feeshare")
 NOT_COMPILED = "PYTHONDONTWRITEBYTECODE"
+
+
+INTERVAL = 0.05
+"""Seconds between two looks at the memory of a program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
         text=True,
     ) as process:
         assert process.stdout is not None
+        memory = _watched(process.pid)
         output = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -58,9 +65,27 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
     return Run(
         seconds=seconds,
         processor=used.ru_utime + used.ru_stime,
-        memory=used.ru_maxrss / 1024,
+        memory=max(memory, default=0) / 1024,
         output=output,
     )
+
+
+def _watched(pid: int) -> list[int]:
+    """Return a list to which the most memory that a process held so far is added, in KB.
+
+    What the system says in the end counts what held the memory before the program began: us.
+    """
+    held: list[int] = []
+
+    def watch() -> None:
+        with suppress(OSError, ValueError, IndexError):
+            while True:
+                status = Path(f"/proc/{pid}/status").read_text("utf-8")
+                held.append(int(status.partition("VmHWM:")[2].split()[0]))
+                time.sleep(INTERVAL)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return held
 
 
 @cache

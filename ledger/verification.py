@@ -67,7 +67,8 @@ def verify(session: Session, progress: Progress | None = None) -> Verification:
     reading = SideBySide(session)
     with reading.opened:
         found = _read_through(reading, progress)
-    for check in (check_guards, check_postings, check_balances, check_checkpoints):
+    check_postings(session, reading.problems, found.postings)
+    for check in (check_guards, check_balances, check_checkpoints):
         check(session, reading.problems)
     return replace(found, problems=tuple(reading.problems))
 
