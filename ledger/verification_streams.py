@@ -73,14 +73,14 @@ class SideBySide:
 
     def entries(self) -> Stream[SpeltEntry]:
         """Open the journal entries as they are spelt for hashing, in the order of numbers."""
-        cursor = driver_of(self.session).cursor("spelt_entries", binary=True)
+        cursor = driver_of(self.session).cursor(
+            "spelt_entries", binary=True, row_factory=lambda _: SpeltEntry._make
+        )
         self.opened.callback(cursor.close)
         cursor.itersize = ROWS_AT_ONCE
         return Stream(
             "journal_entries",
-            self._readable(
-                "journal_entries", lambda: map(SpeltEntry._make, cursor.execute(SPELT_ENTRIES))
-            ),
+            self._readable("journal_entries", lambda: cursor.execute(SPELT_ENTRIES)),
         )
 
     def _controls(self, table: Table) -> Iterator[ControlRow]:
