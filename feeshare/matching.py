@@ -6,7 +6,7 @@ and document.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownRefer
 from ledger.money import CONTEXT, parse_plain, plain
 from ledger.months import last_day
 from ledger.revenue import bounties, renewals, write_offs
-from ledger.revenue.receivables import receivables, receive
+from ledger.revenue.receivables import Receivable, receivables, receive
 from ledger.revenue.reconciliation import Unmatched, reconcile
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
@@ -107,29 +107,13 @@ def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why:
     if document in set(Chart):
         classify(change, line, document, part, why=why)
     elif session.get(Statement, document) is not None:
-        owed = {
-            name: each
-            for each in receivables(session, open_only=False)
-            for name in (each.stated.document, each.stated.statement.id)
-        }
-        if document not in owed:
-            raise UnknownReference(
-                "accepted statement", document, mend=f"feeshare review accept {document}"
-            )
-        receivable = owed[document]
+        receivable = _owed_for(session, document)
         late = CONTEXT.subtract(part, receivable.open)
         if 0 < late <= receivable.stated.written_off:
             write_offs.recover(
                 change, document, late, reason=f"{line.id} brought it after all", on=line.on
             )
-            receivable = replace(
-                receivable,
-                open=part,
-                stated=replace(
-                    receivable.stated,
-                    written_off=CONTEXT.subtract(receivable.stated.written_off, late),
-                ),
-            )
+            receivable = _owed_for(session, document)
         due = receive(change, line, receivable, part, why=why)
         became_due = ", ".join(each.id for each in due)
     elif document in _bounties(session):
@@ -146,6 +130,16 @@ def _place(change: Change, line: BankLine, document: str, part: Decimal, *, why:
         why=why,
         became_due=became_due,
         new=new,
+    )
+
+
+def _owed_for(session: Session, document: str) -> Receivable:
+    """Return what is owed for a statement, named by its first version or the one in force."""
+    for each in receivables(session, open_only=False):
+        if document in (each.stated.document, each.stated.statement.id):
+            return each
+    raise UnknownReference(
+        "accepted statement", document, mend=f"feeshare review accept {document}"
     )
 
 
