@@ -13,6 +13,7 @@ from ledger.bank_files.contents import FileEntry, FileReading, FileStatement
 from ledger.bank_files.faults import Faults
 from ledger.bank_files.marks import POINT, amount_of, day_of
 from ledger.bank_files.trees import child, children, name_of, namespace_of, text_at, tree_of
+from ledger.bank_files.xml_statements import XmlStatement, read_each
 from ledger.revenue.cells import parse_commodity
 
 if TYPE_CHECKING:
@@ -43,36 +44,16 @@ def read(content: bytes, place: str, commodities: Mapping[str, int]) -> FileRead
             "Ask the bank for its end-of-day statements (CAMT.053).",
         )
         return FileReading(statements=(), problems=tuple(faults.problems))
-    statements: list[FileStatement] = []
-    entries_before = 0
     found = children(root, "BkToCstmrStmt", "Stmt")
-    for number, element in enumerate(found, start=1):
-        reader = _Statement(element, number, entries_before, commodities, faults)
-        entries_before += len(reader.booked)
-        statements += reader.statement()
     if not found:
         faults.add("file_empty", "at least one statement (Stmt)")
-    return FileReading(statements=tuple(statements), problems=tuple(faults.problems))
+    return read_each(_Statement, found, commodities, faults)
 
 
-class _Statement:
+class _Statement(XmlStatement):
     """One `Stmt` while it is read."""
 
-    def __init__(
-        self,
-        element: "Element",
-        number: int,
-        entries_before: int,
-        commodities: Mapping[str, int],
-        faults: Faults,
-    ) -> None:
-        self.element = element
-        self.number = number
-        self.entries_before = entries_before
-        self.commodities = commodities
-        self.faults = faults.at(f"statement {number}")
-        self.booked = children(element, "Ntry")
-        self.currency = ""
+    ENTRIES = ("Ntry",)
 
     def statement(self) -> list[FileStatement]:
         """Return the statement, or nothing where something of it is wrong."""
@@ -84,7 +65,7 @@ class _Statement:
             self._check_currency()
         entries = [
             self._entry(number, element)
-            for number, element in enumerate(self.booked, start=self.entries_before + 1)
+            for number, element in enumerate(self.listed, start=self.entries_before + 1)
         ]
         if len(self.faults.problems) > before or opening is None or closing is None:
             return []

@@ -15,6 +15,7 @@ from ledger.bank_files.contents import FileEntry, FileReading, FileStatement
 from ledger.bank_files.faults import Faults
 from ledger.bank_files.marks import COMMA, POINT, amount_of, day_of
 from ledger.bank_files.trees import child, children, name_of, text_at
+from ledger.bank_files.xml_statements import XmlStatement, read_each
 from ledger.revenue.cells import parse_commodity
 
 if TYPE_CHECKING:
@@ -26,41 +27,21 @@ def read(content: bytes, place: str, commodities: Mapping[str, int]) -> FileRead
     faults = Faults(place)
     is_sgml = b"OFXHEADER:" in content[:200]
     root = faults.take(sgml.tree_of(content) if is_sgml else trees.tree_of(content), "OFX")
-    statements: list[FileStatement] = []
-    if root is not None:
-        found = children(root, "BANKMSGSRSV1", "STMTTRNRS", "STMTRS")
-        if name_of(root) != "OFX" or not found:
-            faults.add("file_empty", "at least one bank statement (STMTRS)", name_of(root))
-        entries_before = 0
-        for number, element in enumerate(found, start=1):
-            reader = _Statement(element, number, entries_before, commodities, faults)
-            entries_before += len(reader.listed)
-            statements += reader.statement()
-    return FileReading(statements=tuple(statements), problems=tuple(faults.problems))
+    found = children(root, "BANKMSGSRSV1", "STMTTRNRS", "STMTRS")
+    if root is not None and (name_of(root) != "OFX" or not found):
+        faults.add("file_empty", "at least one bank statement (STMTRS)", name_of(root))
+    return read_each(_Statement, found, commodities, faults)
 
 
-class _Statement:
+class _Statement(XmlStatement):
     """One `STMTRS` while it is read."""
 
-    def __init__(
-        self,
-        element: "Element",
-        number: int,
-        entries_before: int,
-        commodities: Mapping[str, int],
-        faults: Faults,
-    ) -> None:
-        self.element = element
-        self.number = number
-        self.entries_before = entries_before
-        self.commodities = commodities
-        self.faults = faults.at(f"statement {number}")
-        self.listed = children(element, "BANKTRANLIST", "STMTTRN")
-        self.currency = text_at(element, "CURDEF")
+    ENTRIES = ("BANKTRANLIST", "STMTTRN")
 
     def statement(self) -> list[FileStatement]:
         """Return the statement, or nothing where something of it is wrong."""
         before = len(self.faults.problems)
+        self.currency = text_at(self.element, "CURDEF")
         self.faults.take(parse_commodity(self.currency, self.commodities), "CURDEF")
         account = self._account()
         closing = self._closing()
