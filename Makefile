@@ -11,13 +11,13 @@ help: ## List the commands
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-oracles/installed: oracles.lock
 	$(PYTHON) -m venv .venv-oracles
-	.venv-oracles/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement oracles.lock
+	.venv-oracles/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement oracles.lock
 	@touch $@
 
 .venv-comparisons/installed: comparisons.lock
