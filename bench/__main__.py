@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import bulk, growth, libraries, reporting, single
+from bench import bulk, growth, libraries, matching, reporting, single
 from bench.books import ENTRIES, entry, machine
 from bench.figures import RUNS, Section, written
 from feeshare.database import embedded_url, throw_away_home
@@ -37,6 +37,7 @@ def main() -> None:
         _shown(lambda: [libraries.measure(server, home, entries)]),
         _shown(lambda: [reporting.measure(server.set(database="bench_bulk"), home, entries)]),
         _shown(lambda: growth.measure(server)),
+        _shown(matching.measure),
         _shown(lambda: [single.measure(server)]),
     ]
     machine_lines = [f"- {line}" for line in description]
