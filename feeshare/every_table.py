@@ -3,9 +3,11 @@
 
 import feeshare.tables
 import ledger.bank_tables
+import ledger.exception_tables
 import ledger.obligation_tables
 import ledger.people_tables
 import ledger.revenue.bounty_tables
+import ledger.revenue.credit_tables
 import ledger.revenue.tables
 import ledger.tables
 import payouts.distribution_tables

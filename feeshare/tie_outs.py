@@ -40,9 +40,13 @@ OWED = f"""
             LEFT JOIN statement_withdrawals w ON w.statement = s.id
             ORDER BY s.agreement, s.period, s.version DESC) in_force
         UNION ALL
-        SELECT m.document, l.commodity, -m.amount
+        SELECT m.document, l.commodity, -m.amount - coalesce(d.amount, 0)
         FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+        LEFT JOIN match_differences d ON d.bank_line = m.bank_line AND d.number = m.number
+            AND d.kind IN ('network-fee', 'bank-fee', 'fx')
         WHERE m.kind = 'statement' AND {LIVE_MATCH}
+        UNION ALL SELECT document, commodity, amount FROM credit_uses
+        UNION ALL SELECT used_for, commodity, -amount FROM credit_uses WHERE used_for IS NOT NULL
         UNION ALL
         SELECT o.document, o.commodity, -o.amount
         FROM write_offs o JOIN write_off_confirmations c ON c.write_off = o.id
@@ -51,11 +55,15 @@ OWED = f"""
         FROM write_off_recoveries r JOIN write_offs o ON o.id = r.write_off) moved
     GROUP BY 1, 2
 """  # noqa: S608 - a condition of the service's own
-"""What is owed for each statement: as now stated, less what came and what was written off."""
+"""What is owed for each statement: as now stated, less what came, with the fees kept back from it
+and what other statements' credits paid of it, and what was written off. Below zero, it is the
+exchange's credit."""
 
 SUB_LEDGERS = f"""
     SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, commodity, greatest(amount, 0) AS amount
     FROM ({OWED}) owed
+    UNION ALL
+    SELECT '{Chart.EXCHANGE_CREDIT}', commodity, least(amount, 0) FROM ({OWED}) owed
     UNION ALL
     SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -o.amount FROM obligations o
     WHERE o.kind = 'maintainer-share' AND o.split_from IS NULL
@@ -111,6 +119,7 @@ TIES = text(f"""
 
 CONTROLS = (
     Chart.RECEIVABLE_FEE_SHARE,
+    Chart.EXCHANGE_CREDIT,
     Chart.ACCRUED_MAINTAINER_SHARE,
     Chart.BOUNTY_DEPOSITS,
     Chart.DEFERRED_RENEWAL,

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import add_wallet_account
-from ledger.bank_tables import BankAccount, BankLine, Match, MatchRelease
+from ledger.bank_tables import BankAccount, BankLine, Match, MatchDifference, MatchRelease
 from ledger.errors import ReferenceReused, UnknownReference
 from ledger.sealing import Change
 
@@ -148,13 +148,9 @@ def match(
 
     The database refuses matches beyond the line's amount.
     """
-    number = 1 + (
-        change.session.scalar(select(func.max(Match.number)).where(Match.bank_line == line.id))
-        or 0
-    )
     made = Match(
         bank_line=line.id,
-        number=number,
+        number=next_number(change.session, line),
         kind=kind,
         document=document,
         amount=amount,
@@ -163,6 +159,49 @@ def match(
     )
     change.add(made)
     return made
+
+
+def next_number(session: Session, line: BankLine) -> int:
+    """Return the number that the next match of a bank line has."""
+    last = session.scalar(select(func.max(Match.number)).where(Match.bank_line == line.id))
+    return 1 + (last or 0)
+
+
+def line_named(session: Session, identity: str) -> BankLine:
+    """Return a bank line by its id.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    found = session.get(BankLine, identity)
+    if found is None:
+        raise UnknownReference("bank line", identity, mend="feeshare reconcile MONTH lists them")
+    return found
+
+
+def matches_of(session: Session, line: str) -> list[Match]:
+    """Return the matches of a bank line that were not taken back, in order."""
+    return list(
+        session.scalars(
+            select(Match)
+            .outerjoin(
+                MatchRelease,
+                (MatchRelease.bank_line == Match.bank_line)
+                & (MatchRelease.number == Match.number),
+            )
+            .where(Match.bank_line == line, MatchRelease.bank_line.is_(None))
+            .order_by(Match.number)
+        )
+    )
+
+
+def differ(change: Change, made: Match, kind: str, amount: Decimal) -> MatchDifference:
+    """Record why a match's document is settled by more, or by less, than its line brought."""
+    difference = MatchDifference(
+        bank_line=made.bank_line, number=made.number, kind=kind, amount=amount
+    )
+    change.add(difference)
+    return difference
 
 
 def live_matches(session: Session, document: str, *, until: date | None = None) -> list[Match]:

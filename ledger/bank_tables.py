@@ -6,7 +6,7 @@ a row that says why.
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ledger.tables  # noqa: F401 - keys point there
@@ -91,6 +91,28 @@ class Match(Sealed, Base):
     amount: Mapped[Quantity]
     entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
     why: Mapped[str]
+
+
+class MatchDifference(Sealed, Base):
+    """Why a match's document is settled by more, or by less, than the bank line brought.
+
+    A fee or an exchange difference is booked with the match and counts as received; `short-pay`
+    and `unknown` only say why the rest is open. `amount` is what the line lacks, in its commodity.
+    """
+
+    __tablename__ = "match_differences"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('network-fee','bank-fee','fx','short-pay','unknown')", name="kind"
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        ForeignKeyConstraint(["bank_line", "number"], ["matches.bank_line", "matches.number"]),
+    )
+
+    bank_line: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    amount: Mapped[Quantity]
 
 
 class MatchRelease(Sealed, Base):

@@ -84,6 +84,30 @@ def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, st
     return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
 
 
+def _tolerances(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(limits, dict)
+        and set(limits) <= DIFFERENCES
+        and all(
+            isinstance(limit, dict)
+            and limit.keys() <= {"amount", "fraction"}
+            and all(
+                _amount(size) if name == "amount" else _fraction(size)
+                for name, size in limit.items()
+            )
+            for limit in limits.values()
+        )
+        for limits in value.values()
+    )
+
+
+def _amounts(value: object) -> bool:
+    return isinstance(value, dict) and all(_amount(amount) for amount in value.values())
+
+
+DIFFERENCES = {"network-fee", "bank-fee", "fx", "short-pay", "overpaid"}
+"""Kinds of differences that a receipt may have without a person's word."""
+
 RULES: dict[str, Rule] = {
     "share-becomes-due": Rule(
         about="When a maintainer's share becomes due",
@@ -136,5 +160,25 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, 7),),
         expected="a whole number of days from 1 to 365",
         fits=_whole(1, 365),
+    ),
+    "match-tolerance": Rule(
+        about="How far a receipt may be from what is owed and still be matched, by exchange",
+        defaults=((BEGINNING, {"default": {}}),),
+        expected='limits by exchange and kind, such as {"default": {}, "gate-io": {"network-fee": '
+        '{"amount": "5", "fraction": "0.01"}}}; kinds are network-fee, bank-fee, fx, short-pay '
+        "and overpaid",
+        fits=_tolerances,
+    ),
+    "transfer-days": Rule(
+        about="How many days apart the two lines of a transfer of our own may be",
+        defaults=((BEGINNING, 3),),
+        expected="a whole number of days from 0 to 31",
+        fits=_whole(0, 31),
+    ),
+    "exception-limit": Rule(
+        about="How much may be open as exceptions when a month closes, by commodity",
+        defaults=((BEGINNING, {}),),
+        expected='amounts by commodity, such as {"USDT": "100"}; nothing where none is named',
+        fits=_amounts,
     ),
 }

@@ -15,20 +15,17 @@ from ledger import obligations, policies
 from ledger.accounts import Chart
 from ledger.allocation import Share
 from ledger.balances import document_balance
-from ledger.bank import live_matches
 from ledger.commodities import scale_of
 from ledger.journal import JournalEntry, Posting, entry, post_one
-from ledger.money import CONTEXT, plain, total
+from ledger.money import CONTEXT, plain
 from ledger.months import last_day, parse_month
 from ledger.obligation_tables import Obligation
 from ledger.periods import open_date
 from ledger.revenue.accrual_steps import ZERO, Accrual, Standing, Step, part_of, steps_to
+from ledger.revenue.received import received
 from ledger.revenue.shares import KIND, Calculation, calculate, explain, obligation_id
 from ledger.revenue.stated import Stated, stated_in
 from ledger.sealing import Change
-
-RECEIPT = "statement"
-"""The kind of a match that brings money for a statement."""
 
 
 def accrue(change: Change, period: str) -> tuple[list[Obligation], int]:
@@ -90,11 +87,11 @@ def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Ob
     """
     session = change.session
     scale = scale_of(session, stated.statement.commodity)
-    received = min(_received(session, stated), stated.collectable)
+    came = min(_received(session, stated), stated.collectable)
     whole = {share.party: share.quantity for share in calculate(session, stated.statement).shares}
     made = []
     for accrual in accruals_of(session, stated):
-        earned = part_of(whole.get(accrual.payee, ZERO), received, stated.amount, scale)
+        earned = part_of(whole.get(accrual.payee, ZERO), came, stated.amount, scale)
         left = CONTEXT.subtract(earned, accrual.due)
         for standing in accrual.standings:
             amount = min(left, standing.room)
@@ -115,6 +112,30 @@ def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Ob
             )
             made.append(payable)
     return made
+
+
+def ahead_of_receipts(
+    session: Session, stated: Stated
+) -> list[tuple[str, Decimal, list[Obligation]]]:
+    """Return the payees whose shares are due beyond what came in, with how much and what is due.
+
+    That is so after a match was taken back: what fell due by it stays due.
+    """
+    scale = scale_of(session, stated.statement.commodity)
+    came = min(_received(session, stated), stated.collectable)
+    whole = {share.party: share.quantity for share in calculate(session, stated.statement).shares}
+    found = []
+    for accrual in accruals_of(session, stated):
+        earned = part_of(whole.get(accrual.payee, ZERO), came, stated.amount, scale)
+        ahead = CONTEXT.subtract(accrual.due, earned)
+        if ahead > 0:
+            payable = [
+                due
+                for standing in accrual.standings
+                for due in obligations.payable_of(session, standing.obligation)
+            ]
+            found.append((accrual.payee, ahead, payable))
+    return found
 
 
 def accruals_of(session: Session, stated: Stated) -> list[Accrual]:
@@ -145,12 +166,11 @@ def accruals_of(session: Session, stated: Stated) -> list[Accrual]:
 
 
 def _received(session: Session, stated: Stated) -> Decimal:
-    """Return what counts as received: everything under `stated`, else what was matched."""
+    """Return what counts as received: everything under `stated`, else what came in."""
     month_end = last_day(parse_month(stated.statement.period))
     if policies.in_force(session, "share-becomes-due", month_end) == "stated":
         return stated.collectable
-    matches = live_matches(session, stated.document)
-    return total(match.amount for match in matches if match.kind == RECEIPT)
+    return received(session, stated.document)
 
 
 def _bring(change: Change, stated: Stated, *, cause: str) -> None:

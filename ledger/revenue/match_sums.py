@@ -6,9 +6,9 @@ only one is; a larger group is a person's.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ledger.money import CONTEXT
 
@@ -23,27 +23,46 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle(Generic[R, C]):
-    """Receipts and claims, by their names, whose sums are the same."""
+    """Receipts and claims, by their names, whose sums are the same.
+
+    `alone` if the sum is made in this way only; `touched` are the names in all its ways.
+    """
 
     receipts: Mapping[str, R]
     claims: Mapping[str, C]
+    alone: bool = True
+    touched: frozenset[str] = frozenset()
 
 
-def subsets(amounts: Mapping[str, Decimal]) -> dict[Decimal, list[tuple[str, ...]]]:
-    """Return every sum of two or more amounts, with at most two of the sets that make it.
+@dataclass(slots=True)
+class Ways:
+    """The sets that make a sum: the first two of them, and every name in any of them."""
 
-    Two are enough to know that a sum is not made in one way alone. Of more than `MOST` amounts
-    none is tried.
+    sets: list[tuple[str, ...]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+
+Sums: TypeAlias = dict[Decimal, Ways]
+NONE = Ways()
+
+
+def subsets(amounts: Mapping[str, Decimal]) -> Sums:
+    """Return every sum of two or more amounts, with the sets that make it.
+
+    Of more than `MOST` amounts none is tried.
     """
     if len(amounts) > MOST:
         return {}
     sums: list[tuple[Decimal, tuple[str, ...]]] = [(Decimal(0), ())]
     for name, amount in amounts.items():
         sums += [(CONTEXT.add(so_far, amount), (*names, name)) for so_far, names in sums]
-    found: dict[Decimal, list[tuple[str, ...]]] = {}
+    found: Sums = defaultdict(Ways)
     for size, names in sums:
-        if len(names) >= SEVERAL and len(found.setdefault(size, [])) < SEVERAL:
-            found[size].append(names)
+        if len(names) >= SEVERAL:
+            ways = found[size]
+            ways.names.update(names)
+            if len(ways.sets) < SEVERAL:
+                ways.sets.append(names)
     return found
 
 
@@ -64,7 +83,7 @@ def bundles(
     for document, (_, owed, month) in claims.items():
         by_month[month][document] = owed
     everything = {document: owed for document, (_, owed, _) in claims.items()}
-    pools: dict[frozenset[str], dict[Decimal, list[tuple[str, ...]]]] = {}
+    pools: dict[frozenset[str], Sums] = {}
     for name, (receipt, amount, months) in receipts.items():
         if months not in pools:
             fits = everything
@@ -72,11 +91,17 @@ def bundles(
                 fits = {k: v for month in sorted(months) for k, v in by_month[month].items()}
             pools[months] = subsets(fits)
             tried += len(pools[months])
+        ways = pools[months].get(amount, NONE)
         found += [
-            Bundle(receipts={name: receipt}, claims={each: claims[each][0] for each in names})
-            for names in pools[months].get(amount, [])
+            Bundle(
+                receipts={name: receipt},
+                claims={each: claims[each][0] for each in names},
+                alone=len(ways.sets) == 1,
+                touched=frozenset({name, *ways.names}),
+            )
+            for names in ways.sets
         ]
-    by_name: dict[frozenset[str], dict[Decimal, list[tuple[str, ...]]]] = {}
+    by_name: dict[frozenset[str], Sums] = {}
     for document, (claim, owed, month) in claims.items():
         if len(receipts) > MOST:
             break
@@ -88,19 +113,20 @@ def bundles(
         if frozenset(paying) not in by_name:
             by_name[frozenset(paying)] = subsets(paying)
             tried += len(by_name[frozenset(paying)])
+        ways = by_name[frozenset(paying)].get(owed, NONE)
         found += [
-            Bundle(receipts={each: receipts[each][0] for each in names}, claims={document: claim})
-            for names in by_name[frozenset(paying)].get(owed, [])
+            Bundle(
+                receipts={each: receipts[each][0] for each in names},
+                claims={document: claim},
+                alone=len(ways.sets) == 1,
+                touched=frozenset({document, *ways.names}),
+            )
+            for names in ways.sets
         ]
     return found, tried
 
 
 def unshared(found: Sequence[Bundle[R, C]]) -> list[Bundle[R, C]]:
-    """Return the bundles of which no receipt and no claim is in another one."""
-    times = Counter(
-        [name for each in found for name in each.receipts]
-        + [name for each in found for name in each.claims]
-    )
-    return [
-        each for each in found if all(times[name] == 1 for name in [*each.receipts, *each.claims])
-    ]
+    """Return the bundles that are made in one way, of which no name is touched by another."""
+    times = Counter(name for each in found for name in each.touched)
+    return [each for each in found if each.alone and all(times[it] == 1 for it in each.touched)]

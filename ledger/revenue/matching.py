@@ -329,10 +329,10 @@ def _propose(
     whole, months = _claims(claims, of_party), _claims(claims, of_month)
     for receipt in receipts:
         tolerance = tolerances.get(receipt.party, EXACT)
-        keys = [(*of_party(receipt), month) for month in receipt.months] or [of_party(receipt)]
+        keys: list[tuple[str, ...]] = [(*of_party(receipt), each) for each in receipt.months]
         shelf = months if receipt.months else whole
         near: list[Claim] = []
-        for key in keys:
+        for key in keys or [of_party(receipt)]:
             above = shelf.within(key, receipt.amount, Decimal("Infinity"), SHOWN)
             near += above + shelf.below(key, receipt.amount, SHOWN)
         outcome.looked_at += len(near)

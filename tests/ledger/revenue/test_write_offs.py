@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from feeshare.matching import match_by_hand
+from feeshare.matching_by_hand import Wanted, match_by_hand
 from feeshare.tie_outs import tie_outs
 from ledger import bank, evidence
 from ledger.accounts import Chart
@@ -228,7 +228,7 @@ def test_money_that_comes_after_all_is_recovered_and_received(owed: Books) -> No
         )
         bank.record(change, movement, evidence.keep(change, b"late", "bank.csv"))
     with owed.write() as change:
-        placed = match_by_hand(change, "bank-main/late", document(owed), None)
+        (placed,) = match_by_hand(change, ["bank-main/late"], [Wanted(document=document(owed))])
     assert placed.amount == 400
     assert holds(owed, Chart.EXPENSE_BAD_DEBT) == 600
     assert holds(owed, Chart.RECEIVABLE_FEE_SHARE) == 0
