@@ -7,7 +7,7 @@ sum to 1. Terms that reach into a closed month are refused: they were used there
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ledger import parties, policies
 from ledger.errors import Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.money import plain
-from ledger.months import last_day, month_of, next_month
+from ledger.months import last_day, month_of
 from ledger.people_tables import Party
 from ledger.periods import closed_through
 from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
@@ -303,13 +303,3 @@ def _repeats(session: Session, terms: AgreementTerms, draft: TermsDraft) -> bool
         draft.fixed_amount,
         draft.maintainer_rate,
     )
-
-
-def expected_by(session: Session, terms: TermsInForce, period: date) -> date:  # noqa: ARG001
-    """Return the day by which the statement of a month, given by its first day, usually comes."""
-    return next_month(period).replace(day=15)
-
-
-def payment_due(session: Session, terms: TermsInForce, period: date) -> date:  # noqa: ARG001
-    """Return the day on which the money of a month, given by its first day, is due."""
-    return last_day(period) + timedelta(days=30)
