@@ -7,6 +7,7 @@ import ledger.obligation_tables
 import ledger.people_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.tables
+import ledger.revenue.terms_tables
 import ledger.tables
 import payouts.distribution_tables
 import payouts.tables
