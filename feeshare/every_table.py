@@ -9,6 +9,7 @@ import ledger.people_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.credit_tables
 import ledger.revenue.tables
+import ledger.revenue.terms_tables
 import ledger.tables
 import payouts.distribution_tables
 import payouts.tables

@@ -18,7 +18,7 @@ from ledger.bank_tables import Token
 from ledger.commodities import scales
 from ledger.errors import Refusal
 from ledger.money import parse_plain
-from ledger.revenue import agreements
+from ledger.revenue import agreements, terms, terms_problems
 from ledger.sealing import Change
 
 
@@ -124,7 +124,7 @@ def _terms(change: Change, record: Record) -> bool:
     weights = weights_in(record, "maintainers")
     if len(record.faults.problems) > before or effective_from is None:
         return False
-    draft = agreements.TermsDraft(
+    draft = terms.TermsDraft(
         exchange=record.text("exchange"),
         stream=record.text("stream"),
         commodity=record.text("commodity"),
@@ -135,7 +135,7 @@ def _terms(change: Change, record: Record) -> bool:
         source=record.text("source"),
         **draft_values,
     )
-    for problem in agreements.problems_of(draft):
+    for problem in terms_problems.problems_of(draft):
         record.faults.add(
             problem.code,
             problem.expected,

@@ -80,6 +80,15 @@ def _bands(value: object) -> bool:
     )
 
 
+def _timing(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"statement_day", "payment_days"}
+        and _whole(1, 28)(value["statement_day"])
+        and _whole(0, 365)(value["payment_days"])
+    )
+
+
 def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, str]:
     return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
 
@@ -180,5 +189,13 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, {}),),
         expected='amounts by commodity, such as {"USDT": "100"}; nothing where none is named',
         fits=_amounts,
+    ),
+    "statement-timing": Rule(
+        about="By which day of the next month a statement is expected, and how many days after "
+        "its month the money is due, where the terms do not say",
+        defaults=((BEGINNING, {"statement_day": 10, "payment_days": 30}),),
+        expected='whole numbers, such as {"statement_day": 10, "payment_days": 30}: a day from '
+        "1 to 28, and days from 0 to 365",
+        fits=_timing,
     ),
 }

@@ -8,7 +8,8 @@ waits they are refused. Every problem of a file with its agreements and terms is
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from ledger import parties
 from ledger.errors import BadInput, Problem, ReferenceReused
 from ledger.money import plain, total
 from ledger.months import last_day, parse_month
-from ledger.revenue.agreements import TermsInForce, TermsMissing, terms_on
+from ledger.revenue.agreements import TermsMissing, terms_on
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.rows import StatementRow
 from ledger.revenue.tables import (
@@ -28,6 +29,7 @@ from ledger.revenue.tables import (
     StatementRejection,
     StatementWithdrawal,
 )
+from ledger.revenue.terms_check import StatementFigures, amount_problems, rate_problems
 from ledger.sealing import Change
 
 
@@ -83,7 +85,11 @@ def stage(
                 )
             )
             continue
-        problems += _terms_problems(terms, lines, place)
+        whole = _figures(lines, place)
+        problems += amount_problems(terms, whole)
+        for line in lines:
+            of_line = replace(whole, row=line.row, rates=frozenset({line.rate}))
+            problems += rate_problems(terms, of_line)
         drafts.append((agreement_id, period, lines))
     if problems:
         raise BadInput(problems)
@@ -133,57 +139,23 @@ def _agreement_of(
     return None
 
 
-def _terms_problems(
-    terms: TermsInForce, lines: Sequence[StatementRow], place: str
-) -> list[Problem]:
-    """Return where rows contradict the terms: a rate outside, another amount, nothing owed."""
-    low, high = terms.terms.rate_low, terms.terms.rate_high
-    problems = []
-    for line in lines:
-        if low is None or high is None:
-            continue
-        if line.rate is None and low != high:
-            problems.append(
-                Problem(
-                    code="rate_missing",
-                    place=place,
-                    row=line.row,
-                    expected=f"the rate applied: the terms say {plain(low)} to {plain(high)}",
-                )
-            )
-        elif line.rate is not None and not low <= line.rate <= high:
-            problems.append(
-                Problem(
-                    code="rate_outside_terms",
-                    place=place,
-                    row=line.row,
-                    value=plain(line.rate),
-                    expected=f"a rate from {plain(low)} to {plain(high)}",
-                )
-            )
-    stated = total(line.fee_share for line in lines)
-    if stated == 0:
-        problems.append(
-            Problem(
-                code="zero_amount",
-                place=place,
-                row=lines[0].row,
-                value=plain(stated),
-                expected="an amount that is owed",
-                mend=f"Nothing is owed: feeshare month waive {lines[0].period} --reason …",
-            )
-        )
-    if terms.terms.fixed_amount is not None and stated != terms.terms.fixed_amount:
-        problems.append(
-            Problem(
-                code="fixed_amount_differs",
-                place=place,
-                row=lines[0].row,
-                value=plain(stated),
-                expected=f"the fixed amount of the terms, {plain(terms.terms.fixed_amount)}",
-            )
-        )
-    return problems
+def _figures(lines: Sequence[StatementRow], place: str) -> StatementFigures:
+    """Return what an agreement's rows of a month say in all."""
+    return StatementFigures(
+        place=place,
+        row=lines[0].row,
+        period=lines[0].period,
+        commodity=lines[0].currency,
+        fee_share=total(line.fee_share for line in lines),
+        rates=frozenset(line.rate for line in lines),
+        trading_fees=_total_if_known([line.trading_fees for line in lines]),
+        volume=_total_if_known([line.volume for line in lines]),
+    )
+
+
+def _total_if_known(quantities: Sequence[Decimal | None]) -> Decimal | None:
+    known = [quantity for quantity in quantities if quantity is not None]
+    return total(known) if len(known) == len(quantities) else None
 
 
 def _stage_one(

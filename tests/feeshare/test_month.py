@@ -12,7 +12,7 @@ from ledger import periods
 from ledger.accounts import Chart
 from ledger.errors import Conflict, DatabaseRefused, Denied, NeedsReview
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.revenue import accruals, agreements, statements
+from ledger.revenue import accruals, agreements, statements, terms
 from ledger.sealing import Change
 from support.books import Books
 from support.databases import EXAMPLES
@@ -152,7 +152,7 @@ def test_shares_not_accrued_are_named(furnished_books: Books) -> None:
 def test_a_statement_whose_maintainers_get_nothing_needs_no_accrual(
     furnished_books: Books,
 ) -> None:
-    draft = agreements.TermsDraft(
+    draft = terms.TermsDraft(
         exchange="Binance",
         stream="spot",
         commodity="USDT",

@@ -60,6 +60,10 @@ def test_the_same_proposal_twice_is_one(books: Books) -> None:
         ("destination-hold-days", 0),
         ("destination-hold-days", True),
         ("share-becomes-due", "never"),
+        ("statement-timing", 10),
+        ("statement-timing", {"statement_day": 10}),
+        ("statement-timing", {"statement_day": 29, "payment_days": 30}),
+        ("statement-timing", {"statement_day": 10, "payment_days": 366}),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: object) -> None:

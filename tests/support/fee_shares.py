@@ -9,9 +9,10 @@ from feeshare.importing import mappings_in
 from ledger import bank, evidence, obligations, parties
 from ledger.bank_tables import BankLine
 from ledger.revenue import accruals, restatements, staging
-from ledger.revenue.agreements import TermsDraft, add_terms
+from ledger.revenue.agreements import add_terms
 from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.rows import StatementRow
+from ledger.revenue.terms import TermsDraft
 from support.books import Books
 from support.databases import EXAMPLES
 

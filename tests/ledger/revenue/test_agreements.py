@@ -9,17 +9,19 @@ from sqlalchemy import func, select
 from ledger import parties, periods
 from ledger.errors import Conflict, DatabaseRefused, ReferenceReused, UnknownReference
 from ledger.revenue.agreements import (
-    TermsDraft,
     TermsMissing,
     add_terms,
     agreement_id,
+    expected_by,
     in_force,
     maintainer_rate,
-    problems_of,
+    payment_due,
     terms_on,
     versions,
 )
 from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
+from ledger.revenue.terms import TermsDraft
+from ledger.revenue.terms_problems import problems_of
 from ledger.sealing import head
 from support.books import Books
 
@@ -323,3 +325,17 @@ def test_the_maintainers_rate_is_the_terms_own_or_else_the_policys(agreed: Books
         terms.maintainer_rate = Decimal("0.35")
         assert maintainer_rate(session, terms, day) == Decimal("0.35")
         assert session.scalar(select(func.count()).select_from(AgreementTerms)) == 1
+
+
+def test_a_statement_is_expected_and_its_money_due_by_the_terms_or_else_the_policy(
+    agreed: Books,
+) -> None:
+    add(agreed, replace(DRAFT, stream="slow", statement_day=28, payment_days=0))
+    with agreed.read() as session:
+        usual = terms_on(session, SPOT, date(2023, 12, 31))
+        slow = terms_on(session, "gate-io:slow:usdt", date(2023, 12, 31))
+        december = date(2023, 12, 1)
+        assert expected_by(session, usual, december) == date(2024, 1, 10)
+        assert payment_due(session, usual, december) == date(2024, 1, 30)
+        assert expected_by(session, slow, december) == date(2024, 1, 28)
+        assert payment_due(session, slow, december) == date(2023, 12, 31)

@@ -12,10 +12,11 @@ from ledger import evidence, periods
 from ledger.errors import BadInput, Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.journal import entry, postings
 from ledger.revenue import staging, statements
-from ledger.revenue.agreements import TermsDraft, add_terms
+from ledger.revenue.agreements import add_terms
 from ledger.revenue.rows import StatementRow
 from ledger.revenue.stated import stated_in
 from ledger.revenue.tables import Statement, StatementLine
+from ledger.revenue.terms import TermsDraft
 from ledger.sealing import head
 from ledger.tables import JournalEntryRow
 from support.books import Books
