@@ -67,6 +67,31 @@ CATALOGUE = {
             takes=IN_TIME,
         ),
         Offer(
+            name="statement-completeness",
+            about="Which statements are expected, here, late, waived or missing",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="receivables-ageing",
+            about="What exchanges owe for their statements, by age",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="payables-ageing",
+            about="What maintainers are owed and were not paid, by age",
+            takes=(*IN_TIME, "payee"),
+        ),
+        Offer(
+            name="reconciliation",
+            about="Every line of wallets and banks, and what it is in the books",
+            takes=(*IN_TIME, "account"),
+        ),
+        Offer(
+            name="exceptions",
+            about="What waits for a person, by age, with its owner and what to do next",
+            takes=("as_of", "known_at"),
+        ),
+        Offer(
             name="payout-batch",
             about="Lines of a payout batch, what they pay, and what settled them",
             takes=("known_at", "period", "batch"),

@@ -279,7 +279,9 @@ def _found(receipt: Receipt, claim: Claim, kind: str | None, *, within: bool = F
     else:
         reasons.append(f"{plain(-difference)} more than the {plain(claim.open)} owed")
         rank = 7 if names else 8
-    reasons.append(_days(receipt.on, claim.due_on))
+    late = (receipt.on - claim.due_on).days
+    if late > 0:
+        reasons.append(f"{late} day{'s' if late > 1 else ''} late")
     part = Part(receipt=receipt, claim=claim, amount=receipt.amount)
     return Found(
         parts=(part,),
@@ -287,13 +289,6 @@ def _found(receipt: Receipt, claim: Claim, kind: str | None, *, within: bool = F
         reasons=tuple(reasons),
         difference=kind if within and difference else None,
     )
-
-
-def _days(on: date, due_on: date) -> str:
-    days = (on - due_on).days
-    if days <= 0:
-        return "in time"
-    return f"{days} day{'s' if days > 1 else ''} late"
 
 
 def _found_of(bundle: Bundle[Receipt, Claim], rank: int = 3) -> Found:

@@ -16,6 +16,7 @@ from ledger.revenue import accruals, agreements, statements, terms
 from ledger.sealing import Change
 from support.books import Books
 from support.databases import EXAMPLES
+from support.matching import SHORT_PAYING, tolerate
 
 OCTOBER = date(2023, 10, 1)
 FILES = EXAMPLES / "2023-10"
@@ -43,6 +44,7 @@ def furnish_october(books: Books) -> None:
     """Do everything that October needs before its close."""
     bring(books, FILES / "statements", FILES / "bank")
     accept_all(books)
+    tolerate(books, SHORT_PAYING)
     with books.write() as change:
         accrue_month(change, OCTOBER)
         reconcile_month(change, OCTOBER)

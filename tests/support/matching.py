@@ -1,5 +1,7 @@
 """Matching by hand as a person types it, for tests."""
 
+from datetime import date
+
 from feeshare.matching import Placed
 from feeshare.matching_by_hand import (
     Wanted,
@@ -8,6 +10,7 @@ from feeshare.matching_by_hand import (
     match_by_hand,
     unmatch_by_hand,
 )
+from ledger import policies
 from ledger.revenue.unmatching import Released
 from support.books import Books
 
@@ -32,3 +35,18 @@ def unmatched(
     """Take a match back."""
     with books.write() as change:
         return unmatch_by_hand(change, line, number, reason=reason)
+
+
+def tolerate(books: Books, value: object, since: date = date(2023, 10, 1)) -> None:
+    """Put tolerances in force, by two persons."""
+    with books.write("maker") as change:
+        made = policies.propose(
+            change, "match-tolerance", value, effective_from=since, reason="agreed"
+        )
+        version = made.version
+    with books.write("checker") as change:
+        policies.confirm(change, "match-tolerance", version)
+
+
+SHORT_PAYING = {"gate-io": {"short-pay": {"fraction": "0.4"}}}
+"""What the examples need: Gate.io paid two thirds of October, and names the month."""

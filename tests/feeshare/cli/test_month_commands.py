@@ -153,7 +153,8 @@ def test_money_that_no_rule_can_place_waits_for_a_person(
     typed(books, "match", line, BINANCE, "--amount", "9000.01", status=BAD_INPUT)
     typed(books, "match", "no-line", BINANCE, status=BAD_INPUT)
     placed = typed(books, "match", line, BINANCE, "--amount", "8750")
-    assert (placed.out, placed.err) == ("", f"{line}: 8750 USDT is for {BINANCE}.\n")
+    said = f"{line}: 8750 USDT is for {BINANCE}.\nbecame due: share:{BINANCE}:coinalpha\n"
+    assert (placed.out, placed.err) == ("", said)
 
 
 def test_the_person_who_closed_a_month_does_not_reopen_it(furnished_books: Books) -> None:
