@@ -24,17 +24,47 @@ def _start(
     context: typer.Context,
     month_: Month,
     known_at: KnownAt = None,
+    reminders: Annotated[
+        bool, typer.Option("--reminders", help="Print a text for each exchange that is late.")
+    ] = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the statements expected for a month, where each stands, and the next action."""
-    with desk_of(context).read(known_at) as session:
+    """List the statements expected for a month and their money, and for each the next action."""
+    desk = desk_of(context)
+    today = desk.now.date()
+    with desk.read(known_at) as session:
+        found = months.standings(session, parse_month(month_), today)
         rows = [
-            (each.exchange, each.agreement, each.state, each.statement, each.next_action)
-            for each in months.expected(session, parse_month(month_))
+            (
+                each.expected.exchange,
+                each.expected.agreement,
+                each.state,
+                each.expected.statement,
+                each.expected.expected_by,
+                each.days_late,
+                each.money,
+                each.open,
+                each.commodity,
+                each.due_on,
+                each.next_action,
+            )
+            for each in found
         ]
-    columns = ("exchange", "agreement", "state", "statement", "next_action")
-    show("", columns, rows, as_json=as_json, as_csv=as_csv)
+    if reminders:
+        texts = months.reminders(found, today)
+        print("\n".join(texts), end="")
+        say(f"{len(texts)} reminders." if texts else "Nobody is late.")
+        return
+    columns = ("exchange", "agreement", "state", "statement", "expected_by", "days_late")
+    show(
+        "",
+        (*columns, "money", "open", "commodity", "due_on", "next_action"),
+        rows,
+        as_json=as_json,
+        as_csv=as_csv,
+        right=("days_late", "open"),
+    )
 
 
 @month.command("waive")

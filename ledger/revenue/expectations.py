@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ledger.months import last_day, month_of, next_month, parse_month
 from ledger.revenue import agreements
 from ledger.revenue.agreements import TermsInForce
-from ledger.revenue.stated import stated_in
+from ledger.revenue.stated import Stated, stated_in
 from ledger.revenue.tables import Statement, StatementRejection, StatementWaiver
 from ledger.tables import ChangeRow
 
@@ -26,8 +26,8 @@ MISSING, STAGED, ACCEPTED, WAIVED = "missing", "staged", "accepted", "waived"
 class Expected:
     """A statement that an agreement makes expected for a month, and where it stands.
 
-    `received_on` is the day its first version was imported, `statement` the newest one's id.
-    `taken_back` if the version that was accepted is not in force any more.
+    `received_on` is the day its first version was imported, `statement` the newest one's id; one
+    that was taken back is missing, and has its id still.
     """
 
     agreement: str
@@ -37,7 +37,6 @@ class Expected:
     state: str
     received_on: date | None = None
     statement: str | None = None
-    taken_back: bool = False
     reason: str = ""
 
     def days_late(self, today: date) -> int:
@@ -51,34 +50,29 @@ def expected(session: Session, period: date) -> list[Expected]:
     """Return the statements that the agreements in force make expected for a month."""
     month = month_of(period)
     rows = session.execute(
-        select(Statement, ChangeRow.recorded_at, StatementRejection.statement)
+        select(Statement, ChangeRow.recorded_at)
         .join(ChangeRow, ChangeRow.number == Statement.change_no)
-        .outerjoin(StatementRejection, StatementRejection.statement == Statement.id)
-        .where(Statement.period == month)
+        .where(
+            Statement.period == month,
+            ~exists().where(StatementRejection.statement == Statement.id),
+        )
         .order_by(Statement.agreement, Statement.version)
     )
     came: dict[str, date] = {}
     newest: dict[str, Statement] = {}
-    for statement, recorded_at, rejected in rows:
-        if rejected is None:
-            came.setdefault(statement.agreement, recorded_at.date())
-            newest[statement.agreement] = statement
+    for statement, recorded_at in rows:
+        came.setdefault(statement.agreement, recorded_at.date())
+        newest[statement.agreement] = statement
     in_force = {each.statement.agreement: each for each in stated_in(session, month)}
-    waived = {
-        each.agreement: each.reason
-        for each in session.scalars(select(StatementWaiver).where(StatementWaiver.period == month))
-    }
+    waivers = session.scalars(select(StatementWaiver).where(StatementWaiver.period == month))
+    waived = {each.agreement: each.reason for each in waivers}
     found = []
     for terms in agreements.in_force(session, last_day(period)):
         agreement = terms.agreement.id
-        statement, now = newest.get(agreement), in_force.get(agreement)
-        accepted = statement is not None and now is not None and now.statement == statement
-        taken_back = accepted and now is not None and not now.amount
-        state = WAIVED if statement is None and agreement in waived else STAGED
-        if accepted and not taken_back:
-            state = ACCEPTED
-        elif taken_back or (statement is None and agreement not in waived):
-            state = MISSING
+        known = newest.get(agreement)
+        state = WAIVED if agreement in waived else MISSING
+        if known is not None:
+            state = _state(known, in_force.get(agreement))
         found.append(
             Expected(
                 agreement=agreement,
@@ -86,17 +80,23 @@ def expected(session: Session, period: date) -> list[Expected]:
                 period=month,
                 expected_by=agreements.expected_by(session, terms, period),
                 state=state,
-                received_on=None if taken_back else came.get(agreement),
-                statement=statement.id if statement is not None else None,
-                taken_back=taken_back,
+                received_on=None if state == MISSING else came.get(agreement),
+                statement=known.id if known is not None else None,
                 reason=waived.get(agreement, ""),
             )
         )
     return found
 
 
+def _state(newest: Statement, now: Stated | None) -> str:
+    """Return where a month's newest statement stands, by what is in force of the month."""
+    if now is None or now.statement.id != newest.id:
+        return STAGED
+    return ACCEPTED if now.amount else MISSING
+
+
 def months_until(session: Session, day: date) -> Iterator[date]:
-    """Yield the months of which statements came or were waived, and those since that have ended."""
+    """Yield the months from the first that is known of to the last that has ended by a day."""
     first = min(
         filter(
             None,

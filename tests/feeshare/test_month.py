@@ -94,11 +94,60 @@ def test_a_statement_is_missing_then_staged_then_accepted(furnished_books: Books
 def test_each_state_says_what_to_do_next(furnished_books: Books) -> None:
     bring(furnished_books, FILES / "statements" / "binance-2023-10.csv")
     with furnished_books.read() as session:
-        actions = {each.agreement: each for each in month.expected(session, OCTOBER)}
-    assert actions["binance:spot:usdt"].next_action == f"feeshare review accept {BINANCE}"
-    assert actions["binance:spot:usdt"].statement == BINANCE
-    assert "feeshare import" in actions["kucoin:spot:usdt"].next_action
-    assert actions["kucoin:spot:usdt"].statement is None
+        rows = {
+            each.expected.agreement: each
+            for each in month.standings(session, OCTOBER, date(2023, 11, 12))
+        }
+    binance, kucoin = rows["binance:spot:usdt"], rows["kucoin:spot:usdt"]
+    assert binance.next_action == f"feeshare review accept {BINANCE}"
+    assert (binance.expected.statement, binance.money) == (BINANCE, "")
+    assert kucoin.next_action == "remind kucoin; feeshare import FILE, or feeshare month waive"
+    assert (kucoin.expected.statement, kucoin.state, kucoin.days_late) == (None, "late", 2)
+
+
+def test_the_money_of_a_statement_is_not_due_due_overdue_part_paid_or_received(
+    furnished_books: Books,
+) -> None:
+    furnish_october(furnished_books)
+
+    def money(day: date) -> dict[str, tuple[str, str]]:
+        with furnished_books.read() as session:
+            return {
+                each.expected.agreement: (each.money, each.next_action)
+                for each in month.standings(session, OCTOBER, day)
+                if each.money
+            }
+
+    assert money(date(2023, 11, 29))["binance:spot:usdt"] == ("received", "")
+    gate = "gate-io:spot:usdt"
+    assert money(date(2023, 11, 29))[gate] == (
+        "not due, part-paid",
+        "feeshare reconcile 2023-11",
+    )
+    assert money(date(2023, 11, 30))[gate][0] == "due, part-paid"
+    assert money(date(2023, 12, 1))[gate] == (
+        "overdue, part-paid",
+        "remind gate-io; feeshare reconcile 2023-12",
+    )
+
+
+def test_an_exchange_that_is_late_gets_one_text_with_all_that_is_outstanding(
+    furnished_books: Books,
+) -> None:
+    bring(furnished_books, FILES / "statements" / "binance-2023-10.csv")
+    accept_all(furnished_books)
+    today = date(2023, 12, 2)
+    with furnished_books.read() as session:
+        rows = month.standings(session, OCTOBER, today)
+        texts = month.reminders(rows, today)
+        on_time = month.reminders(month.standings(session, OCTOBER, date(2023, 11, 10)), today)
+    assert on_time == []
+    assert [text.splitlines()[0] for text in texts][0] == "To: binance"
+    assert (
+        "- 8750 USDT of 2023-10 for binance:spot:usdt, due on 2023-11-30 (2 days ago)"
+        in (texts[0])
+    )
+    assert "which we expected by 2023-11-10 (22 days ago)" in texts[1]
 
 
 def test_a_rejected_statement_is_missing_again(furnished_books: Books) -> None:

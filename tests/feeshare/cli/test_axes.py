@@ -24,20 +24,24 @@ LISTS = (
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
-    *("export beancount", "write-off list"),
+    *("export beancount", "write-off list", "credit list"),
+    "exceptions",
 )
 """Every command that shows balances or master data."""
 
 PLAIN = {"export hledger", "export beancount"}
 """Commands without --csv."""
 
-UNTOUCHED = {"token list", "write-off list"}
+UNTOUCHED = {
+    *("token list", "write-off list", "credit list"),
+    "exceptions",
+}
 """Lists that the master data of the test adds nothing to."""
 
 OF_NOW = {
     *("review", "mapping check", "doctor", "worker", "payout plan"),
     *("import", "accrue", "reconcile", "payout settle", "backup", "restore"),
-    *("entry show", "audit verify", "audit access-log"),
+    *("entry show", "audit verify", "audit access-log", "exceptions notes"),
 }
 """Commands that look at what waits now or change the books, or show what never changes."""
 
