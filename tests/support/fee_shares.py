@@ -62,6 +62,16 @@ def state(
     books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
 ) -> str:
     """Stage and accept a statement, a month's first or its next version; return its id."""
+    identity = stage(books, stream, amount, period=period, commodity=commodity)
+    with books.write() as change:
+        restatements.accept(change, identity)
+    return identity
+
+
+def stage(
+    books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
+) -> str:
+    """Stage a statement; return its id."""
     row = StatementRow(
         row=2,
         cells=(),
@@ -79,7 +89,6 @@ def state(
         file = f"{stream} {period} {next(_numbers)}".encode()
         digest = evidence.keep(change, file, "file.csv")
         (staged,) = staging.stage(change, MAPPING, [row], evidence=digest, place="file.csv")
-        restatements.accept(change, staged.statement.id)
         return staged.statement.id
 
 
