@@ -1,4 +1,4 @@
-"""Loading master data: records of a file become exchanges, agreements, payees, wallets, prices.
+"""Loading master data: records of a file become exchanges, payees, wallets, prices.
 
 Law: a file is loaded whole or not at all; every problem of it is told at once; a record that is
 there already is counted as such, and one that contradicts what is there is refused.
@@ -18,7 +18,6 @@ from ledger.bank_tables import Token
 from ledger.commodities import scales
 from ledger.errors import Refusal
 from ledger.money import parse_plain
-from ledger.revenue import agreements, terms, terms_problems
 from ledger.sealing import Change
 
 
@@ -110,55 +109,6 @@ def _party(kind: str) -> Format:
     return Format(required=("name",), optional=("aliases", "source"), take=take)
 
 
-def _terms(change: Change, record: Record) -> bool:
-    before = len(record.faults.problems)
-    effective_from = record.day("effective_from")
-    known = scales(change.session)
-    if record.text("commodity") not in known:
-        record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")
-    draft_values = {
-        column: record.quantity(column, required=False)
-        for column in ("rate_low", "rate_high", "fixed_amount", "maintainer_rate")
-    }
-    effective_to = record.day("effective_to", required=False)
-    weights = weights_in(record, "maintainers")
-    if len(record.faults.problems) > before or effective_from is None:
-        return False
-    draft = terms.TermsDraft(
-        exchange=record.text("exchange"),
-        stream=record.text("stream"),
-        commodity=record.text("commodity"),
-        kind=record.text("kind"),
-        effective_from=effective_from,
-        effective_to=effective_to,
-        maintainers=weights,
-        source=record.text("source"),
-        **draft_values,
-    )
-    for problem in terms_problems.problems_of(draft):
-        record.faults.add(
-            problem.code,
-            problem.expected,
-            row=record.row,
-            column=problem.column,
-            value=problem.value,
-        )
-    if len(record.faults.problems) > before:
-        return False
-    exchange = parties.named(change.session, draft.exchange, kind="exchange")
-    clash = agreements.overlap_of(change.session, draft, exchange.id)
-    if clash is not None:
-        record.fault(
-            "agreement_overlap",
-            "effective_from",
-            f"terms that do not overlap version {clash.version} "
-            f"({clash.effective_from} to {clash.effective_to or 'further notice'})",
-            mend="End one version before the next begins; other terms need another first day.",
-        )
-        return False
-    return agreements.add_terms(change, draft)[1]
-
-
 def _wallet(change: Change, record: Record) -> bool:
     from payouts.rails.registry import rail_named
 
@@ -229,18 +179,6 @@ EVM_CHAINS = {"ethereum": 1, "bsc": 56}
 
 EXCHANGES = _party("exchange")
 PAYEES = _party("payee")
-AGREEMENTS = Format(
-    required=("exchange", "stream", "commodity", "kind", "effective_from", "source"),
-    optional=(
-        "effective_to",
-        "rate_low",
-        "rate_high",
-        "fixed_amount",
-        "maintainer_rate",
-        "maintainers",
-    ),
-    take=_terms,
-)
 WALLETS = Format(
     required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
 )

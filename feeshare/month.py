@@ -199,7 +199,7 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
         each.document
         for each in stated_in(session, month_of(period))
         if each.amount
-        and shares.calculate(session, each.statement).pool
+        and shares.calculate(session, each.statement).passed_on
         and not accruals.shares_of(session, each)
     ]
     yield Check(

@@ -65,15 +65,17 @@ SUB_LEDGERS = f"""
     UNION ALL
     SELECT '{Chart.EXCHANGE_CREDIT}', commodity, least(amount, 0) FROM ({OWED}) owed
     UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -o.amount FROM obligations o
-    WHERE o.kind = 'maintainer-share' AND o.split_from IS NULL
-    UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -j.amount
-    FROM obligation_adjustments j JOIN obligations o ON o.id = j.obligation
-    UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, o.amount
-    FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
-    WHERE o.kind = 'maintainer-share'
+    SELECT CASE o.kind WHEN 'user-rebate' THEN '{Chart.ACCRUED_USER_REBATE}'
+        ELSE '{Chart.ACCRUED_MAINTAINER_SHARE}' END, o.commodity, moved.amount
+    FROM obligations o JOIN (
+        SELECT id AS obligation, -amount AS amount FROM obligations WHERE split_from IS NULL
+        UNION ALL
+        SELECT obligation, -amount FROM obligation_adjustments
+        UNION ALL
+        SELECT d.obligation, due.amount
+        FROM obligation_dues d JOIN obligations due ON due.id = d.obligation) moved
+        ON moved.obligation = o.id
+    WHERE o.kind IN ('user-rebate', 'maintainer-share')
     UNION ALL
     SELECT o.payable_account, o.commodity, -o.amount
     FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
@@ -121,6 +123,7 @@ CONTROLS = (
     Chart.RECEIVABLE_FEE_SHARE,
     Chart.EXCHANGE_CREDIT,
     Chart.ACCRUED_MAINTAINER_SHARE,
+    Chart.ACCRUED_USER_REBATE,
     Chart.BOUNTY_DEPOSITS,
     Chart.DEFERRED_RENEWAL,
     Chart.SUSPENSE,

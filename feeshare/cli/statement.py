@@ -122,8 +122,9 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
                     file.file_name,
                     statement.row_count,
                     statement.fee_share,
+                    calculation.rebate.pool,
                     calculation.pool,
-                    statement.fee_share - calculation.pool,
+                    statement.fee_share - calculation.passed_on,
                     statement.commodity,
                     f"{calculation.terms.terms.kind}, terms {calculation.terms.terms.version}",
                     "" if before is None else before.statement.id,
@@ -137,6 +138,7 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
             "file",
             "rows",
             "fee_share",
+            "user_rebate",
             "maintainers",
             "foundation",
             "commodity",
@@ -147,7 +149,7 @@ def _review(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fal
         rows,
         as_json=as_json,
         as_csv=as_csv,
-        right=("rows", "fee_share", "maintainers", "foundation", "difference"),
+        right=("rows", "fee_share", "user_rebate", "maintainers", "foundation", "difference"),
     )
     if rows:
         say(f"{len(rows)} wait. Next: feeshare review accept ID…, or --all")
@@ -208,9 +210,8 @@ def _told(identity: str, done: restatements.Restated) -> list[str]:
     lines = [f"{identity}: {entry}" + ("" if done.new else " (done before)")]
     for each in done.accruals if done.new else ():
         owed_back = f", {plain(each.overpaid)} to be made up for" if each.overpaid else ""
-        lines.append(
-            f"  {each.payee}: share {plain(each.amount)}, due {plain(each.due)}{owed_back}"
-        )
+        figures = f"{plain(each.amount)}, due {plain(each.due)}{owed_back}"
+        lines.append(f"  {each.payee}: {each.kind.noun} {figures}")
     return lines
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from feeshare import loading
+from feeshare import loading, loading_agreements
 from feeshare.loading import Format, Loaded
 from ledger.bank_tables import BankAccount
 from ledger.errors import BadInput, Conflict, Problem
@@ -134,7 +134,7 @@ def test_yaml_is_the_same_to_the_books_as_csv(books: Books, tmp_path: Path) -> N
         "exchanges": loading.EXCHANGES,
         "payees": loading.PAYEES,
         "wallets": loading.WALLETS,
-        "agreements": loading.AGREEMENTS,
+        "agreements": loading_agreements.AGREEMENTS,
         "prices": loading.PRICES,
         "destinations": loading.DESTINATIONS,
     }
@@ -188,7 +188,7 @@ def test_weights_are_read_with_names_that_hold_spaces(books: Books, tmp_path: Pa
         "Gate.io,spot,USDT,variable,0.3,0.3,2023-01-01,s,Duo One:0.65; Duo Two : 0.35\n"
         "Gate.io,futures,USDT,variable,0.3,0.3,2023-01-01,s,Solo\n"
     )
-    assert load(books, file_of(tmp_path, text), loading.AGREEMENTS).new == 2
+    assert load(books, file_of(tmp_path, text), loading_agreements.AGREEMENTS).new == 2
     with books.read() as session:
         found = [
             terms_on(session, f"gate-io:{stream}:usdt", date(2023, 1, 1)).weights
@@ -226,7 +226,7 @@ def test_terms_that_cannot_be_are_refused(
     furnished_books: Books, tmp_path: Path, row: str
 ) -> None:
     path = file_of(tmp_path, f"{AGREEMENT_HEADER},maintainers\n{row}\n")
-    problem = refused(furnished_books, path, loading.AGREEMENTS)[0]
+    problem = refused(furnished_books, path, loading_agreements.AGREEMENTS)[0]
     assert (problem.code, problem.column, problem.row) == (*WRONG_TERMS[row], 2)
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from feeshare import loading, month
+from feeshare import loading, loading_agreements, month
 from feeshare.accruing import accrue_month
 from feeshare.importing import import_files, mappings_in
 from feeshare.matching import reconcile_month
@@ -60,7 +60,7 @@ def load_examples(books: Books) -> None:
             ("exchanges", loading.EXCHANGES),
             ("payees", loading.PAYEES),
             ("wallets", loading.WALLETS),
-            ("agreements", loading.AGREEMENTS),
+            ("agreements", loading_agreements.AGREEMENTS),
         ):
             loading.load(change, EXAMPLES / "books" / f"{name}.csv", wanted)
 
