@@ -7,16 +7,15 @@ amount in sorted shelves, so that the work grows as n log n.
 """
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Generic, TypeVar
 
 from ledger.money import CONTEXT, plain, total
 from ledger.revenue.match_sums import Bundle, bundles, unshared
+from ledger.revenue.shelves import Shelf
 from ledger.revenue.tolerances import EXACT, Tolerance
 
 MONTH_IN_MEMO = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2]))\b", re.ASCII)
@@ -93,45 +92,6 @@ class Outcome:
     certain: list[Found] = field(default_factory=list)
     proposals: dict[str, list[Found]] = field(default_factory=dict)
     looked_at: int = 0
-
-
-Item = TypeVar("Item")
-
-
-class Shelf(Generic[Item]):
-    """Items under keys, each key's sorted by amount: a window of amounts is found by halving."""
-
-    def __init__(
-        self,
-        items: Iterable[Item],
-        key: Callable[[Item], object],
-        amount: Callable[[Item], Decimal],
-        name: Callable[[Item], str],
-    ) -> None:
-        grouped: dict[object, list[Item]] = defaultdict(list)
-        for item in items:
-            grouped[key(item)].append(item)
-        self._items = {
-            group: sorted(found, key=lambda item: (amount(item), name(item)))
-            for group, found in grouped.items()
-        }
-        self._amounts = {
-            group: [amount(item) for item in found] for group, found in self._items.items()
-        }
-
-    def within(self, key: object, low: Decimal, high: Decimal, most: int) -> list[Item]:
-        """Return up to `most` items of a key from one amount to another, both included."""
-        amounts = self._amounts.get(key, [])
-        first = bisect_left(amounts, low)
-        last = first
-        while last < len(amounts) and last - first < most and amounts[last] <= high:
-            last += 1
-        return self._items[key][first:last] if last > first else []
-
-    def below(self, key: object, amount: Decimal, most: int) -> list[Item]:
-        """Return up to `most` items of a key below an amount, the nearest first."""
-        end = bisect_left(self._amounts.get(key, []), amount)
-        return self._items[key][max(0, end - most) : end][::-1] if end else []
 
 
 def months_in(memo: str) -> tuple[str, ...]:
