@@ -33,6 +33,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "unmatch": ("money", "Take a match back"),
     "credit": ("credit", "What exchanges paid too much: list, use, return"),
     "write-off": ("write_off", "Give up what an exchange never paid; take that back"),
+    "opening": ("opening", "Open receivables and balances at cut-over"),
     "exceptions": ("exceptions", "What waits for a person: list, assign, note"),
     "entry": ("entry", "Manual entries, reversals, an entry and where it came from"),
     "bounty": ("bounty", "Bounties: deposits, gates, release, refund"),

@@ -19,6 +19,9 @@ from ledger.revenue.stated import Stated, stated_in
 from ledger.revenue.tables import Statement, StatementRejection, StatementWaiver
 from ledger.tables import ChangeRow
 
+OPENED = "opening"
+"""The mapping of a statement that was opened at the cut-over: its month makes nothing expected."""
+
 MISSING, STAGED, ACCEPTED, WAIVED = "missing", "staged", "accepted", "waived"
 
 
@@ -101,7 +104,12 @@ def months_until(session: Session, day: date) -> Iterator[date]:
         filter(
             None,
             [
-                session.scalar(select(Statement.period).order_by(Statement.period).limit(1)),
+                session.scalar(
+                    select(Statement.period)
+                    .where(Statement.mapping != OPENED)
+                    .order_by(Statement.period)
+                    .limit(1)
+                ),
                 session.scalar(
                     select(StatementWaiver.period).order_by(StatementWaiver.period).limit(1)
                 ),
