@@ -102,9 +102,9 @@ def unmatch(change: Change, match: Match, *, reason: str) -> Released:
         )
     number = _release(change, match, reason)
     if match.kind == TRANSFER:
-        for other in bank.matches_of(session, match.document):
-            if (other.kind, other.document) == (TRANSFER, match.bank_line):
-                _release(change, other, reason)
+        # A transfer takes both lines whole, so that the other has this one match.
+        (other,) = bank.matches_of(session, match.document)
+        _release(change, other, reason)
     ahead: Sequence[Ahead] = ()
     if match.kind == RECEIPT:
         ahead = _bring_back(change, match)

@@ -9,14 +9,13 @@ from feeshare.matching_by_hand import (
     match_by_hand,
     wanted_of,
 )
-from ledger.accounts import Chart
-from ledger.errors import BadInput, Conflict, UnknownReference
+from ledger.errors import BadInput, UnknownReference
 from ledger.revenue.receivables import Difference
 from payouts.tables import ObligationClaim
 from support.books import Books
-from support.fee_shares import accrue, agree, due, open_exchange, state
+from support.fee_shares import accrue, agree, open_exchange, state
 from support.matching import matched, unmatched
-from support.receipts import CREDIT, FEES, OWED, held, left, line, ties
+from support.receipts import left, line, ties
 
 
 @pytest.fixture
@@ -26,72 +25,6 @@ def document(books: Books) -> str:
     statement = state(books, agree(books, {"Ada": "1"}), "1000")
     accrue(books)
     return statement
-
-
-def test_a_fee_that_was_kept_back_is_booked_with_the_receipt_and_counts_as_received(
-    books: Books, document: str
-) -> None:
-    made = matched(books, line(books, "995.5"), document, difference="network-fee")
-    assert made.became_due == f"share:{document}:ada"
-    assert held(books)[FEES] == Decimal("4.5")
-    assert OWED not in held(books)
-    assert due(books, document) == {"ada": Decimal(200)}
-    assert ties(books) == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "account"),
-    [("bank-fee", Chart.EXPENSE_BANK_FEES), ("fx", Chart.CONVERSION)],
-)
-def test_each_kind_of_difference_has_its_account(
-    books: Books, document: str, kind: str, account: Chart
-) -> None:
-    matched(books, line(books, "990"), document, difference=f"{kind}=7")
-    assert held(books)[account.value] == Decimal(7)
-    assert held(books)[OWED] == Decimal(3)
-    assert ties(books) == []
-
-
-@pytest.mark.parametrize("kind", ["short-pay", "unknown"])
-def test_what_is_short_stays_open_and_does_not_count_as_received(
-    books: Books, document: str, kind: str
-) -> None:
-    matched(books, line(books, "600"), document, difference=kind)
-    assert held(books)[OWED] == Decimal(400)
-    assert due(books, document) == {"ada": Decimal(120)}
-    assert ties(books) == []
-
-
-def test_what_is_overpaid_is_the_exchanges_credit(books: Books, document: str) -> None:
-    came = line(books, "1100")
-    with pytest.raises(Conflict, match="is not owed for"):
-        matched(books, came, document)
-    matched(books, came, document, difference="overpaid=100")
-    assert held(books)[CREDIT] == Decimal(-100)
-    assert due(books, document) == {"ada": Decimal(200)}
-    matched(books, line(books, "50"), document, difference="overpaid")
-    assert held(books)[CREDIT] == Decimal(-150)
-    assert ties(books) == []
-
-
-@pytest.mark.parametrize(
-    ("amount", "difference"),
-    [
-        ("995", "gift"),
-        ("995", "network-fee=5.01"),
-        ("1000", "network-fee"),
-        ("995", "overpaid"),
-        ("1100", "overpaid=99"),
-    ],
-)
-def test_a_difference_that_is_none_is_refused(
-    books: Books, document: str, amount: str, difference: str
-) -> None:
-    came = line(books, amount)
-    digest = books.digest()
-    with pytest.raises(BadInput, match="difference_invalid"):
-        matched(books, came, document, difference=difference)
-    assert books.digest() == digest
 
 
 def test_lines_are_laid_on_documents_in_the_order_they_are_named(books: Books) -> None:
@@ -163,54 +96,6 @@ def test_an_amount_that_is_none_is_refused(text: str) -> None:
 def test_what_is_named_is_read_from_the_right_and_the_left() -> None:
     assert wanted_of("a=b=2") == Wanted(document="a=b", amount=Decimal(2))
     assert difference_of("fx") == Difference(kind="fx")
-
-
-def test_a_match_taken_back_leaves_line_and_statement_open_and_what_is_due_due(
-    books: Books, document: str
-) -> None:
-    came = line(books, "600")
-    matched(books, came, document)
-    released = unmatched(books, came)
-    (ahead,) = released.ahead
-    assert (ahead.payee, ahead.amount) == ("ada", Decimal(120))
-    assert left(books) == {came: Decimal(600)}
-    assert held(books)[OWED] == Decimal(1000)
-    assert due(books, document) == {"ada": Decimal(120)}
-    assert ties(books) == []
-    digest = books.digest()
-    assert not unmatched(books, came, 1).new
-    assert books.digest() == digest
-    # Nothing more falls due until that is made up for.
-    assert matched(books, came, document).became_due == ""
-    assert matched(books, line(books, "400"), document).became_due == f"share:{document}:ada/2"
-
-
-def test_a_fee_and_a_credit_go_with_the_match_they_came_with(books: Books, document: str) -> None:
-    fee, over = line(books, "995"), line(books, "20")
-    matched(books, fee, document, difference="network-fee")
-    matched(books, over, document, difference="overpaid")
-    unmatched(books, fee)
-    # The later line, which was too much, pays what is open again.
-    assert held(books)[OWED] == Decimal(980)
-    assert CREDIT not in held(books)
-    assert FEES not in held(books)
-    assert ties(books) == []
-
-
-def test_of_several_matches_one_is_named(books: Books, document: str) -> None:
-    came = line(books, "100")
-    with pytest.raises(UnknownReference, match="match of the bank line"):
-        unmatched(books, came)
-    matched(books, came, document, "60")
-    matched(books, came, document, "40")
-    with pytest.raises(Conflict, match="has 2 matches: 1: 60"):
-        unmatched(books, came)
-    with pytest.raises(UnknownReference, match="match"):
-        unmatched(books, came, 3)
-    unmatched(books, came, 1)
-    assert left(books) == {came: Decimal(60)}
-    with pytest.raises(BadInput, match="evidence_missing"):
-        unmatched(books, came, 2, reason=" ")
 
 
 def test_a_share_that_a_batch_claimed_keeps_its_match_until_other_money_covers_it(

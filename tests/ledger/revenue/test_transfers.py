@@ -98,6 +98,7 @@ def test_what_was_withdrawn_from_an_exchange_to_a_wallet_passes_through_transit(
     accounts: Books,
 ) -> None:
     out = line(accounts, "-100", "0xab", account="exchange-b")
+    assert placed(accounts) == []  # it has not come yet
     into = line(accounts, "100", "withdrawal", account="wallet-s")
     strange = line(accounts, "100", "nobody", account="exchange-b")
     assert placed(accounts) == [f"{out} {into}", f"{into} {out}"]
