@@ -35,7 +35,8 @@ def generated(size: int) -> tuple[list[Receipt], list[Claim]]:
             due_on=day,
         )
         claims.append(claim)
-        paid, months = owed, (month,)
+        paid = owed
+        months: tuple[str, ...] = (month,)
         if number % 5 == 1:
             months = ()
         elif number % 5 == 2:

@@ -13,6 +13,7 @@ from ledger.accounts import Chart
 from ledger.errors import Conflict, DatabaseRefused, Denied, NeedsReview
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.revenue import accruals, agreements, statements, terms
+from ledger.revenue.expectations import expected
 from ledger.sealing import Change
 from support.books import Books
 from support.databases import EXAMPLES
@@ -60,7 +61,7 @@ def close(books: Books) -> tuple[int, bool]:
 
 def states(books: Books) -> dict[str, str]:
     with books.read() as session:
-        return {each.agreement: each.state for each in month.expected(session, OCTOBER)}
+        return {each.agreement: each.state for each in expected(session, OCTOBER)}
 
 
 def failing(books: Books) -> dict[str, str]:

@@ -32,7 +32,7 @@ def test_every_line_is_matched_with_something_or_open(books: Books) -> None:
     assert (first["difference"], first["difference_type"]) == (3, "bank-fee")
     assert (second["status"], second["unmatched"], second["age_days"]) == ("open", 300, 14)
     (tie,) = found.tie_outs
-    assert (tie.left, tie.right) == (600, 600)
+    assert (tie.left, tie.right) == (Decimal(600), Decimal(600))
     assert report(books, Asked(account="assets:bank:other")).rows == []
     assert report(books, Asked(as_of=date(2023, 10, 19))).rows == []
     unmatched(books, came)

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 from ledger.revenue import statements
 from reports import statement_completeness
@@ -35,7 +36,7 @@ def test_each_agreement_has_a_row_of_the_month_here_missing_or_waived(books: Boo
         f"gate:{waived}:usdt": "waived",
     }
     (tie,) = found.tie_outs
-    assert (tie.left, tie.difference) == (4, 0)
+    assert (tie.left, tie.difference) == (Decimal(4), Decimal(0))
 
 
 def test_days_late_count_to_the_day_asked_for(books: Books) -> None:

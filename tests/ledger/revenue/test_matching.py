@@ -107,10 +107,13 @@ def test_a_rival_that_names_the_month_keeps_a_silent_one_from_it() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"party": "htx"}, {"commodity": "USDC"}],
+    [
+        replace(paid("a", "100"), party="htx"),
+        replace(paid("a", "100"), commodity="USDC"),
+    ],
 )
-def test_another_party_or_commodity_is_not_proposed(other: dict[str, str]) -> None:
-    outcome = match([replace(paid("a", "100"), **other)], [SEPTEMBER])
+def test_another_party_or_commodity_is_not_proposed(other: Receipt) -> None:
+    outcome = match([other], [SEPTEMBER])
     assert outcome.certain == []
     assert outcome.proposals == {"a": []}
 

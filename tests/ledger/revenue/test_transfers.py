@@ -74,7 +74,7 @@ def test_lines_that_could_stand_for_each_other_are_left_to_a_person() -> None:
 def test_a_fee_within_the_tolerance_is_taken(tolerance: Tolerance, found: int) -> None:
     made = pairs([OUT], [leg("in", "safe", "99")], 3, tolerance)
     assert len(made) == found
-    assert all((each.fee, each.kind) == (1, "network-fee") for each in made)
+    assert all((each.fee, each.kind) == (Decimal(1), "network-fee") for each in made)
 
 
 @pytest.fixture
