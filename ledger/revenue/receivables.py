@@ -17,8 +17,8 @@ from ledger.obligation_tables import Obligation
 from ledger.revenue.accruals import fall_due
 from ledger.revenue.expectations import payment_due
 from ledger.revenue.received import RECEIPT, ZERO, standing
-from ledger.revenue.stated import Stated, all_stated
-from ledger.revenue.tables import Agreement
+from ledger.revenue.stated import Stated, all_stated, stated
+from ledger.revenue.tables import Agreement, Statement
 from ledger.revenue.tolerances import BANK_FEE, FX, KINDS, NETWORK_FEE, OVERPAID, SETTLING
 from ledger.sealing import Change
 from ledger.validation import bad_input
@@ -64,14 +64,14 @@ def receivables(session: Session, *, open_only: bool = True) -> list[Receivable]
     exchanges = {row.id: row.exchange for row in rows}
     due = payment_due(session)
     found = []
-    for stated in all_stated(session):
-        still_open, credit = balances.get(stated.document, (ZERO, ZERO))
+    for now in all_stated(session):
+        still_open, credit = balances.get(now.document, (ZERO, ZERO))
         if open_only and not still_open:
             continue
-        statement = stated.statement
+        statement = now.statement
         found.append(
             Receivable(
-                stated=stated,
+                stated=now,
                 exchange=exchanges[statement.agreement],
                 open=still_open,
                 credit=credit,
@@ -87,11 +87,20 @@ def owed_for(session: Session, document: str) -> Receivable:
     Raises:
         UnknownReference: no accepted statement has this id.
     """
-    for each in receivables(session, open_only=False):
-        if document in (each.stated.document, each.stated.statement.id):
-            return each
-    raise UnknownReference(
-        "accepted statement", document, mend=f"feeshare review accept {document}"
+    statement = session.get(Statement, document)
+    now = None if statement is None else stated(session, statement.agreement, statement.period)
+    if now is None or document not in {now.document, now.statement.id}:
+        raise UnknownReference(
+            "accepted statement", document, mend=f"feeshare review accept {document}"
+        )
+    agreement, period = now.statement.agreement, now.statement.period
+    still_open, credit = standing(session, now.document).get(now.document, (ZERO, ZERO))
+    return Receivable(
+        stated=now,
+        exchange=session.get_one(Agreement, agreement).exchange,
+        open=still_open,
+        credit=credit,
+        due_on=payment_due(session)(agreement, period),
     )
 
 
@@ -121,13 +130,13 @@ def receive(
         BadInput: the amount is not positive, the line is money that left, or the difference is
             none.
     """
-    stated = receivable.stated
-    commodity = stated.statement.commodity
+    now = receivable.stated
+    commodity = now.statement.commodity
     kind = difference.kind if difference is not None else None
     too_much = CONTEXT.subtract(amount, receivable.open)
     if line.commodity != commodity or (too_much > 0 and kind != OVERPAID):
         raise Conflict(
-            f"{plain(amount)} {line.commodity} is not owed for {stated.document}: "
+            f"{plain(amount)} {line.commodity} is not owed for {now.document}: "
             f"{plain(receivable.open)} {commodity} is.",
             mend="Match the rest of the line to what else it is for, or keep it as the "
             "exchange's credit: --difference overpaid",
@@ -140,18 +149,18 @@ def receive(
         others = {Chart.EXCHANGE_CREDIT.value: CONTEXT.minus(too_much)}
     document = receipts.ReceiptFor(
         kind=RECEIPT,
-        document=stated.document,
+        document=now.document,
         account=Chart.RECEIVABLE_FEE_SHARE,
         party=receivable.exchange,
         commodity=commodity,
-        narration=f"Received for {stated.document}"
+        narration=f"Received for {now.document}"
         + (f", {plain(lacking)} {kind}" if kind in SETTLING else ""),
         entry_kind="receipt",
     )
     made = receipts.receive(change, document, line, amount, others, why=why)
     if kind in KINDS:
         bank.differ(change, made, kind, lacking)
-    return fall_due(change, stated, on=line.on, cause=f"{line.id}#{made.number}")
+    return fall_due(change, now, on=line.on, cause=f"{line.id}#{made.number}")
 
 
 def _lacking(
