@@ -19,7 +19,7 @@ from ledger.revenue import accruals, agreements, holds
 agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
 COMMANDS = {"agreement": agreement}
 
-Identity = Annotated[str, typer.Argument(metavar="AGREEMENT", help="An agreement's id.")]
+Identity = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as compare shows it.")]
 From = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="Its first day.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever reads the books.")]
 
