@@ -27,9 +27,9 @@ def agreed(furnished_books: Books, tmp_path: Path) -> Books:
     return furnished_books
 
 
-def table(answer: Answer) -> list[dict[str, str]]:
+def table(answer: Answer) -> list[dict[str, str | None]]:
     assert answer.status == 0, answer
-    rows: list[dict[str, str]] = json.loads(answer.out)
+    rows: list[dict[str, str | None]] = json.loads(answer.out)
     return rows
 
 
@@ -62,6 +62,8 @@ def test_agreements_stand_side_by_side_and_confidential_ones_apart(agreed: Books
     assert "perpetual" not in {row["stream"] for row in public}
     today = table(feeshare(agreed, "agreement", "compare", "--as-of", "2023-10-31", "--json"))
     assert today == found
+    both = feeshare(agreed, "agreement", "compare", "--period", "2023-10", "--as-of", "2023-10-31")
+    assert (both.status, "option_unfit" in both.err) == (2, True), both
 
 
 def test_terms_change_from_a_day_on(agreed: Books) -> None:
@@ -99,7 +101,7 @@ def test_a_hold_is_placed_listed_and_released(agreed: Books) -> None:
     assert (listed["released_on"], listed["release_reason"]) == ("2023-11-03", "mended")
 
 
-def test_what_a_hold_kept_back_is_told_when_it_is_released(agreed: Books) -> None:
+def test_what_a_hold_kept_back_is_told_when_it_is_released(furnished_books: Books) -> None:
     examples = Path(__file__).parents[3] / "examples"
     month = examples / "2023-10"
     hold = ("--from", "2023-10-01", "--reason", "r", "--evidence", "e")
@@ -111,9 +113,14 @@ def test_what_a_hold_kept_back_is_told_when_it_is_released(agreed: Books) -> Non
         ("import", str(month / "bank"), "--mappings", str(examples / "mappings")),
         ("reconcile", "2023-10"),
     ):
-        answer = feeshare(agreed, *command)
+        answer = feeshare(furnished_books, *command)
         assert answer.status in {0, 3}, answer
     released = feeshare(
-        agreed, "agreement", "release-hold", "hold:binance:spot:usdt:1", "--reason", "mended"
+        furnished_books,
+        "agreement",
+        "release-hold",
+        "hold:binance:spot:usdt:1",
+        "--reason",
+        "mended",
     )
     assert "1750 USDT is due" in released.err, released
