@@ -12,7 +12,7 @@ from ledger import obligations
 from ledger.accounts import Chart
 from ledger.allocation import divide, pool_of
 from ledger.balances import balances
-from ledger.revenue import accruals, restatements, write_offs
+from ledger.revenue import accruals, restatements, shares, statements, write_offs
 from ledger.revenue.accrual_steps import part_of
 from ledger.revenue.share_kinds import MAINTAINER_SHARE, USER_REBATE
 from ledger.revenue.stated import all_stated
@@ -59,6 +59,8 @@ def test_maintainers_share_in_what_users_leave(exchange: Books) -> None:
         Chart.ACCRUED_MAINTAINER_SHARE.value: Decimal(-180),
     }
     with exchange.read() as session:
+        calculation = shares.calculate(session, statements.named(session, statement))
+        assert calculation.passed_on == Decimal(280)
         share, rebate = (
             obligations.named(session, f"{noun}:{statement}:{payee}").explanation
             for noun, payee in (("share", "ada"), ("rebate", "carol"))
