@@ -15,6 +15,7 @@ from ledger.revenue.shares import percent
 from ledger.revenue.terms import TermsDraft
 
 COMPARED = (
+    "agreement",
     "exchange",
     "stream",
     "commodity",
@@ -113,6 +114,7 @@ def _side(
     )
     selection = (cells[name] for name in ("selection_method", "selected_on", "selection_link"))
     return cells | {
+        "agreement": found.agreement.id,
         "rate": rate_of(draft),
         "rebate": "" if draft.rebate_rate is None else percent(draft.rebate_rate),
         "maintainer_rate": percent(rate) if found.weights else "",

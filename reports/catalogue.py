@@ -92,6 +92,11 @@ CATALOGUE = {
             takes=("as_of", "known_at"),
         ),
         Offer(
+            name="agreements",
+            about="Every version of every agreement's terms, and from when to when it holds",
+            takes=("as_of", "known_at"),
+        ),
+        Offer(
             name="payout-batch",
             about="Lines of a payout batch, what they pay, and what settled them",
             takes=("known_at", "period", "batch"),

@@ -15,11 +15,12 @@ from feeshare.records import Faults, Record
 from ledger.money import plain
 from ledger.months import last_day, parse_month
 from ledger.revenue import accruals, agreements, holds
+from ledger.validation import bad_input
 
 agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
 COMMANDS = {"agreement": agreement}
 
-Identity = Annotated[str, typer.Argument(metavar="AGREEMENT", help="An agreement's id.")]
+Identity = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as compare shows it.")]
 From = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="Its first day.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever reads the books.")]
 
@@ -94,6 +95,10 @@ def _compare(
 ) -> None:
     """Show the agreements in force side by side, on a day or at a month's end; else today."""
     desk = desk_of(context)
+    if period is not None and as_of is not None:
+        raise bad_input(
+            code="option_unfit", place="--as-of", expected="a month or a day, not both"
+        )
     on = last_day(parse_month(period)) if period is not None else effective_day(as_of)
     with desk.read(known_at) as session:
         rows = agreement_tables.compared(session, on or desk.now.date(), public=public)

@@ -92,8 +92,9 @@ def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Ob
     """
     session = change.session
     made: list[Obligation] = []
+    earned = _earned(session, stated)
     for accrual in accruals_of(session, stated):
-        left = CONTEXT.subtract(_earned(session, stated, accrual), accrual.due)
+        left = CONTEXT.subtract(earned.get((accrual.kind, accrual.payee), ZERO), accrual.due)
         for standing in accrual.standings:
             amount = min(left, standing.room)
             accrued_on = entry(session, standing.obligation.entry_number).effective_date
@@ -122,8 +123,9 @@ def ahead_of_receipts(
     That is so after a match was taken back: what fell due by it stays due.
     """
     found = []
+    earned = _earned(session, stated)
     for accrual in accruals_of(session, stated):
-        ahead = CONTEXT.subtract(accrual.due, _earned(session, stated, accrual))
+        ahead = CONTEXT.subtract(accrual.due, earned.get((accrual.kind, accrual.payee), ZERO))
         if ahead > 0:
             payable = [
                 due
@@ -154,17 +156,15 @@ def catch_up(change: Change, agreement: str, *, on: date, cause: str) -> list[Ob
     ]
 
 
-def _earned(session: Session, stated: Stated, accrual: Accrual) -> Decimal:
-    """Return the part of a payee's whole share that what came in has earned."""
+def _earned(session: Session, stated: Stated) -> dict[tuple[ShareKind, str], Decimal]:
+    """Return the part of each payee's whole share that what came in has earned."""
     came = min(_received(session, stated), stated.collectable)
-    whole = {
-        (division.kind, share.party): share.quantity
+    scale = scale_of(session, stated.statement.commodity)
+    return {
+        (division.kind, share.party): part_of(share.quantity, came, stated.amount, scale)
         for division in calculate(session, stated.statement).divisions
         for share in division.shares
     }
-    quantity = whole.get((accrual.kind, accrual.payee), ZERO)
-    scale = scale_of(session, stated.statement.commodity)
-    return part_of(quantity, came, stated.amount, scale)
 
 
 def _is_held(change: Change, stated: Stated, accrual: Accrual, day: date) -> bool:

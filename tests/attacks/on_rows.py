@@ -14,6 +14,23 @@ from attacks.steps import (
     policy,
 )
 
+TWO_ROWS = Seal(rows=2)
+LATER_TERMS = (
+    "INSERT INTO agreement_terms VALUES ('a1', 2, '2023-12-01', NULL, 'variable', 0.3, 0.3, NULL, "
+    "NULL, '', {n})"
+)
+HOLD = (
+    "INSERT INTO performance_holds VALUES ('hold', 'a1', NULL, '2023-11-01', 'r', 'link', 1, 2, "
+    "NULL, NULL, 'maker', {n})"
+)
+SHARE = (
+    "INSERT INTO obligations (id, kind, payee, commodity, amount, document, period, entry_number, "
+    "payable_account, agreement, explanation, change_no) VALUES ('h1', 'maintainer-share', "
+    f"'payee', 'USDT', 1, 'd', '2023-10', 1, '{PAYABLE}', 'a1', '', {{n}})"
+)
+
+DUE = "INSERT INTO obligation_dues VALUES ('h1', '2023-10-01', 1, 'c', {n})"
+
 ON_ROWS: Attacks = {
     "a policy confirmed by its proposer": (
         [confirmation("maker"), ROW],
@@ -109,6 +126,73 @@ ON_ROWS: Attacks = {
     "weights that do not sum to one": (
         ["INSERT INTO terms_maintainers VALUES ('a1', 1, 'payee', 0.5, {n})", ROW],
         "FS021 split_invalid",
+    ),
+    "terms that reach back into a closed month": (
+        [
+            "INSERT INTO agreement_terms VALUES ('a1', 2, '2022-12-01', '2022-12-31', 'variable', "
+            "0.3, 0.3, NULL, NULL, '', {n})"
+        ],
+        "FS060 retroactive_change: terms of a1",
+    ),
+    "a maintainer added to terms that had none": (
+        ["INSERT INTO terms_maintainers VALUES ('a1', 1, 'payee', 1, {n})", ROW],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "a rebate added to terms agreed before": (
+        [
+            "INSERT INTO terms_details VALUES ('a1', 1, NULL, NULL, 0.1, 'foundation', 'payee', "
+            "false, NULL, NULL, NULL, {n})",
+            ROW,
+        ],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "an incentive added to terms agreed before": (
+        [
+            "INSERT INTO terms_incentives VALUES ('a1', 1, 1, 5, 'HBOT', '2023-10-01', NULL, '', "
+            "{n})",
+            ROW,
+        ],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "a rebate of ours that nobody passes on": (
+        [
+            "INSERT INTO terms_details VALUES ('a1', 1, NULL, NULL, 0.1, 'foundation', NULL, "
+            "false, NULL, NULL, NULL, {n})"
+        ],
+        "23514 terms_details_rebate_check",
+    ),
+    "tiers with a gap below the first": (
+        [LATER_TERMS, "INSERT INTO terms_tiers VALUES ('a1', 2, 5, 'volume', 0.3, {n})", TWO_ROWS],
+        "FS061 rate_invalid: tiers of a1",
+    ),
+    "tiers beyond the rates of their terms": (
+        [LATER_TERMS, "INSERT INTO terms_tiers VALUES ('a1', 2, 0, 'volume', 0.9, {n})", TWO_ROWS],
+        "FS061 rate_invalid: tiers of a1",
+    ),
+    "a share that falls due under a hold, by a day before it": (
+        [HOLD, SHARE, DUE, Seal(rows=3)],
+        "FS062 performance_hold: h1",
+    ),
+    "a share that falls due under a hold, checked before the seal": (
+        [HOLD, SHARE, DUE, "SET CONSTRAINTS not_under_a_hold IMMEDIATE"],
+        "FS062 performance_hold: h1",
+    ),
+    "a hold without evidence": (
+        [HOLD.replace("'link'", "''")],
+        "23514 performance_holds_evidence",
+    ),
+    "a hold placed in another's name": (
+        [HOLD.replace("'maker'", "'checker'"), ROW],
+        "FS005 actor: performance_holds names checker",
+    ),
+    "a hold released in another's name": (
+        [
+            HOLD,
+            "INSERT INTO performance_hold_releases VALUES ('hold', '2023-11-03', 'r', 'checker', "
+            "{n})",
+            TWO_ROWS,
+        ],
+        "FS005 actor: performance_hold_releases names checker",
     ),
     "a statement accepted twice": (
         ["INSERT INTO statement_acceptances VALUES ('st-1', 'maker', 1, 11, {n})"],

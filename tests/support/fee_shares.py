@@ -36,8 +36,9 @@ def agree(
     commodity: str = "USDT",
     fixed_amount: Decimal | None = None,
     maintainer_rate: Decimal | None = None,
+    rebate_rate: Decimal | None = None,
 ) -> str:
-    """Add an agreement of its own stream; return the stream."""
+    """Add an agreement of its own stream, any rebate through Carol; return the stream."""
     rate = None if fixed_amount else Decimal("0.3")
     draft = TermsDraft(
         exchange="Gate",
@@ -52,6 +53,9 @@ def agree(
         maintainer_rate=maintainer_rate,
         maintainers={name: Decimal(weight) for name, weight in maintainers.items()},
         source="a test",
+        rebate_rate=rebate_rate,
+        rebate_payer=None if rebate_rate is None else "foundation",
+        rebate_payee=None if rebate_rate is None else "Carol",
     )
     with books.write() as change:
         add_terms(change, draft)

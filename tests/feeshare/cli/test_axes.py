@@ -24,18 +24,15 @@ LISTS = (
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
-    *("export beancount", "write-off list", "credit list"),
-    "exceptions",
+    *("export beancount", "write-off list", "agreement compare", "agreement holds"),
+    *("credit list", "exceptions"),
 )
 """Every command that shows balances or master data."""
 
 PLAIN = {"export hledger", "export beancount"}
 """Commands without --csv."""
 
-UNTOUCHED = {
-    *("token list", "write-off list", "credit list"),
-    "exceptions",
-}
+UNTOUCHED = {"token list", "write-off list", "agreement holds", "credit list", "exceptions"}
 """Lists that the master data of the test adds nothing to."""
 
 OF_NOW = {

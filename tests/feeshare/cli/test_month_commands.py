@@ -63,6 +63,7 @@ def test_a_month_from_its_first_list_to_its_close(furnished_books: Books, tmp_pa
             "file": "binance-2023-10.csv",
             "rows": 1,
             "fee_share": "8750",
+            "user_rebate": "0",
             "maintainers": "1750",
             "foundation": "7000",
             "commodity": "USDT",
