@@ -5,6 +5,7 @@ import feeshare.tables
 import ledger.bank_tables
 import ledger.obligation_tables
 import ledger.people_tables
+import ledger.price_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.tables
 import ledger.tables

@@ -1,4 +1,4 @@
-"""Loading master data: records of a file become exchanges, agreements, payees, wallets, prices.
+"""Loading master data: records of a file become exchanges, agreements, payees, wallets.
 
 Law: a file is loaded whole or not at all; every problem of it is told at once; a record that is
 there already is counted as such, and one that contradicts what is there is refused.
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from feeshare.records import Record, read_records
-from ledger import bank, parties, prices
+from ledger import bank, parties
 from ledger.bank_tables import Token
 from ledger.commodities import scales
 from ledger.errors import Refusal
@@ -187,28 +187,6 @@ def _wallet(change: Change, record: Record) -> bool:
     )
 
 
-def _price(change: Change, record: Record) -> bool:
-    price, on = record.quantity("price"), record.day("on")
-    known = scales(change.session)
-    for column in ("commodity", "quote"):
-        if record.text(column) not in known:
-            record.fault("currency_mismatch", column, f"one of {', '.join(sorted(known))}")
-            return False
-    if price is None or on is None:
-        return False
-    if price <= 0:
-        record.fault("price_invalid", "price", "a price above 0")
-        return False
-    return prices.add(
-        change,
-        commodity=record.text("commodity"),
-        quote=record.text("quote"),
-        on=on,
-        price=price,
-        source=record.text("source"),
-    )
-
-
 def _destination(change: Change, record: Record) -> bool:
     from payouts import destinations
 
@@ -244,7 +222,6 @@ AGREEMENTS = Format(
 WALLETS = Format(
     required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
 )
-PRICES = Format(required=("commodity", "quote", "on", "price", "source"), optional=(), take=_price)
 LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
 """Columns that `payee destination list` shows and the books fill in: a list loads again."""
 

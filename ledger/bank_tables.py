@@ -122,3 +122,28 @@ class Token(Sealed, Base):
     decimals: Mapped[int]
     chain_id: Mapped[int | None]
     source: Mapped[str]
+
+
+class Conversion(Sealed, Base):
+    """One of our holdings turned into another: what left on one bank line, what came on another.
+
+    `sold` is what left, the fee in it included; `bought` is what came, after the fee taken from
+    it. Amounts are positive, each in its line's commodity. `account` is the pair's.
+    """
+
+    __tablename__ = "conversions"
+    __table_args__ = (
+        CheckConstraint(
+            "sold_fee >= 0 AND sold > sold_fee AND bought > 0 AND bought_fee >= 0", name="amounts"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    sold_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"))
+    sold: Mapped[Quantity]
+    sold_fee: Mapped[Quantity]
+    bought_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"))
+    bought: Mapped[Quantity]
+    bought_fee: Mapped[Quantity]
+    why: Mapped[str]

@@ -4,6 +4,7 @@ Law: a rule that may change with time is named here once, with every default tha
 the day it began; a value that does not fit is never proposed.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,11 @@ from ledger.money import parse_plain
 
 BEGINNING = date(2021, 1, 1)
 """Defaults hold from here on."""
+
+
+FEED_KEYS = {"source", "commodity", "quote", "feed"}
+CHAIN_FEED_KEYS = {"chain_id", "description", "max_age_hours"}
+"""What a price feed says: what it is for, its name there; what one on a chain is held to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,54 @@ def _division(value: object) -> bool:
         _fractions("developer", "foundation", "reviewer")(value)
         and isinstance(value, dict)
         and sum((Decimal(part) for part in value.values()), Decimal(0)) == 1
+    )
+
+
+def _price_checks(value: object) -> bool:
+    try:
+        return (
+            isinstance(value, dict)
+            and set(value) == {"max_age_days", "outlier_factor", "window"}
+            and _whole(1, 366)(value["max_age_days"])
+            and _whole(1, 366)(value["window"])
+            and isinstance(value["outlier_factor"], str)
+            and parse_plain(value["outlier_factor"]) > 1
+        )
+    except ValueError:
+        return False
+
+
+def _code(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and value == value.strip()
+
+
+def _codes(value: object) -> bool:
+    return isinstance(value, list) and all(_code(code) for code in value)
+
+
+def _feeds(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and all(_feed(feed) for feed in value)
+        and len({tuple(feed[key] for key in FEED_KEYS - {"feed"}) for feed in value}) == len(value)
+    )
+
+
+def _feed(feed: object) -> bool:
+    if not (
+        isinstance(feed, dict)
+        and set(feed) >= FEED_KEYS
+        and all(_code(feed[key]) for key in FEED_KEYS)
+    ):
+        return False
+    if feed["source"] != "chainlink":
+        return set(feed) == FEED_KEYS
+    return (
+        set(feed) == FEED_KEYS | CHAIN_FEED_KEYS
+        and re.fullmatch("0x[0-9a-fA-F]{40}", feed["feed"]) is not None
+        and _whole(1, 2**53)(feed["chain_id"])
+        and _code(feed["description"])
+        and _whole(1, 744)(feed["max_age_hours"])
     )
 
 
@@ -136,5 +190,43 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, 7),),
         expected="a whole number of days from 1 to 365",
         fits=_whole(1, 365),
+    ),
+    "price-checks": Rule(
+        about="How old a price may be, and how far from the median of those before it",
+        defaults=((BEGINNING, {"max_age_days": 45, "outlier_factor": "3", "window": 7}),),
+        expected='such as {"max_age_days": 45, "outlier_factor": "3", "window": 7}; days and '
+        "window from 1 to 366, the factor above 1",
+        fits=_price_checks,
+    ),
+    "price-feeds": Rule(
+        about="Which coin or feed of which source is the price of which commodity",
+        defaults=((BEGINNING, []),),
+        expected="feeds with source, commodity, quote and feed; those of chainlink have an "
+        "address as feed, and chain_id, description and max_age_hours (1 to 744) too",
+        fits=_feeds,
+    ),
+    "par-commodities": Rule(
+        about="Which commodities may have a price of 1 by a rule of the house",
+        defaults=((BEGINNING, ["USDC", "USDT"]),),
+        expected='commodities, such as ["USDC", "USDT"]',
+        fits=_codes,
+    ),
+    "hbot-averaging-days": Rule(
+        about="Over how many days the price is averaged at which HBOT is converted",
+        defaults=((date(2023, 7, 28), 7), (date(2025, 3, 30), 30)),
+        expected="a whole number of days from 1 to 366",
+        fits=_whole(1, 366),
+    ),
+    "reporting-currency": Rule(
+        about="The commodity in which reports state values",
+        defaults=((BEGINNING, "USD"),),
+        expected="a commodity, such as USD",
+        fits=_code,
+    ),
+    "own-token": Rule(
+        about="The token of our own, with and without which totals are shown",
+        defaults=((BEGINNING, "HBOT"),),
+        expected="a commodity, such as HBOT",
+        fits=_code,
     ),
 }

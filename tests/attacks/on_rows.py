@@ -4,14 +4,17 @@ from attacks.steps import (
     KEY,
     NO_RIGHT,
     PAYABLE,
+    PROOF,
     ROW,
     Attacks,
     Seal,
     confirmation,
+    conversion,
     event,
     match,
     part,
     policy,
+    proposed_price,
 )
 
 ON_ROWS: Attacks = {
@@ -188,5 +191,75 @@ ON_ROWS: Attacks = {
             "INSERT INTO recovery_ends VALUES (1, now(), 'maker', NULL, 'r')",
         ],
         "FS005 segregation: maker restored",
+    ),
+    "a price that a rule of the house does not have": (
+        ["INSERT INTO prices VALUES ('USDC', 'USD', '2023-10-05', 'Policy', 2, {n})"],
+        "FS060 price: USDC in USD",
+    ),
+    "a price of nothing": (
+        ["INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 0, {n})"],
+        "23514 prices_positive_check",
+    ),
+    "a price told another time": (
+        [
+            "INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 1, {n})",
+            "INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 2, {n})",
+        ],
+        "23505 prices_pkey",
+    ),
+    "an origin of no price": (
+        [
+            "INSERT INTO price_origins VALUES ('HBOT', 'USD', '2023-10-05', 's', 'p', NULL, "
+            f"now(), '{PROOF}', {{n}})"
+        ],
+        "23503 price_origins_price_fkey",
+    ),
+    "a price observed after it was taken": (
+        [proposed_price().replace("NULL", "now() + interval '1 day'")],
+        "23514 price_proposals_moments_check",
+    ),
+    "a proposed price of nothing": (
+        [proposed_price(price="0")],
+        "23514 price_proposals_positive_check",
+    ),
+    "a proposed price without a reason": (
+        [proposed_price(reason=" ")],
+        "23514 price_proposals_reason_check",
+    ),
+    "a proposed price that passes for a rule": (
+        [proposed_price(price="2", source="policy")],
+        "FS060 price: HBOT in USD",
+    ),
+    "a price proposed in another's name": (
+        [proposed_price(who="carol"), ROW],
+        "FS005 actor: price_proposals names carol",
+    ),
+    "a price accepted by its proposer": (
+        [proposed_price(), "INSERT INTO price_acceptances VALUES (1, 'maker', {n})"],
+        "FS005 segregation: maker proposed",
+    ),
+    "a price accepted in another's name": (
+        [
+            proposed_price(),
+            "INSERT INTO price_acceptances VALUES (1, 'carol', {n})",
+            Seal(rows=2),
+        ],
+        "FS005 actor: price_acceptances names carol",
+    ),
+    "a price accepted that nobody proposed": (
+        ["INSERT INTO price_acceptances VALUES (9, 'carol', {n})"],
+        "FS005 segregation: nobody",
+    ),
+    "a conversion of lines that nobody matched": (
+        [conversion("main/1", "main/2")],
+        "FS061 conversion: c",
+    ),
+    "a conversion of a line into itself": (
+        [conversion("main/1", "main/1")],
+        "FS061 conversion: c",
+    ),
+    "a conversion of nothing": (
+        [conversion("main/1", "main/1", sold="0")],
+        "FS061 conversion: c",
     ),
 }
