@@ -47,7 +47,7 @@ def is_policy(source: str) -> bool:
     return source.casefold().startswith(POLICY_SOURCE)
 
 
-def _told(*limits: ColumnElement[bool]) -> Select[Any]:
+def _told(*limits: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Price.commodity,
@@ -76,7 +76,7 @@ def _told(*limits: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _accepted(*limits: ColumnElement[bool]) -> Select[Any]:
+def _accepted(*limits: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             PriceProposal.commodity,
@@ -144,6 +144,6 @@ def in_force(
     return _read(session, last_word)
 
 
-def _read(session: Session, statement: Select[Any]) -> list[Quoted]:
+def _read(session: Session, statement: Select[*tuple[Any, ...]]) -> list[Quoted]:
     rows = session.execute(statement).mappings()
     return [Quoted(**{name: row[name] for name in Quoted.__slots__}) for row in rows]

@@ -22,7 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "agreement": ("agreement", "Fee-share agreements and their dated terms"),
     "token": ("master", "The token registry: list"),
     "policy": ("policy", "Rules of the house: list, propose, confirm"),
-    "price": ("price", "Dated prices with their source: load, list"),
+    "price": ("price", "Dated prices with their source: load, fetch, average"),
     "user": ("user", "People, roles and approval keys"),
     "mapping": ("statement", "Statement formats: check"),
     "import": ("statement", "Stage statements, bank files and wallet files"),

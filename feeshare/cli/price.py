@@ -1,6 +1,6 @@
 """`price`: dated prices with their source."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +25,6 @@ Override = Annotated[
         metavar="REASON",
     ),
 ]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 @price.command("load")
@@ -38,6 +37,43 @@ def _load(
     with desk_of(context).write(f"load prices from {file.name}") as change:
         found = price_loading.load(change, file, override)
     _tell(found, f"of {file.name}")
+
+
+@price.command("fetch")
+def _fetch(
+    context: typer.Context,
+    source: Annotated[str, typer.Option("--source", help="coingecko or chainlink.")],
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Closing prices from this day on."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Until this day; else yesterday."),
+    ] = None,
+    commodities: Annotated[
+        list[str] | None, typer.Option("--commodity", help="Else all with a feed.")
+    ] = None,
+    override: Override = None,
+) -> None:
+    """Fetch prices by the policy price-feeds: of days gone by, or (no days given) of now."""
+    from feeshare import price_fetching
+    from feeshare.price_sources.registry import source_named
+
+    desk = desk_of(context)
+    days = price_fetching.days_between(
+        first.date() if first else None, last.date() if last else None, desk.now.date()
+    )
+    provider = source_named(source, desk.settings)
+    with desk.read() as session:
+        feeds = price_fetching.feeds(session, source, desk.now.date(), commodities or ())
+    # The books' lock is not held while others take their time to answer.
+    seen = [
+        each for feed in feeds for each in price_fetching.fetch(provider, feed, days, desk.now)
+    ]
+    with desk.write(f"fetch prices from {source}") as change:
+        found = price_fetching.record_all(change, seen, override=override)
+    _tell(found, f"of {source}")
 
 
 @price.command("list")
@@ -84,8 +120,6 @@ def _average(
     as_csv: AsCsv = False,
 ) -> None:
     """Show the mean price over days, and the price of each day that made it."""
-    from datetime import timedelta
-
     desk = desk_of(context)
     last = until.date() if until else desk.now.date() - timedelta(days=1)
     with desk.read(known_at) as session:
