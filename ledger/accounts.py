@@ -129,8 +129,19 @@ def default_accounts() -> list[Account]:
     ]
 
 
+def add_conversion_account(change: Change, first: str, second: str) -> str:
+    """Add the account of a pair of commodities unless it is there, and return its code.
+
+    Both directions go through one account, so that its balance is what conversions gained.
+    """
+    pair = sorted((first, second))
+    code = f"{Chart.CONVERSION}:{'-'.join(pair).lower()}"
+    add_wallet_account(change, code, f"Conversions between {pair[0]} and {pair[1]}")
+    return code
+
+
 def add_wallet_account(change: Change, code: str, name: str) -> None:
-    """Add an account for a wallet or a bank account of ours, unless it is there."""
+    """Add an account of ours whose balance is kept as one, unless it is there."""
     exists = change.session.scalar(select(Account.code).where(Account.code == code))
     if exists is None:
         change.add(

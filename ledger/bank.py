@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ledger.accounts import add_wallet_account
 from ledger.bank_tables import BankAccount, BankLine, Match, MatchRelease
 from ledger.errors import ReferenceReused, UnknownReference
+from ledger.money import CONTEXT
 from ledger.sealing import Change
 
 
@@ -132,6 +133,19 @@ def open_lines(session: Session, *, until: date | None = None) -> list[tuple[Ban
         .order_by(BankLine.on, BankLine.id)
     )
     return [(line, amount) for line, amount in rows]
+
+
+def left_of(session: Session, line: BankLine) -> Decimal:
+    """Return what of a bank line is not matched, with its sign."""
+    matched = session.scalar(
+        select(func.sum(Match.amount))
+        .outerjoin(
+            MatchRelease,
+            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
+        )
+        .where(Match.bank_line == line.id, MatchRelease.bank_line.is_(None))
+    )
+    return CONTEXT.subtract(line.amount, matched or Decimal(0))
 
 
 def match(

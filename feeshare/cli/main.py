@@ -30,6 +30,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "accrue": ("money", "Maintainers' shares and renewals earned, each figure explained"),
     "reconcile": ("money", "Match receipts to what is owed"),
     "match": ("money", "Match one bank line by hand"),
+    "conversion": ("conversion", "One of our holdings turned into another: list"),
+    "convert": ("conversion", "Record a conversion between two bank lines, fees apart"),
     "write-off": ("write_off", "Give up what an exchange never paid; take that back"),
     "entry": ("entry", "Manual entries, reversals, an entry and where it came from"),
     "bounty": ("bounty", "Bounties: deposits, gates, release, refund"),

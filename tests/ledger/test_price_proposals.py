@@ -54,9 +54,9 @@ def in_force(books: Books) -> tuple[Decimal | None, str | None]:
 def test_a_proposed_price_is_in_force_once_another_person_accepts_it(books: Books) -> None:
     add(books, "1")
     assert propose(books, "9") == (1, True)
-    assert in_force(books) == (1, None)
+    assert in_force(books) == (Decimal(1), None)
     assert accept(books, 1) is True
-    assert in_force(books) == (9, "checker")
+    assert in_force(books) == (Decimal(9), "checker")
     with books.read() as session:
         assert [each.price for each in prices.all_of(session)] == [9]
         assert price_proposals.waiting(session) == []
@@ -84,7 +84,7 @@ def test_a_proposal_alone_is_no_price_and_is_made_once(books: Books) -> None:
     assert books.digest() == digest
     assert propose(books, "8") == (2, True)
     accept(books, 2)
-    assert in_force(books) == (8, "checker")
+    assert in_force(books) == (Decimal(8), "checker")
 
 
 def test_whoever_proposed_a_price_does_not_accept_it(books: Books) -> None:

@@ -134,7 +134,11 @@ def test_an_average_is_exact_and_rounded_once(books: Books) -> None:
     with books.read() as session:
         found = prices.average(session, "HBOT", "USD", DAY, 3)
     assert found.price == Decimal("1.333333333333333333")
-    assert [(each.on.day, each.price) for each in found.used] == [(29, 2), (30, 1), (31, 1)]
+    assert [(each.on.day, each.price) for each in found.used] == [
+        (29, Decimal(2)),
+        (30, Decimal(1)),
+        (31, Decimal(1)),
+    ]
 
 
 def test_an_average_takes_one_source_a_day_or_the_one_that_is_named(books: Books) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -47,7 +47,7 @@ def said(books: Books, *arguments: str, actor: str = "treasurer") -> str:
     return answer.out + answer.err
 
 
-def set_feeds(books: Books, *feeds: dict[str, object]) -> None:
+def set_feeds(books: Books, *feeds: Mapping[str, object]) -> None:
     value = json.dumps(feeds)
     asked = ("policy", "propose", "price-feeds", value, "--from", "2023-11-01", "--reason", "r")
     said(books, *asked)
@@ -73,7 +73,7 @@ def require_refused(books: Books, status: int, code: str, *more: str) -> str:
 def test_days_are_fetched_with_the_raw_answer_as_evidence_and_again_nothing_changes(
     books: Books, server: CoinServer
 ) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     server.replies = [history((at(2), "0.0042"), (at(3), "0.00425000"))]
     answer = fetch(books, "--from", "2023-11-01", "--to", "2023-11-02")
     assert (answer.status, "2 prices of coingecko recorded" in answer.err) == (0, True), answer
@@ -99,7 +99,7 @@ def test_days_are_fetched_with_the_raw_answer_as_evidence_and_again_nothing_chan
 def test_another_content_is_refused_and_proposed_with_a_reason(
     books: Books, server: CoinServer
 ) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     server.replies = [history((at(3), "0.0042"))]
     assert fetch(books, "--to", "2023-11-02").status == 0
     server.replies = [history((at(3), "0.0043"))]
@@ -111,7 +111,7 @@ def test_another_content_is_refused_and_proposed_with_a_reason(
 
 
 def test_the_present_price_is_taken_once_a_day(books: Books, server: CoinServer) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     server.replies = [spot("0.0042", at(3, hour=8))]
     assert "1 prices" in fetch(books).err
     server.replies = [spot("0.0043", at(3, hour=9))]
@@ -127,7 +127,7 @@ def test_the_present_price_is_taken_once_a_day(books: Books, server: CoinServer)
 def test_an_outlier_a_missing_day_and_a_silent_provider_leave_nothing(
     books: Books, server: CoinServer
 ) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     server.replies = [history((at(2), "0.0042"))]
     assert fetch(books, "--from", "2023-11-01", "--to", "2023-11-01").status == 0
     server.replies = [history((at(2), "0.0042"), (at(3), "0.42"))]
@@ -154,7 +154,7 @@ def test_an_outlier_a_missing_day_and_a_silent_provider_leave_nothing(
 def test_what_cannot_be_fetched_is_not_asked_for(
     books: Books, server: CoinServer, more: tuple[str, ...], code: str
 ) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     require_refused(books, BAD_INPUT, code, *more)
     assert server.asked == []
 
@@ -171,9 +171,7 @@ def test_without_a_feed_a_source_or_its_address_nothing_is_asked_for(
     assert (books.digest(), server.asked) == (digest, [])
 
 
-@pytest.mark.parametrize(
-    "url", ["http://example.org/api", "ftp://127.0.0.1", "http://[", "none"]
-)
+@pytest.mark.parametrize("url", ["http://example.org/api", "ftp://127.0.0.1", "http://[", "none"])
 def test_a_source_is_reached_by_https_or_on_this_machine_alone(books: Books, url: str) -> None:
     with patch.dict(os.environ, {"FEESHARE_COINGECKO_URL": url}):
         answer = fetch(books)
@@ -202,7 +200,7 @@ def test_the_job_fetches_the_day_before_once(
     books: Books, server: CoinServer, tmp_path: Path
 ) -> None:
     assert job_run(books, tmp_path).state == "nothing due"
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     server.replies = [history((at(2), "0.0041"), (at(3), "0.0042"))]
     done = job_run(books, tmp_path, hour=10)
     assert (done.state, done.occasion) == ("well", "2023-11-02"), done
@@ -214,7 +212,7 @@ def test_the_job_fetches_the_day_before_once(
 def test_the_job_tries_again_until_there_is_a_price(
     books: Books, server: CoinServer, tmp_path: Path
 ) -> None:
-    set_feeds(books, dict(COIN), COIN | {"quote": "USDT", "feed": "other"})
+    set_feeds(books, COIN, COIN | {"quote": "USDT", "feed": "other"})
     server.replies = [Reply(status=404), history((at(3), "0.0042"))]
     failed = job_run(books, tmp_path, hour=10)
     assert (failed.state, "status 404" in failed.detail) == ("failed", True)
@@ -226,7 +224,7 @@ def test_the_job_tries_again_until_there_is_a_price(
 def test_the_job_leaves_an_outlier_to_two_persons(
     books: Books, server: CoinServer, tmp_path: Path
 ) -> None:
-    set_feeds(books, dict(COIN))
+    set_feeds(books, COIN)
     with books.write() as change:
         prices.add(
             change,

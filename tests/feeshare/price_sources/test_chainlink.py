@@ -123,10 +123,17 @@ def test_closing_prices_are_those_of_the_last_rounds_of_their_days(
     wanted = [date(2023, 10, day) for day in (1, 2, 3)]
     seen = source(node).closing(feed(contract.address, hours=48), wanted)
     # The round of 00:00 sharp closes the day before.
-    assert [(each.on.day, each.price) for each in seen] == [(1, 2), (2, 4), (3, 5)]
+    assert [(each.on.day, each.price) for each in seen] == [
+        (1, Decimal(2)),
+        (2, Decimal(4)),
+        (3, Decimal(5)),
+    ]
     assert [each.spot for each in seen] == [False] * 3
     (last,) = source(node).closing(feed(contract.address, hours=48), [date(2023, 10, 5)])
-    assert (last.price, last.observed_at) == (6, datetime(2023, 10, 4, 1, tzinfo=UTC))
+    assert (last.price, last.observed_at) == (
+        Decimal(6),
+        datetime(2023, 10, 4, 1, tzinfo=UTC),
+    )
 
 
 def test_a_day_before_the_phase_has_no_price_and_one_long_after_is_stale(
