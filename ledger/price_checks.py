@@ -34,6 +34,10 @@ class Checks:
     outlier_factor: Decimal
     window: int
 
+    def is_stale(self, found: Quoted, on: date) -> bool:
+        """Return whether a price is too old on a day; a rule of the house never is."""
+        return not found.is_policy and on - found.on > self.max_age
+
 
 def checks(session: Session, on: date) -> Checks:
     """Return the limits in force on a day."""
@@ -43,11 +47,6 @@ def checks(session: Session, on: date) -> Checks:
         outlier_factor=parse_plain(value["outlier_factor"]),
         window=value["window"],
     )
-
-
-def is_stale(session: Session, found: Quoted, on: date) -> bool:
-    """Return whether a price is too old to be used on a day; a rule of the house never is."""
-    return not found.is_policy and on - found.on > checks(session, on).max_age
 
 
 def refuse(what: str, expected: str, *, value: str | None = None, mend: str = "") -> PriceInvalid:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import ReferenceReused
 from ledger.money import MAX_SCALE, mean, plain
-from ledger.price_checks import is_stale, refuse, require_near, require_sound
+from ledger.price_checks import checks, refuse, require_near, require_sound
 from ledger.price_origins import Origin
 from ledger.price_queries import Quoted, in_force, told
 from ledger.price_tables import PriceOrigin
@@ -85,7 +85,7 @@ def latest(session: Session, commodity: str, quote: str, on: date) -> Quoted | N
 def usable(session: Session, commodity: str, quote: str, on: date) -> Quoted | None:
     """Return the newest price on or before a day; nothing if there is none that is not stale."""
     found = latest(session, commodity, quote, on)
-    return None if found is None or is_stale(session, found, on) else found
+    return None if found is None or checks(session, on).is_stale(found, on) else found
 
 
 def require(session: Session, commodity: str, quote: str, on: date) -> Quoted:
@@ -99,7 +99,7 @@ def require(session: Session, commodity: str, quote: str, on: date) -> Quoted:
     mend = f"Load it: feeshare price load FILE, or feeshare price fetch --commodity {commodity}"
     if found is None:
         raise refuse(what, "a price of that day or before; it is missing", mend=mend)
-    if is_stale(session, found, on):
+    if checks(session, on).is_stale(found, on):
         raise refuse(
             what,
             "a price that is not stale (policy price-checks)",

@@ -83,6 +83,16 @@ CATALOGUE = {
             takes=(*IN_TIME,),
         ),
         Offer(
+            name="prices",
+            about="Every price with where it came from, who overrode it and what used it",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="revaluation",
+            about="Every balance at closing prices, and what conversions gained",
+            takes=IN_TIME,
+        ),
+        Offer(
             name="access",
             about="Who may do what, with which keys, and what each name did",
             takes=(*IN_TIME, "actor"),
