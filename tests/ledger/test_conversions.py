@@ -6,7 +6,7 @@ import pytest
 from feeshare.tie_outs import tie_outs
 from ledger import bank, conversions, evidence, journal, periods
 from ledger.balances import account_balance
-from ledger.bank_tables import Conversion, MatchRelease
+from ledger.bank_tables import BankLine, Conversion, MatchRelease
 from ledger.conversions import Side
 from ledger.errors import (
     BadInput,
@@ -184,23 +184,19 @@ def test_the_database_refuses_what_its_matches_and_entries_do_not_say(
 ) -> None:
     made, _ = convert(lines, side(OUT), side(INTO))
     digest = lines.digest()
-    values = {
-        "id": "other",
-        "account": made.account,
-        "sold_line": made.sold_line,
-        "sold": made.sold,
-        "sold_fee": made.sold_fee,
-        "bought_line": made.bought_line,
-        "bought": made.bought,
-        "bought_fee": made.bought_fee,
-        "why": made.why,
-    }
-    values |= {
-        "id": made.id,
-        change_of: "equity:conversion" if change_of == "account" else Decimal(1),
-    }
+    other = Conversion(
+        id=made.id,
+        account="equity:conversion" if change_of == "account" else made.account,
+        sold_line=made.sold_line,
+        sold=Decimal(1) if change_of == "sold" else made.sold,
+        sold_fee=made.sold_fee,
+        bought_line=made.bought_line,
+        bought=made.bought,
+        bought_fee=Decimal(1) if change_of == "bought_fee" else made.bought_fee,
+        why=made.why,
+    )
     with pytest.raises(DatabaseRefused, match="conversion: hgp-64:1"), lines.write() as change:
-        change.add(Conversion(**values))
+        change.add(other)
     assert lines.digest() == digest
 
 
@@ -211,5 +207,5 @@ def test_a_match_that_was_taken_back_is_no_side_of_a_conversion(lines: Books) ->
         journal.reverse(change, 1, reason="wrong", on=date(2023, 11, 1))
     with lines.read() as session:
         assert [line.id for line, _ in bank.open_lines(session)] == [OUT, BACK, SAME]
-        line = session.get_one(conversions.BankLine, OUT)
+        line = session.get_one(BankLine, OUT)
         assert bank.left_of(session, line) == -2018
