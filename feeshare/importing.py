@@ -23,8 +23,8 @@ from ledger.money import CONTEXT, plain, total
 from ledger.people_tables import Party
 from ledger.revenue import restatements, staging
 from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import read
-from ledger.revenue.rows import BankRow, Reading, StatementRow
+from ledger.revenue.reading import Reading, read_all
+from ledger.revenue.rows import BankRow, Row, SetAside, StatementRow
 from ledger.revenue.stated import accepted
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
@@ -38,6 +38,7 @@ class ReadFile:
     content: bytes
     mapping: Mapping
     reading: Reading
+    rows: Sequence[Row]
 
 
 def mappings_in(folder: Path) -> list[Mapping]:
@@ -113,10 +114,11 @@ def read_file(
     mapping = recognise(mappings, content, path.name)
     if not isinstance(mapping, Mapping):
         raise BadInput(mapping)
-    reading = read(mapping, content, path.name, commodities=known)
-    if reading.problems:
-        raise BadInput(reading.problems)
-    return ReadFile(path=path, content=content, mapping=mapping, reading=reading)
+    reading, rows = read_all(mapping, content, path.name, commodities=known)
+    aside = [problem for row in rows if isinstance(row, SetAside) for problem in row.problems]
+    if problems := list(dict.fromkeys([*aside, *reading.problems])):
+        raise BadInput(problems)
+    return ReadFile(path=path, content=content, mapping=mapping, reading=reading, rows=rows)
 
 
 def import_files(
@@ -157,7 +159,7 @@ def import_files(
 
 
 def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
-    rows = [row for row in file.reading.rows if isinstance(row, StatementRow)]
+    rows = [row for row in file.rows if isinstance(row, StatementRow)]
     staged = staging.stage(change, file.mapping, rows, evidence=digest, place=file.path.name)
     return [
         Imported(
@@ -167,7 +169,7 @@ def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
             rows=each.statement.row_count,
             total=each.statement.fee_share,
             commodity=each.statement.commodity,
-            control_total="none" if file.reading.control_total is None else "agrees",
+            control_total="agrees" if file.reading.control_totals else "none",
             against_last=_against_last(change.session, each.statement),
             state=_state(change.session, each),
             document=each.statement.id,
@@ -188,7 +190,7 @@ def _state(session: Session, staged: staging.Staged) -> str:
 
 
 def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
-    rows = [row for row in file.reading.rows if isinstance(row, BankRow)]
+    rows = [row for row in file.rows if isinstance(row, BankRow)]
     counted: dict[tuple[str, str], list[Decimal]] = {}
     new: dict[tuple[str, str], int] = {}
     for row in rows:

@@ -8,15 +8,19 @@ import datetime as dt
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from ledger.errors import Problem
 from ledger.money import CONTEXT, MAX_SCALE, parse_plain
 
 WHOLE_DIGITS = 20
 """Digits before the decimal mark: what `money.MAX_MAGNITUDE` leaves room for."""
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d")
+"""What makes a spreadsheet run a text, the full-width equals sign included."""
 
 DATE_TOKENS = {
     "YYYY": "(?P<year>[0-9]{4})",
@@ -60,6 +64,13 @@ class Marks:
     grouping: str | None
 
 
+class Doubtful(NamedTuple):
+    """A value that is taken, and what a person has to acknowledge about its cell."""
+
+    value: object
+    warning: Problem
+
+
 def cell_fault(text: str) -> Problem | None:
     """Return what no cell of any column may hold: control characters, wrongly decoded text."""
     control = next((sign for sign in text if _is_control(sign)), None)
@@ -68,6 +79,17 @@ def cell_fault(text: str) -> Problem | None:
     if not text.isascii() and ("\ufffd" in text or _was_misdecoded(text)):
         return _problem("encoding_invalid", text, "text that was decoded once, correctly")
     return None
+
+
+def number_parser(*, marks: Marks, scale: int, signed: bool) -> Callable[[str], Decimal | Problem]:
+    """Return `parse_number` for one column: plain digits are taken at a glance."""
+    mark = re.escape(marks.decimal)
+    decimals = f"(?:{mark}[0-9]{{1,{scale}}})?" if scale else ""
+    glance = re.compile(f"(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS - 1}}}){decimals}", re.ASCII).fullmatch
+    look = functools.partial(parse_number, marks=marks, scale=scale, signed=signed)
+    if marks.decimal == ".":
+        return lambda text: Decimal(text) if glance(text) else look(text)
+    return lambda text: Decimal(text.replace(marks.decimal, ".")) if glance(text) else look(text)
 
 
 def parse_number(text: str, *, marks: Marks, scale: int, signed: bool) -> Decimal | Problem:
@@ -142,6 +164,19 @@ def parse_key(text: str) -> str | Problem:
     return _blank_or_padded(text) or _key_fault(text) or text
 
 
+def trimming(parse: Callable[[str], object]) -> Callable[[str], object]:
+    """Return a parser that takes the space around a value away and says so."""
+
+    def parse_trimmed(text: str) -> object:
+        bare = text.strip()
+        value = parse(bare or text)
+        if isinstance(value, Problem) or bare == text:
+            return value
+        return Doubtful(value, _problem("whitespace_trimmed", text, "no space around the value"))
+
+    return parse_trimmed
+
+
 def parse_optional_key(text: str) -> str | Problem:
     """Return text that identifies something, or the empty text."""
     return parse_key(text) if text else text
@@ -150,6 +185,14 @@ def parse_optional_key(text: str) -> str | Problem:
 def parse_memo(text: str) -> str | Problem:
     """Return text for people, blanks kept, without characters that hide or turn it."""
     return _invisible(text) or text
+
+
+def parse_note(text: str) -> str | Doubtful | Problem:
+    """Return a memo, doubtful where a spreadsheet would take it for a formula."""
+    memo = parse_memo(text)
+    if isinstance(memo, Problem) or not text.startswith(FORMULA_SIGNS):
+        return memo
+    return Doubtful(memo, _problem("formula_text", text, "a note that is no formula"))
 
 
 def _problem(code: str, text: str, expected: str) -> Problem:
@@ -169,7 +212,7 @@ def _key_fault(text: str) -> Problem | None:
         return hidden
     if unicodedata.normalize("NFKC", text) != text:
         return _problem("name_confusable", text, "plain letters, digits and spaces")
-    if text.startswith(("=", "+", "-", "@")):
+    if text.startswith(FORMULA_SIGNS):
         return _problem("formula_text", text, "a name that no spreadsheet takes for a formula")
     return None
 

@@ -68,6 +68,12 @@ class Mapping:
         listed = json.dumps(self.header, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(listed.encode()).hexdigest()
 
+    def constant(self, field: str) -> str | None:
+        """Return the fixed text of a field that no column gives, None where it has none."""
+        if field in self.columns:
+            return None
+        return self.exchange if field == "exchange" else self.constants.get(field)
+
     @property
     def label(self) -> str:
         """Return name and version as people quote them."""
@@ -107,7 +113,7 @@ def recognise(
     mappings: Sequence[Mapping], data: bytes, place: str
 ) -> Mapping | tuple[Problem, ...]:
     """Return the one mapping whose header the file has, or why there is none."""
-    if not data.strip():
+    if not data or data.isspace():
         return (Problem(code="file_empty", expected="a header and rows", place=place),)
     fitting = [mapping for mapping in mappings if _header_in(data, mapping) == mapping.header]
     if len(fitting) == 1:

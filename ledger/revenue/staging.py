@@ -6,8 +6,8 @@ waits they are refused. Every problem of a file with its agreements and terms is
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -228,19 +228,26 @@ def _stage_one(
         row_count=len(lines),
     )
     change.add(statement)
-    change.add(
-        *(
-            StatementLine(
-                statement=statement.id,
-                row=line.row,
-                occurrence=line.occurrence,
-                fee_share=line.fee_share,
-                cells=json.dumps(line.cells, ensure_ascii=False, separators=(",", ":")),
-            )
-            for line in lines
-        )
-    )
+    change.add(*_lines(statement.id, mapping, lines))
     return Staged(statement=statement, new=True)
+
+
+def _lines(
+    statement: str, mapping: Mapping, lines: Sequence[StatementRow]
+) -> Iterator[StatementLine]:
+    """Yield the lines of a statement; true repeats are told apart by their occurrence."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    for line in lines:
+        content = line[2:]
+        seen[content] += 1
+        cells = list(zip(mapping.header, line.cells, strict=False))
+        yield StatementLine(
+            statement=statement,
+            row=line.row,
+            occurrence=seen[content],
+            fee_share=line.fee_share,
+            cells=json.dumps(cells, ensure_ascii=False, separators=(",", ":")),
+        )
 
 
 def _waits(session: Session, statement: Statement) -> bool:

@@ -1,7 +1,8 @@
-"""Strict reading of a text table: bytes to records, its header, what parts its cells.
+"""Strict reading of a text table: bytes to records one after the other, its header, its faults.
 
 What is wrong is a value (`Problem`, without the file's name), never an exception and never a
-guess: encoding and delimiter are declared. `ledger.revenue.reading` adds the file's name.
+guess: encoding and delimiter are declared. Records are read as they are asked for, so that a file
+of a million rows is never in memory as rows. `ledger.revenue.reading` adds the file's name.
 """
 
 import csv
@@ -9,7 +10,6 @@ import difflib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ledger.errors import SHOWN_VALUE_LENGTH, Problem
 
@@ -19,43 +19,83 @@ DELIMITERS = (",", ";", "\t", "|")
 SHOWN_NAMES = 10
 """More column names than this are counted, not listed."""
 
+SCANNED_AT_ONCE = 1 << 16
+"""Characters that are looked at in one piece, so that a file is never decoded as a whole."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """The records of a file, its header first, or what keeps it from being a table."""
+ODD_SIGN = re.compile(r'[^\x20-\x7e\t\r\n]|"')
+"""A sign beyond plain ASCII, or a quote that may hide a line's end or a tab in a cell."""
 
-    records: tuple[tuple[str, ...], ...]
-    problems: tuple[Problem, ...]
+LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-def table_of(data: bytes, *, encoding: str, delimiter: str) -> Table:
-    """Return the records of a file; empty lines at its end are no records."""
-    problems = _encoding_problems(data, encoding)
-    if problems:
-        return Table(records=(), problems=problems)
-    text = data.decode(_codec(encoding))
-    if lone := re.search(r"\r(?!\n)", text):
+class TextTable:
+    """A text file, looked through once for what makes it no table, then read record by record.
+
+    `is_empty` says that it has no text, `is_plain` that no cell can hold anything but printable
+    ASCII. `problems` may grow while
+    the records are read: a quoted cell that never closes shows at the end only.
+    """
+
+    def __init__(self, data: bytes, *, encoding: str, delimiter: str) -> None:
+        self.data = data
+        self.encoding = encoding
+        self.delimiter = delimiter
+        self.problems: list[Problem] = []
+        self.is_plain = True
+        self.is_empty = True
+        self._look_through()
+
+    def records(self) -> Iterator[list[str]]:
+        """Yield every record, the header first; an empty line is a record without cells."""
+        count = 0
+        try:
+            for record in _reader(_text(self.data, self.encoding), self.delimiter):
+                count += 1
+                yield record
+        except csv.Error as error:
+            self.problems.append(
+                Problem(
+                    code="file_truncated",
+                    value=str(error),
+                    expected="a complete CSV file in which every quoted cell is closed",
+                    row=count + 1,
+                )
+            )
+
+    def _look_through(self) -> None:
+        """Find bytes of another encoding and lone carriage returns before any row is read."""
+        text = _text(self.data, self.encoding)
+        lines = 1
+        left = ""
+        try:
+            while piece := left + text.read(SCANNED_AT_ONCE):
+                ends = len(piece) <= len(left)
+                left = "\r" if piece.endswith("\r") and not ends else ""
+                piece = piece.removesuffix(left)
+                if lone := LONE_RETURN.search(piece):
+                    self._refuse_lone_return(lines + piece.count("\n", 0, lone.start()))
+                    return
+                lines += piece.count("\n")
+                self.is_empty = self.is_empty and not piece.strip()
+                self.is_plain = self.is_plain and not self._is_odd(piece)
+        except UnicodeDecodeError:
+            self.problems.extend(_undecodable_lines(self.data, self.encoding))
+
+    def _is_odd(self, piece: str) -> bool:
+        hides_tabs = self.delimiter != "\t" and "\t" in piece
+        return hides_tabs or ODD_SIGN.search(piece) is not None
+
+    def _refuse_lone_return(self, row: int) -> None:
         # csv would part a row here, and a spreadsheet would not: row numbers could not be trusted.
-        row = text.count("\n", 0, lone.start()) + 1
-        return _no_table("control_char", "lines that end in LF or CR LF", value="\r", row=row)
-    records: list[tuple[str, ...]] = []
-    try:
-        records.extend(map(tuple, _reader(text, delimiter)))
-    except csv.Error as error:
-        expected = "a complete CSV file in which every quoted cell is closed"
-        return _no_table("file_truncated", expected, value=str(error), row=len(records) + 1)
-    while records and not records[-1]:
-        records.pop()
-    if len(records) <= 1:
-        return _no_table("file_empty", "a header and at least one row")
-    return Table(records=tuple(records), problems=())
+        expected = "lines that end in LF or CR LF"
+        self.problems.append(Problem(code="control_char", value="\r", expected=expected, row=row))
 
 
 def header_of(data: bytes, *, encoding: str, delimiter: str) -> tuple[str, ...]:
     """Return the cells of the first line, none where it cannot be read."""
-    line = re.split(rb"[\r\n]", data, maxsplit=1)[0]
     try:
-        return tuple(next(_reader(line.decode(_codec(encoding)), delimiter), ()))
+        line = _text(data, encoding).readline()
+        return tuple(next(_reader([line.rstrip("\r\n")], delimiter), ()))
     except (UnicodeDecodeError, csv.Error):
         return ()
 
@@ -83,14 +123,6 @@ def header_difference(declared: Sequence[str], found: Sequence[str]) -> str:
     return "; ".join(parts) or "given with a name repeated"
 
 
-def _encoding_problems(data: bytes, encoding: str) -> tuple[Problem, ...]:
-    try:
-        data.decode(_codec(encoding))
-    except UnicodeDecodeError:
-        return tuple(_undecodable_lines(data, encoding))
-    return ()
-
-
 def _undecodable_lines(data: bytes, encoding: str) -> Iterable[Problem]:
     for row, line in enumerate(data.split(b"\n"), 1):
         try:
@@ -101,20 +133,14 @@ def _undecodable_lines(data: bytes, encoding: str) -> Iterable[Problem]:
             yield Problem(code="encoding_invalid", value=found, expected=expected, row=row)
 
 
-def _codec(encoding: str) -> str:
+def _text(data: bytes, encoding: str) -> io.TextIOWrapper:
     # Spreadsheets glue a byte order mark to the first header; it is no part of the name.
-    return "utf-8-sig" if encoding == "utf-8" else encoding
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    return io.TextIOWrapper(io.BytesIO(data), codec, newline="\n")
 
 
-def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
-
-
-def _no_table(
-    code: str, expected: str, *, value: str | None = None, row: int | None = None
-) -> Table:
-    problem = Problem(code=code, value=value, expected=expected, row=row)
-    return Table(records=(), problems=(problem,))
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
 def _names(names: Sequence[str]) -> str:

@@ -67,11 +67,13 @@ def state(
         exchange="Gate",
         stream=stream,
         period=period,
+        day=None,
         fee_share=Decimal(amount),
         currency=commodity,
         trading_fees=None,
         rate=None,
         volume=None,
+        user=None,
         memo="",
     )
     with books.write() as change:
