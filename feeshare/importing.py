@@ -22,8 +22,9 @@ from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, plain, total
 from ledger.people_tables import Party
 from ledger.revenue import restatements, staging
-from ledger.revenue.mapping import Mapping, load_mapping, recognise
+from ledger.revenue.mapping import Mapping, load_mappings
 from ledger.revenue.reading import Reading, read_all
+from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import BankRow, Row, SetAside, StatementRow
 from ledger.revenue.stated import accepted
 from ledger.revenue.tables import Statement
@@ -47,29 +48,23 @@ def mappings_in(folder: Path) -> list[Mapping]:
     Raises:
         BadInput: one is wrong, or the folder has none; all problems are listed.
     """
-    found: list[Mapping] = []
-    problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            found.append(load_mapping(path.read_text(encoding="utf-8"), path.name))
-        except BadInput as wrong:
-            problems += wrong.problems
-    if not found and not problems:
-        problems.append(
-            Problem(
-                code="mapping_missing",
-                place=str(folder),
-                expected="at least one mapping, NAME.yaml",
-                mend="Name the folder: --mappings FOLDER",
-            )
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise BadInput(
+            [
+                Problem(
+                    code="mapping_missing",
+                    place=str(folder),
+                    expected="at least one mapping, NAME.yaml",
+                    mend="Name the folder: --mappings FOLDER",
+                )
+            ]
         )
-    if problems:
-        raise BadInput(problems)
-    return found
+    return load_mappings((path.name, path.read_text(encoding="utf-8")) for path in paths)
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that paths name; of a folder all CSV and banks' files below it, sorted.
+    """Return the files that paths name; of a folder all tables and banks' files below it, sorted.
 
     Raises:
         BadInput: a path leads nowhere, or a folder has no such file.
@@ -90,7 +85,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
                 Problem(
                     code="file_missing",
                     place=str(path),
-                    expected="a folder with CSV files or banks' files",
+                    expected="a folder with tables or banks' files",
                 )
                 for path in empty
             ]
@@ -99,7 +94,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    suffixes = {".csv", *formats.SUFFIXES}
+    suffixes = {".csv", ".xlsx", ".xls", ".ods", *formats.SUFFIXES}
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
 
 

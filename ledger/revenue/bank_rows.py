@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from ledger.errors import Problem
 from ledger.revenue.cells import (
     parse_commodity,
-    parse_date,
     parse_key,
     parse_memo,
     parse_optional_key,
 )
+from ledger.revenue.dates import day_parser
 from ledger.revenue.fields import Amounts, Fault, Fields
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.rows import BankRow
@@ -25,7 +25,7 @@ class BankRows:
         self._fields = Fields(
             mapping,
             {
-                "date": functools.partial(parse_date, date_format=mapping.date_format),
+                "date": day_parser(mapping.date_format, mapping.time_zone),
                 "account": parse_key,
                 "currency": functools.partial(parse_commodity, commodities=commodities),
                 "external_id": parse_key,
@@ -33,8 +33,7 @@ class BankRows:
                 "memo": parse_memo,
             },
         )
-        columns = [(mapping.columns["amount"], None)]
-        self._amounts = Amounts(mapping, columns, commodities, signed=True)
+        self._amounts = Amounts(mapping, commodities, signed=True)
 
     def read(
         self, number: int, record: Sequence[str], faults: list[Fault]

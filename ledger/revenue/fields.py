@@ -10,8 +10,9 @@ from typing import Any
 
 from ledger.errors import Problem
 from ledger.money import MAX_SCALE
-from ledger.revenue.cells import Doubtful, number_parser
+from ledger.revenue.cells import Doubtful
 from ledger.revenue.mapping import Mapping
+from ledger.revenue.quantities import number_parser
 
 Parse = Callable[[str], object]
 """What reads one cell: to a value, to a `Doubtful` one, or to a `Problem`."""
@@ -71,12 +72,13 @@ class Amounts:
     def __init__(
         self,
         mapping: Mapping,
-        columns: Sequence[tuple[str, str | None]],
         commodities: collections.abc.Mapping[str, int],
         *,
         signed: bool,
     ) -> None:
-        self.columns = [(mapping.header.index(name), currency) for name, currency in columns]
+        self.columns = [
+            (mapping.header.index(name), currency) for name, currency in mapping.amount_columns()
+        ]
         scales: dict[str | None, int] = dict(commodities.items())
         scales[None] = MAX_SCALE
         finest = mapping.amount_decimals

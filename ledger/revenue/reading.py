@@ -6,6 +6,7 @@ file with a problem of its own posts nothing. Amounts of a statement are what th
 
 import collections.abc
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -13,15 +14,17 @@ from operator import itemgetter
 
 from ledger.errors import SHOWN_PROBLEMS, Problem
 from ledger.revenue.bank_rows import BankRows
-from ledger.revenue.cells import Doubtful, cell_fault, parse_commodity
-from ledger.revenue.control_totals import ControlTotals
+from ledger.revenue.cells import Doubtful, cell_fault
 from ledger.revenue.fields import Fault
-from ledger.revenue.mapping import Mapping, header_problems
+from ledger.revenue.footers import Footer
+from ledger.revenue.mapping import Mapping
+from ledger.revenue.recognition import header_in, header_problems
 from ledger.revenue.rows import Row, SetAside, StatementRow
+from ledger.revenue.sources import constant_problems, misshapen, table_of
 from ledger.revenue.statement_rows import Known, StatementRows
-from ledger.revenue.text_tables import TextTable
 
-HEADER_ROW = 1
+ROWS_MAX = 5_000_000
+"""More rows are no month of one exchange."""
 
 NOTHING_KNOWN = Known(None, None, None, None)
 
@@ -42,31 +45,36 @@ class Reading:
         data: bytes,
         place: str,
         commodities: collections.abc.Mapping[str, int],
+        today: dt.date | None,
     ) -> None:
         self.mapping = mapping
         self.place = place
-        self.sheet: str | None = None
         self.header = mapping.header
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.control_totals: dict[str, Decimal] = {}
         self.rows_in = 0
-        self._table = TextTable(data, encoding=mapping.encoding, delimiter=mapping.delimiter)
+        self._table = table_of(mapping, data)
+        self.sheet = self._table.sheet
+        self._is_sheet = self.sheet is not None
         self._warned: set[tuple[str, int]] = set()
         self._header_record = list(mapping.header)
+        self._header_row = 0
         self._reader: StatementRows | BankRows
         if mapping.kind == "statement":
-            self._reader = StatementRows(mapping, commodities)
+            self._reader = StatementRows(mapping, commodities, today)
         else:
             self._reader = BankRows(mapping, commodities)
-        self._totals = (
-            ControlTotals(mapping, mapping.footer_total) if mapping.footer_total else None
-        )
+        has_footer = mapping.footer_total or mapping.footer_lines
+        self._footer = Footer(mapping) if has_footer else None
         self._is_whole = True
+        self._skip = [(self.header.index(it.column), it.text, it.reason) for it in mapping.skip]
+        self._is_of_another = False
         self._refuse(*self._table.problems)
-        if not self._table.is_empty and not self.problems:
+        if not self.problems and not self._table.is_empty:
             self.problems.extend(header_problems(mapping, data, place))
-        self._refuse(_constant_problem(mapping, commodities))
+            self._header_row = header_in(mapping, data).row
+        self._refuse(*constant_problems(mapping, commodities))
 
     def rows(self) -> Iterator[Row]:
         """Yield what each data row is, once; nothing where the file has problems already.
@@ -76,36 +84,49 @@ class Reading:
         if self.problems:
             return
         blanks = 0
-        for number, record in enumerate(self._table.records(), start=1):
-            if number == HEADER_ROW:
-                continue
+        records = self._table.records(self._header_row + 1)
+        for number, record in enumerate(records, start=self._header_row + 1):
             if not record:
                 blanks += 1
                 continue
-            if self._totals is not None:
-                self._refuse(self._totals.misplaced())
-                if self._totals.is_total(record):
-                    self._totals.take(number, record)
-                    blanks = 0
-                    continue
+            if self._footer is not None and self._footer.takes(number, record, self._table.faults):
+                blanks = 0
+                continue
             for blank in range(number - blanks, number):
-                yield self._read_blank(blank)
+                yield self._read_blank(blank, [])
             blanks = 0
             yield from self._read(number, record)
-            if len(self.problems) > SHOWN_PROBLEMS:
-                return
+            if len(self.problems) > SHOWN_PROBLEMS or self.rows_in > ROWS_MAX:
+                break
         self._finish()
 
     def _read(self, number: int, record: list[str]) -> Sequence[Row]:
         """Return the rows of a record that has cells."""
+        if len(record) != len(self.header) or record == self._header_record or self._is_sheet:
+            problem = misshapen(self.mapping, record)
+            if problem is not None and problem.code == "layout_unknown":
+                self._refuse(dataclasses.replace(problem, row=number))
+                return []
+            if problem is not None:
+                # A row of another shape says nothing about its columns: naming each would mislead.
+                self.rows_in += 1
+                return [self._set_aside(number, record, [problem])]
+        if not record[0].strip() and not "".join(record).strip():
+            return [self._read_blank(number, record)]
         self.rows_in += 1
-        if len(record) != len(self.header) or record == self._header_record:
-            # A row of another shape says nothing about its columns: naming each would mislead.
-            return [self._set_aside(number, record, [_misshapen(self.mapping, record)])]
+        for index, text, reason in self._skip:
+            if record[index] == text and isinstance(self._reader, StatementRows):
+                known = self._reader.known(record)
+                return [SetAside(number, tuple(record), "skipped", (), reason, *known)]
+        return self._read_fields(number, record)
+
+    def _read_fields(self, number: int, record: list[str]) -> Sequence[Row]:
+        """Return the rows of a record that is a row."""
         found: list[Fault] = []
         rows, known = self._reader.read(number, record, found)
-        if not self._table.is_plain and ODD_SIGN.search("".join(record)):
+        if self._table.faults or not self._table.is_plain:
             found = self._with_cell_faults(number, record, found)
+        self._require_sponsor(number, known)
         if found:
             found.sort(key=itemgetter(0))
             problems = [
@@ -118,24 +139,43 @@ class Reading:
             for index, fault in found:
                 if isinstance(fault, Doubtful):
                     self._warn(fault.warning, number, index)
-        if self._totals is not None:
+        if self._footer is not None:
             for row in rows:
-                if isinstance(row, StatementRow):
-                    self._totals.add(row.currency, row.fee_share)
+                amount = row.fee_share if isinstance(row, StatementRow) else row.amount
+                self._footer.add(row.currency, amount)
         return rows
+
+    def _require_sponsor(self, number: int, known: Known) -> None:
+        """Say once that the file names another exchange than its format belongs to."""
+        exchange = self.mapping.exchange
+        if exchange is None or known.exchange in (None, exchange) or self._is_of_another:
+            return
+        self._is_of_another = True
+        expected = f"{exchange}, whose format this is"
+        problem = Problem(code="wrong_sponsor", value=known.exchange, expected=expected)
+        index = self.header.index(self.mapping.columns["exchange"])
+        self.problems.append(self._placed(problem, number, index))
 
     def _with_cell_faults(
         self, number: int, record: Sequence[str], found: Sequence[Fault]
     ) -> list[Fault]:
-        """Add what no cell of a file may hold, to the file's problems as well."""
-        faults = {index: fault for index, text in enumerate(record) if (fault := cell_fault(text))}
-        self.problems.extend(self._placed(fault, number, at) for at, fault in faults.items())
+        """Add what is wrong with cells whatever they mean; some of it is the file's problem."""
+        faults = dict(self._table.faults)
+        if ODD_SIGN.search("".join(record)):
+            for index, text in enumerate(record):
+                if fault := cell_fault(text):
+                    faults[index] = fault
+                    self.problems.append(self._placed(fault, number, index))
         return [*faults.items(), *(fault for fault in found if fault[0] not in faults)]
 
-    def _read_blank(self, number: int) -> SetAside:
+    def _read_blank(self, number: int, record: Sequence[str]) -> SetAside:
         self.rows_in += 1
-        expected = "a row with values"
-        return self._set_aside(number, [], [Problem(code="value_missing", expected=expected)])
+        if self.mapping.skips_blank_rows:
+            reason = "a blank row"
+            return SetAside(number, tuple(record), "skipped", (), reason, *NOTHING_KNOWN)
+        expected = "a row with values, or `blank_rows: skip` in the mapping"
+        problem = Problem(code="value_missing", expected=expected)
+        return self._set_aside(number, record, [problem])
 
     def _set_aside(
         self,
@@ -145,8 +185,8 @@ class Reading:
         known: Known = NOTHING_KNOWN,
     ) -> SetAside:
         self._is_whole = False
-        if self._totals is not None and known.currency is not None:
-            self._totals.add(known.currency, Decimal(0))
+        if self._footer is not None and known.currency is not None:
+            self._footer.add(known.currency, Decimal(0))
         placed = tuple(
             dataclasses.replace(problem, place=self.place, row=number) for problem in problems
         )
@@ -170,11 +210,15 @@ class Reading:
     def _finish(self) -> None:
         """Add what only the whole file shows."""
         self._refuse(*self._table.problems)
-        if self._totals is not None and not self._table.problems:
-            self._refuse(*self._totals.problems(complete=self._is_whole))
-            self.control_totals = self._totals.stated
-        if not self.rows_in and not self._table.problems:
-            self._refuse(Problem(code="file_empty", expected="a header and at least one row"))
+        if self.rows_in > ROWS_MAX:
+            expected = f"at most {ROWS_MAX} rows"
+            self._refuse(Problem(code="file_too_large", expected=expected))
+        elif not self._table.problems:
+            if self._footer is not None:
+                self._refuse(*self._footer.problems(complete=self._is_whole))
+                self.control_totals = self._footer.stated
+            if not self.rows_in:
+                self._refuse(Problem(code="file_empty", expected="a header and at least one row"))
 
 
 def open_reading(
@@ -183,16 +227,18 @@ def open_reading(
     place: str,
     *,
     commodities: collections.abc.Mapping[str, int],
+    today: dt.date | None = None,
 ) -> Reading:
     """Return a reading of a file by a mapping.
 
     Args:
         mapping: what the file's columns mean.
-        data: the file's bytes.
+        data: the file's bytes, which passed `ledger.revenue.recognition.recognise`.
         place: the file's name, for messages.
         commodities: known codes, each with the decimals of its smallest payable unit.
+        today: the last day that a row may be of; None where any may be.
     """
-    return Reading(mapping, data, place, commodities)
+    return Reading(mapping, data, place, commodities, today)
 
 
 def read_all(
@@ -201,23 +247,8 @@ def read_all(
     place: str,
     *,
     commodities: collections.abc.Mapping[str, int],
+    today: dt.date | None = None,
 ) -> tuple[Reading, list[Row]]:
     """Return a reading that is complete, and its rows: for files that fit into memory."""
-    reading = open_reading(mapping, data, place, commodities=commodities)
+    reading = open_reading(mapping, data, place, commodities=commodities, today=today)
     return reading, list(reading.rows())
-
-
-def _misshapen(mapping: Mapping, record: Sequence[str]) -> Problem:
-    if len(record) == len(mapping.header):
-        return Problem(code="header_repeated", expected="the header once, on top")
-    shown = mapping.delimiter.join(record)
-    expected = f"{len(mapping.header)} cells, not {len(record)}"
-    return Problem(code="column_count", value=shown, expected=expected)
-
-
-def _constant_problem(
-    mapping: Mapping, commodities: collections.abc.Mapping[str, int]
-) -> Problem | None:
-    currency = mapping.constants.get("currency")
-    found = parse_commodity(currency, commodities) if currency else None
-    return found if isinstance(found, Problem) else None

@@ -1,4 +1,4 @@
-"""Strict reading of a text table: bytes to records one after the other, its header, its faults.
+"""Strict reading of a text table: bytes to records one after the other, and what is wrong.
 
 What is wrong is a value (`Problem`, without the file's name), never an exception and never a
 guess: encoding and delimiter are declared. Records are read as they are asked for, so that a file
@@ -6,35 +6,51 @@ of a million rows is never in memory as rows. `ledger.revenue.reading` adds the 
 """
 
 import csv
-import difflib
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ledger.errors import SHOWN_VALUE_LENGTH, Problem
+from ledger.errors import Problem
+from ledger.revenue.fields import Fault
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may part the cells of a record."""
 
-SHOWN_NAMES = 10
-"""More column names than this are counted, not listed."""
-
 SCANNED_AT_ONCE = 1 << 16
 """Characters that are looked at in one piece, so that a file is never decoded as a whole."""
+
+FIRST_LINE_LENGTH = 1 << 16
+"""More characters of one line are no header."""
 
 ODD_SIGN = re.compile(r'[^\x20-\x7e\t\r\n]|"')
 """A sign beyond plain ASCII, or a quote that may hide a line's end or a tab in a cell."""
 
 LONE_RETURN = re.compile(r"\r(?!\n)")
 
+DELIMITER_LINE = re.compile(r'"?sep=(.)"?\r?\n?')
+"""A line that tells one spreadsheet program how to part the others."""
+
+UNDECLARED = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+"""Byte order marks with their encodings."""
+
 
 class TextTable:
     """A text file, looked through once for what makes it no table, then read record by record.
 
     `is_empty` says that it has no text, `is_plain` that no cell can hold anything but printable
-    ASCII. `problems` may grow while
-    the records are read: a quoted cell that never closes shows at the end only.
+    ASCII. `problems` may grow while the records are read: a quoted cell that never closes shows at
+    the end only.
     """
+
+    sheet: str | None = None
+    faults: Sequence[Fault] = ()
 
     def __init__(self, data: bytes, *, encoding: str, delimiter: str) -> None:
         self.data = data
@@ -43,23 +59,28 @@ class TextTable:
         self.problems: list[Problem] = []
         self.is_plain = True
         self.is_empty = True
-        self._look_through()
+        self.problems.extend(_unexpected_encoding(data, encoding))
+        if not self.problems:
+            self._look_through()
 
-    def records(self) -> Iterator[list[str]]:
-        """Yield every record, the header first; an empty line is a record without cells."""
-        count = 0
+    def first_rows(self, count: int) -> list[list[str]]:
+        """Return the cells of the first lines, each read alone."""
+        lines = first_lines(self.data, self.encoding, count)
+        return [cells_of(line, self.delimiter) for line in lines]
+
+    def records(self, first: int) -> Iterator[list[str]]:
+        """Yield every record from a line on; an empty line is a record without cells."""
+        lines = itertools.islice(_text(self.data, self.encoding), first - 1, None)
+        count = first - 1
         try:
-            for record in _reader(_text(self.data, self.encoding), self.delimiter):
+            for record in csv.reader(lines, delimiter=self.delimiter, strict=True):
                 count += 1
                 yield record
         except csv.Error as error:
+            expected = "a complete CSV file in which every quoted cell is closed"
+            code = "file_too_large" if "field limit" in str(error) else "file_truncated"
             self.problems.append(
-                Problem(
-                    code="file_truncated",
-                    value=str(error),
-                    expected="a complete CSV file in which every quoted cell is closed",
-                    row=count + 1,
-                )
+                Problem(code=code, value=str(error), expected=expected, row=count + 1)
             )
 
     def _look_through(self) -> None:
@@ -91,45 +112,52 @@ class TextTable:
         self.problems.append(Problem(code="control_char", value="\r", expected=expected, row=row))
 
 
-def header_of(data: bytes, *, encoding: str, delimiter: str) -> tuple[str, ...]:
-    """Return the cells of the first line, none where it cannot be read."""
+def first_lines(data: bytes, encoding: str, count: int) -> list[str]:
+    """Return the first lines of a text without their ends, those that can be decoded."""
+    text = _text(data[: count * FIRST_LINE_LENGTH], encoding)
+    lines: list[str] = []
     try:
-        line = _text(data, encoding).readline()
-        return tuple(next(_reader([line.rstrip("\r\n")], delimiter), ()))
-    except (UnicodeDecodeError, csv.Error):
-        return ()
+        while len(lines) < count and (line := text.readline(FIRST_LINE_LENGTH)):
+            lines.append(line.rstrip("\r\n"))
+    except UnicodeDecodeError:
+        pass  # what can be read is shown; that it cannot be read on is said of the whole file
+    return lines
 
 
-def header_difference(declared: Sequence[str], found: Sequence[str]) -> str:
-    """Return a header's difference in words: missing, extra, renamed, reordered."""
-    missing = [name for name in declared if name not in found]
-    extra = [name for name in dict.fromkeys(found) if name not in declared]
-    renamed = []
-    for name in list(missing):
-        at = declared.index(name)
-        close = difflib.get_close_matches(name, extra[:SHOWN_NAMES], n=1)
-        if not close and at < len(found) and found[at] in extra:
-            close = [found[at]]
-        if close:
-            missing.remove(name)
-            extra.remove(close[0])
-            renamed.append(f"{name!r} to {close[0]!r}")
-    kept = [name for name in dict.fromkeys(found) if name in declared]
-    reordered = kept != [name for name in declared if name in found]
-    parts = [f"missing {_names(missing)}"] if missing else []
-    parts += [f"extra {_names(extra)}"] if extra else []
-    parts += [f"renamed {', '.join(renamed)}"] if renamed else []
-    parts += [f"reordered to {_names(kept)}"] if reordered else []
-    return "; ".join(parts) or "given with a name repeated"
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line, none where it is no record."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def encoding_by_mark(data: bytes) -> str | None:
+    """Return the encoding that a byte order mark says, None without one."""
+    return next((encoding for mark, encoding in UNDECLARED if data.startswith(mark)), None)
+
+
+def _unexpected_encoding(data: bytes, encoding: str) -> Iterable[Problem]:
+    """Yield that a file is of another encoding than the declared one, by its first bytes."""
+    found = encoding_by_mark(data)
+    start = data[:64]
+    if found is None and not encoding.startswith("utf-16") and start.count(0) * 4 > len(start):
+        found = "utf-16 without a byte order mark"
+    if found is not None and not encoding.startswith(found):
+        expected = f"text encoded as {encoding}, as the mapping declares"
+        yield Problem(code="encoding_unexpected", value=found, expected=expected)
 
 
 def _undecodable_lines(data: bytes, encoding: str) -> Iterable[Problem]:
+    expected = f"text encoded as {encoding}"
+    if encoding.startswith("utf-16"):
+        yield Problem(code="encoding_invalid", expected=expected)
+        return
     for row, line in enumerate(data.split(b"\n"), 1):
         try:
             line.decode(encoding)
         except UnicodeDecodeError as error:
             found = repr(line[error.start : error.end])
-            expected = f"text encoded as {encoding}"
             yield Problem(code="encoding_invalid", value=found, expected=expected, row=row)
 
 
@@ -137,13 +165,3 @@ def _text(data: bytes, encoding: str) -> io.TextIOWrapper:
     # Spreadsheets glue a byte order mark to the first header; it is no part of the name.
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     return io.TextIOWrapper(io.BytesIO(data), codec, newline="\n")
-
-
-def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, strict=True)
-
-
-def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name[:SHOWN_VALUE_LENGTH]) for name in names[:SHOWN_NAMES])
-    more = len(names) - SHOWN_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -168,7 +168,7 @@ def test_a_path_that_leads_nowhere_and_a_folder_without_files_are_refused(
     (problem,) = refused(furnished_books, OCTOBER, tmp_path)
     assert (problem.place, problem.expected) == (
         str(tmp_path),
-        "a folder with CSV files or banks' files",
+        "a folder with tables or banks' files",
     )
 
 

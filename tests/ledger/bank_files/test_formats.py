@@ -12,8 +12,9 @@ from feeshare.importing import mappings_in
 from ledger.bank_files import formats
 from ledger.bank_files.contents import FileReading, FileStatement
 from ledger.money import plain
-from ledger.revenue.mapping import Mapping, recognise
+from ledger.revenue.mapping import Mapping
 from ledger.revenue.reading import read_all
+from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import BankRow
 from support.bank_samples import GOLDEN, KNOWN, read
 from support.bank_writers import Movement, Stated, as_camt, as_csv, as_mt940, as_ofx

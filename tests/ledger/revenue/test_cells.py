@@ -269,7 +269,6 @@ def test_a_control_character_in_any_column_is_refused_once(column: str, sign: st
         "23-10",
         "2023-1",
         "10/2023",
-        "45200",
         "2023-10-01",
         "0000-10",
         "\u0662\u0660\u0662\u0663-10",

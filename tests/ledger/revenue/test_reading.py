@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.revenue.mapping import Mapping, load_mapping, recognise
+from ledger.revenue.mapping import Mapping, load_mapping
+from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import StatementRow
 from support.mappings import (
     BANK,

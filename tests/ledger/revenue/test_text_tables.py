@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.revenue.mapping import recognise
+from ledger.revenue.recognition import recognise
 from support.mappings import FULL, PLACE, PLAIN, codes, mapping_of, reading_of, statement_rows
 
 # Lines and bytes
