@@ -21,7 +21,7 @@ from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, plain, total
 from ledger.people_tables import Party
-from ledger.revenue import restatements, staging
+from ledger.revenue import containers, restatements, staging
 from ledger.revenue.mapping import Mapping, load_mappings
 from ledger.revenue.reading import Reading, read_all
 from ledger.revenue.recognition import recognise
@@ -94,7 +94,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    suffixes = {".csv", ".xlsx", ".xls", ".ods", *formats.SUFFIXES}
+    suffixes = {*(f".{suffix}" for suffix in containers.SUFFIXES), *formats.SUFFIXES}
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
 
 

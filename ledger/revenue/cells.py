@@ -95,10 +95,12 @@ def fault(code: str, text: str, expected: str) -> Problem:
 def _key_fault(text: str) -> Problem | None:
     if hidden := _invisible(text):
         return hidden
-    if unicodedata.normalize("NFKC", text) != text or _mixes_scripts(text):
-        return fault("name_confusable", text, "plain letters, digits and spaces")
+    if "<" in text or ">" in text:
+        return fault("text_unsafe", text, "a name that no page takes for markup")
     if text.startswith(FORMULA_SIGNS):
         return fault("formula_text", text, "a name that no spreadsheet takes for a formula")
+    if unicodedata.normalize("NFKC", text) != text or _mixes_scripts(text):
+        return fault("name_confusable", text, "plain letters, digits and spaces")
     return None
 
 

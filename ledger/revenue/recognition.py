@@ -16,8 +16,8 @@ from ledger.revenue.headers import (
 )
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.mapping_rules import invalid
+from ledger.revenue.sources import table_of
 from ledger.revenue.text_tables import DELIMITER_LINE, DELIMITERS, cells_of, first_lines
-from ledger.revenue.workbooks import first_rows
 
 NEAR_ENOUGH = 0.5
 """A header that shares this part of its names with a mapping's is that header, changed."""
@@ -45,10 +45,22 @@ def recognise(
     if fitting:
         labels = ", ".join(mapping.label for mapping in fitting)
         return (invalid(place, None, f"one mapping for this header, not several: {labels}"),)
+    return _why_none(mappings, candidates, data, place)
+
+
+def _why_none(
+    mappings: Sequence[Mapping], candidates: Sequence[Mapping], data: bytes, place: str
+) -> tuple[Problem, ...]:
+    """Return why no mapping has a file's header: the file is broken, or the header is another."""
     near = [_nearness(mapping, data) for mapping in candidates]
     best = max(range(len(near)), key=near.__getitem__, default=None)
     if best is not None and near[best] >= NEAR_ENOUGH:
-        return header_problems(candidates[best], data, place)
+        broken = table_problems(candidates[best], data, place)
+        return broken or header_problems(candidates[best], data, place)
+    all_broken = [table_problems(mapping, data, place) for mapping in candidates]
+    if all_broken and all(all_broken):
+        # A mapping that looks for another sheet says less than one that found the sheet broken.
+        return min(all_broken, key=lambda problems: problems[0].code == "sheet_ambiguous")
     known = ", ".join(sorted(mapping.label for mapping in mappings)) or "none is declared"
     problem = Problem(
         code="mapping_unknown",
@@ -58,6 +70,13 @@ def recognise(
         mend=f"Declare this format in a mapping: feeshare mapping propose {place}",
     )
     return (problem,)
+
+
+def table_problems(mapping: Mapping, data: bytes, place: str) -> tuple[Problem, ...]:
+    """Return what keeps a file from being a table at all, as a mapping would read it."""
+    table = table_of(mapping, data)
+    table.first_rows(PREAMBLE_MAX + 1)
+    return tuple(dataclasses.replace(problem, place=place) for problem in table.problems)
 
 
 def header_in(mapping: Mapping, data: bytes) -> Header:
@@ -72,14 +91,14 @@ def header_problems(mapping: Mapping, data: bytes, place: str) -> tuple[Problem,
     if header.cells == mapping.header:
         return ()
     refused = functools.partial(Problem, place=place, row=header.row)
+    if other := _other_delimiter(mapping, data):
+        expected = f"{mapping.delimiter!r} between cells, as {mapping.label} declares"
+        return (refused(code="delimiter_mismatch", value=other, expected=expected),)
     elsewhere = header_among(_first_rows(mapping, data, mapping.delimiter), mapping.header, None)
     if elsewhere.cells == mapping.header:
         expected = f"the header in row {header.row}, as {mapping.label} declares"
         shown = f"the header in row {elsewhere.row}"
         return (refused(code="layout_unknown", value=shown, expected=expected),)
-    if other := _other_delimiter(mapping, data):
-        expected = f"{mapping.delimiter!r} between cells, as {mapping.label} declares"
-        return (refused(code="delimiter_mismatch", value=other, expected=expected),)
     names = Counter(header.cells).items()
     doubled = [name for name, times in names if times > 1 or not name.strip()]
     difference = header_difference(mapping.header, header.cells)
@@ -126,4 +145,4 @@ def _first_rows(mapping: Mapping, data: bytes, delimiter: str) -> Sequence[Seque
     if mapping.container == "csv":
         lines = first_lines(data, mapping.encoding, PREAMBLE_MAX + 1)
         return [cells_of(line, delimiter) for line in lines]
-    return first_rows(mapping, data, PREAMBLE_MAX + 1)
+    return table_of(mapping, data).first_rows(PREAMBLE_MAX + 1)

@@ -113,14 +113,11 @@ class TextTable:
 
 
 def first_lines(data: bytes, encoding: str, count: int) -> list[str]:
-    """Return the first lines of a text without their ends, those that can be decoded."""
-    text = _text(data[: count * FIRST_LINE_LENGTH], encoding)
+    """Return the first lines of a text without their ends, wrong bytes replaced by a sign."""
+    text = _text(data[: count * FIRST_LINE_LENGTH], encoding, errors="replace")
     lines: list[str] = []
-    try:
-        while len(lines) < count and (line := text.readline(FIRST_LINE_LENGTH)):
-            lines.append(line.rstrip("\r\n"))
-    except UnicodeDecodeError:
-        pass  # what can be read is shown; that it cannot be read on is said of the whole file
+    while len(lines) < count and (line := text.readline(FIRST_LINE_LENGTH)):
+        lines.append(line.rstrip("\r\n"))
     return lines
 
 
@@ -161,7 +158,7 @@ def _undecodable_lines(data: bytes, encoding: str) -> Iterable[Problem]:
             yield Problem(code="encoding_invalid", value=found, expected=expected, row=row)
 
 
-def _text(data: bytes, encoding: str) -> io.TextIOWrapper:
+def _text(data: bytes, encoding: str, errors: str = "strict") -> io.TextIOWrapper:
     # Spreadsheets glue a byte order mark to the first header; it is no part of the name.
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    return io.TextIOWrapper(io.BytesIO(data), codec, newline="\n")
+    return io.TextIOWrapper(io.BytesIO(data), codec, errors, newline="\n")

@@ -131,11 +131,6 @@ class SheetTable:
         )
 
 
-def first_rows(mapping: Mapping, data: bytes, count: int) -> list[list[str]]:
-    """Return the texts of the first rows of the sheet that a mapping reads."""
-    return SheetTable(mapping, data).first_rows(count)
-
-
 def _require_few(cells: int) -> None:
     if cells > CELLS_MAX:
         raise TooManyRows

@@ -308,7 +308,7 @@ MADE_UP = {
 
 def test_example_mappings_have_one_header_each() -> None:
     fingerprints = Counter(mapping.fingerprint for mapping in example_mappings())
-    assert len(fingerprints) == 11
+    assert len(fingerprints) == 21
     assert set(fingerprints.values()) == {1}
 
 
