@@ -24,7 +24,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Rules of the house: list, propose, confirm"),
     "price": ("price", "Dated prices with their source: load, list"),
     "user": ("user", "People, roles and approval keys"),
-    "mapping": ("statement", "Statement formats: check"),
+    "mapping": ("mapping", "Statement formats: check, draft one from a file"),
     "import": ("statement", "Stage statements, bank files and wallet files"),
     "review": ("statement", "Look at what is staged; accept or reject it"),
     "accrue": ("money", "Maintainers' shares and renewals earned, each figure explained"),

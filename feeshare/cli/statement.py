@@ -1,4 +1,4 @@
-"""`mapping`, `import`, `review`: files come in, a person looks, and accepts or turns away."""
+"""`import`, `review`: files come in, a person looks, and accepts or turns away."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of
+from feeshare.cli.mapping import Mappings
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.importing import import_files, mappings_in
 from ledger.errors import NeedsReview
@@ -13,43 +14,9 @@ from ledger.money import plain
 from ledger.revenue import restatements, shares, statements
 from ledger.tables import Evidence
 
-mapping = typer.Typer(no_args_is_help=True, help="Statement formats.")
 import_ = typer.Typer()
 review = typer.Typer(help="Staged statements: look, accept, reject.")
-COMMANDS = {"mapping": mapping, "import": import_, "review": review}
-
-Mappings = Annotated[
-    Path | None, typer.Option("--mappings", help="Folder of mappings; else FEESHARE_MAPPINGS.")
-]
-
-
-@mapping.callback()
-def _mapping() -> None:
-    """Look at statement formats."""
-
-
-@mapping.command("check")
-def _check(
-    context: typer.Context,
-    folder: Mappings = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Check every mapping of a folder and list what each one recognises."""
-    found = mappings_in(folder or desk_of(context).settings.mappings)
-    rows = [
-        (
-            each.name,
-            each.version,
-            each.kind,
-            each.exchange,
-            each.fingerprint[:12],
-            len(each.header),
-        )
-        for each in found
-    ]
-    columns = ("name", "version", "kind", "exchange", "fingerprint", "columns")
-    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("version", "columns"))
+COMMANDS = {"import": import_, "review": review}
 
 
 @import_.command()

@@ -69,3 +69,8 @@ class Footer:
     def _refuse(self, problem: Problem | None) -> None:
         if problem is not None:
             self._problems.append(problem)
+
+
+def footer_of(mapping: Mapping) -> Footer | None:
+    """Return the footer that a mapping declares, if it does."""
+    return Footer(mapping) if mapping.footer_total or mapping.footer_lines else None

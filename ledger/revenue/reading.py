@@ -16,7 +16,7 @@ from ledger.errors import SHOWN_PROBLEMS, Problem
 from ledger.revenue.bank_rows import BankRows
 from ledger.revenue.cells import Doubtful, cell_fault
 from ledger.revenue.fields import Fault
-from ledger.revenue.footers import Footer
+from ledger.revenue.footers import footer_of
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.recognition import header_in, header_problems
 from ledger.revenue.rows import Row, SetAside, StatementRow
@@ -65,8 +65,7 @@ class Reading:
             self._reader = StatementRows(mapping, commodities, today)
         else:
             self._reader = BankRows(mapping, commodities)
-        has_footer = mapping.footer_total or mapping.footer_lines
-        self._footer = Footer(mapping) if has_footer else None
+        self._footer = footer_of(mapping)
         self._is_whole = True
         self._skip = [(self.header.index(it.column), it.text, it.reason) for it in mapping.skip]
         self._is_of_another = False
@@ -171,11 +170,9 @@ class Reading:
     def _read_blank(self, number: int, record: Sequence[str]) -> SetAside:
         self.rows_in += 1
         if self.mapping.skips_blank_rows:
-            reason = "a blank row"
-            return SetAside(number, tuple(record), "skipped", (), reason, *NOTHING_KNOWN)
+            return SetAside(number, tuple(record), "skipped", (), "a blank row", *NOTHING_KNOWN)
         expected = "a row with values, or `blank_rows: skip` in the mapping"
-        problem = Problem(code="value_missing", expected=expected)
-        return self._set_aside(number, record, [problem])
+        return self._set_aside(number, record, [Problem(code="value_missing", expected=expected)])
 
     def _set_aside(
         self,

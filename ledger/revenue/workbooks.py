@@ -57,7 +57,7 @@ class SheetTable:
             self._choose_sheet(book)
             self._book = book
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
-            self._refuse_broken(error)
+            self.problems.append(broken_workbook(error, mapping.container))
 
     @property
     def is_empty(self) -> bool:
@@ -83,7 +83,7 @@ class SheetTable:
                 if number >= first:
                     yield self._record(row.cells)
         except Exception as error:  # noqa: BLE001 - whatever a broken file makes a reader raise
-            self._refuse_broken(error)
+            self.problems.append(broken_workbook(error, self.mapping.container))
 
     def _record(self, cells: Sequence[Cell]) -> list[str]:
         if not cells:
@@ -120,15 +120,14 @@ class SheetTable:
         expected = "no value in a hidden row or column"
         self.problems.append(Problem(code="hidden_data", expected=expected, row=number))
 
-    def _refuse_broken(self, error: Exception) -> None:
-        if isinstance(error, TooManyRows):
-            expected = "no more rows and cells than a sheet can have"
-            self.problems.append(Problem(code="file_too_large", expected=expected))
-            return
-        expected = f"a complete {self.mapping.container.upper()} workbook"
-        self.problems.append(
-            Problem(code="file_truncated", value=type(error).__name__, expected=expected)
-        )
+
+def broken_workbook(error: Exception, container: str) -> Problem:
+    """Return what an error says that a reader of workbooks raised."""
+    if isinstance(error, TooManyRows):
+        expected = "no more rows and cells than a sheet can have"
+        return Problem(code="file_too_large", expected=expected)
+    expected = f"a complete {container.upper()} workbook"
+    return Problem(code="file_truncated", value=type(error).__name__, expected=expected)
 
 
 def _require_few(cells: int) -> None:
