@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 600
+FILES ?= 100000
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test coverage mutate check bench soak fingerprint guarantees lock clean
+.PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -48,6 +49,9 @@ bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Me
 
 soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
+
+fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere
+	PYTHONPATH=.:tests $(BIN)/python -m fuzz.reading --files $(FILES)
 
 fingerprint: .venv/installed ## Write the schema's fingerprint again, after a change of the migrations
 	PYTHONPATH=tests $(BIN)/python -m architecture.fingerprint
