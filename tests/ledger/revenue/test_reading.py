@@ -273,6 +273,65 @@ def test_no_bytes_whatever_make_reading_raise(data: bytes) -> None:
     recognise([mapping_of(PLAIN), mapping_of(FULL)], data, PLACE)
 
 
+# Totals and footers of several currencies
+
+BY_CURRENCY = (
+    PLAIN
+    + "footer_total: {label_column: Month, label: Total, amount_column: Share,"
+    + " currency_column: Coin}\nfooter_lines: [Printed]\n"
+)
+ROWS = "Month,Coin,Share\n2023-10,USDT,5\n2023-10,USDC,6\n"
+
+
+def test_each_currency_has_its_own_total() -> None:
+    reading = reading_of(BY_CURRENCY, f"{ROWS}Total,USDT,5\nTotal,USDC,6\nPrinted in May\n")
+    assert (reading.problems, reading.control_totals) == (
+        (),
+        {"USDT": Decimal(5), "USDC": Decimal(6)},
+    )
+
+
+@pytest.mark.parametrize(
+    "totals", ["Total,USDT,5\n", "Total,USDT,5\nTotal,USDT,5\nTotal,USDC,6\n", "Total,USDC,6\n"]
+)
+def test_a_currency_without_its_total_or_with_two_is_refused(totals: str) -> None:
+    assert set(codes(reading_of(BY_CURRENCY, ROWS + totals).problems)) == {
+        "control_total_mismatch"
+    }
+
+
+def test_a_row_below_the_last_lines_is_refused() -> None:
+    content = f"{ROWS}Printed in May\n2023-10,USDT,5\nTotal,USDT,10\nTotal,USDC,6\n"
+    assert codes(reading_of(BY_CURRENCY, content).problems) == ["layout_unknown"]
+
+
+def test_footer_lines_alone_are_no_rows() -> None:
+    declared = f"{PLAIN}footer_lines: [Printed]\n"
+    reading = reading_of(declared, f"{ROWS}2023-10,DOGE,1\nPrinted in May\n")
+    assert (reading.rows_in, codes(reading.problems)) == (3, ["currency_mismatch"])
+
+
+def test_blank_rows_are_skipped_where_the_mapping_says_so() -> None:
+    content = "Month,Coin,Share\n2023-10,USDT,5\n\n,,\n2023-10,USDT,5\n"
+    reading = reading_of(f"{PLAIN}blank_rows: skip\n", content)
+    assert [(row.row, row.state, row.reason) for row in reading.aside] == [
+        (3, "skipped", "a blank row"),
+        (4, "skipped", "a blank row"),
+    ]
+    assert reading.rows_in == 4
+
+
+def test_a_file_of_another_exchange_in_every_row_is_told_once() -> None:
+    declared = FULL.replace("kind: statement", "kind: statement\nexchange: Otherex")
+    reading = reading_of(declared, FULL_HEADER + full_row() + full_row())
+    assert codes(reading.file_problems) == ["wrong_sponsor"]
+
+
+def test_a_file_with_too_many_problems_of_its_own_is_not_read_on() -> None:
+    reading = reading_of(PLAIN, "Month,Coin,Share\n" + "2023-10,US\x00DT,5\n" * 600)
+    assert len(reading.file_problems) == 501
+
+
 # The examples
 
 
