@@ -48,7 +48,7 @@ def cell_of(value: object) -> tuple[str, str]:
     return "other", str(value)
 
 
-def main() -> None:
+def main() -> None:  # pragma: no cover - runs in a process of its own only
     """Answer for one file, within bounds."""
     import resource
 

@@ -138,7 +138,7 @@ def part_changed(chance: random.Random, content: bytes) -> bytes:
         parts[chance.choice(("../x.xml", "xl/vbaProject.bin", "x.zip"))] = part
     elif action:
         parts[name] = chance.choice((flipped, cut, spliced, xml_changed))(chance, part)
-    return archive(parts)
+    return archive({**parts})
 
 
 def xml_changed(chance: random.Random, part: bytes) -> bytes:
@@ -155,7 +155,7 @@ def xml_changed(chance: random.Random, part: bytes) -> bytes:
     return part.replace(old, new, chance.randint(1, places))
 
 
-def _parts(content: bytes) -> dict[str, bytes | str]:
+def _parts(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             return {name: file.read(name) for name in file.namelist()}

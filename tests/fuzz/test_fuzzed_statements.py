@@ -2,7 +2,9 @@
 
 import pytest
 
-from fuzz.reading import require_accounted, try_many
+from fuzz import reading as search
+from fuzz.reading import mappings, require_accounted, samples, try_many
+from ledger.revenue.reading import read_all
 
 FILES = 500
 
@@ -14,12 +16,9 @@ def test_mutated_statements_are_taken_set_aside_or_refused_without_a_loss() -> N
 
 
 def test_the_search_sees_a_lost_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fuzz import reading as search
-    from fuzz.reading import mappings, samples
-
     name, data = samples()[0]
     (mapping,) = [it for it in mappings() if it.name == name.partition(".")[0]]
-    whole = search.read_all
+    whole = read_all
 
     def losing(*given: object, **named: object) -> object:
         reading, rows = whole(*given, **named)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 from errors.statement_cases import CASE_MAPPINGS, DAY, SHEET_HEADER
 from ledger.revenue import archives, containers
 from ledger.revenue.xls_reader import cell_of, contents
-from support.mappings import Read, codes, mapping_of, read
+from support.mappings import Read, codes, mapping_of, read, statement_rows
 from support.workbooks import Number, Raw, Value, archive, ods, ods_parts, xlsx, xlsx_parts
 
 GOOD: list[Value] = [DAY, "Binance", "USDT", Number("8"), "a note"]
@@ -91,7 +91,8 @@ def test_texts_that_several_cells_share_are_read_without_their_reading_aids() ->
     ]
     parts = xlsx_parts([SHEET_HEADER, row]) | {"xl/sharedStrings.xml": shared}
     reading = read(mapping_of(CASE_MAPPINGS["case-xlsx"]), archive(parts))
-    assert [(row.exchange, row.currency) for row in reading.rows] == [("Binance", "USDT")]
+    rows = statement_rows(reading)
+    assert [(row.exchange, row.currency) for row in rows] == [("Binance", "USDT")]
 
 
 def test_a_workbook_beyond_its_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,3 +124,29 @@ def test_an_old_workbook_that_is_broken_is_refused() -> None:
         (Path(__file__).parents[3] / "examples/mappings/old-workbook.yaml").read_text("utf-8")
     )
     assert codes(read(mapping, path.read_bytes()[:700]).problems) == ["file_truncated"]
+
+
+def test_blank_cells_at_the_end_of_a_row_are_no_cells() -> None:
+    assert len(of_xlsx([*GOOD, Raw('<c r="{at}"/>')]).rows) == 1
+
+
+def test_an_archive_whose_entries_are_not_where_it_says_is_refused() -> None:
+    data = bytearray(xlsx([SHEET_HEADER, GOOD]))
+    data[0:4] = b"PK\x05\x06"
+    found = containers.container_of(bytes(data), "s.xlsx")
+    assert [problem.code for problem in found if not isinstance(problem, str)] == [
+        "file_truncated"
+    ]
+
+
+def test_a_hidden_sheet_of_an_open_workbook_is_seen() -> None:
+    style = (
+        '<style:style style:name="h" style:family="table">'
+        '<style:table-properties table:display="false"/></style:style>'
+    )
+    hidden = (
+        '<table:table table:name="Two" table:style-name="h"><table:table-row><table:table-cell>'
+        "<text:p>x</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    reading = of_ods(GOOD, styles=style, tables=hidden)
+    assert codes(reading.problems) == ["hidden_data", "sheet_ambiguous"]
