@@ -202,6 +202,6 @@ SHAPES = (
     Shape(name="daily-rows", suffix=".tsv", write=daily),
     Shape(name="per-user-rows", suffix=".csv", write=per_user),
     Shape(name="workbook-text-amounts", suffix=".xlsx", write=text_workbook),
-    Shape(name="epoch-milliseconds", suffix=".txt", write=epoch_milliseconds),
+    Shape(name="epoch-milliseconds", suffix=".csv", write=epoch_milliseconds),
     Shape(name="percent-of-fees", suffix=".csv", write=percent_of_fees),
 )

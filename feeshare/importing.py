@@ -94,7 +94,8 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    suffixes = {*(f".{suffix}" for suffix in containers.SUFFIXES), *formats.SUFFIXES}
+    tables = {f".{suffix}" for suffix in containers.SUFFIXES} - {".txt"}  # notes, as a rule
+    suffixes = {*tables, *formats.SUFFIXES}
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
 
 
