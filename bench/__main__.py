@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import bulk, growth, libraries, reporting, single
+from bench import bulk, growth, importing, libraries, matching, reporting, single
 from bench.books import ENTRIES, entry, machine
 from bench.figures import RUNS, Section, written
 from feeshare.database import embedded_url, throw_away_home
@@ -36,7 +36,9 @@ def main() -> None:
         _shown(lambda: [bulk.measure(server, entries)]),
         _shown(lambda: [libraries.measure(server, home, entries)]),
         _shown(lambda: [reporting.measure(server.set(database="bench_bulk"), home, entries)]),
+        _shown(lambda: [importing.measure(server, home)]),
         _shown(lambda: growth.measure(server)),
+        _shown(matching.measure),
         _shown(lambda: [single.measure(server)]),
     ]
     machine_lines = [f"- {line}" for line in description]

@@ -121,9 +121,12 @@ def embedded_url(home: Path, *, keep: bool = True) -> URL:
     )
 
 
-def throw_away_home() -> Path:
-    """Make a folder for an embedded server that goes when this process ends."""
-    home = Path(tempfile.mkdtemp(prefix="feeshare-"))
+def throw_away_home(parent: Path | None = None) -> Path:
+    """Make a folder for an embedded server that goes when this process ends.
+
+    It lies in the parent, or where temporary files of this system lie.
+    """
+    home = Path(tempfile.mkdtemp(prefix="feeshare-", dir=parent))
     # Handlers run last in, first out: the server, started later, is stopped before.
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return home

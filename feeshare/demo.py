@@ -162,6 +162,13 @@ def opening(people: dict[str, tuple[Path, str]]) -> Iterator[Step]:
     for noun in ("exchange", "payee", "wallet", "agreement"):
         yield Step(command=f"{noun} load {books / PLURALS[noun]}", at=at)
     yield Step(command=f"entry post {books / 'opening.csv'}", at=at)
+    yield Step(
+        command=f"policy propose match-tolerance '{SHORT_PAYING}' --from 2023-10-01 "
+        "--reason 'Gate.io pays in arrears and names the month'",
+        at=at,
+        about="what may be matched without a person although less came; two persons agree on it",
+    )
+    yield Step(command="policy confirm match-tolerance 2", actor="controller", at=at)
     yield Step(command=f"payee destination load {books / 'destinations.csv'}", at=at)
     yield Step(
         command="payee destination confirm --all",
@@ -171,6 +178,7 @@ def opening(people: dict[str, tuple[Path, str]]) -> Iterator[Step]:
     )
 
 
+SHORT_PAYING = '{"gate-io": {"short-pay": {"fraction": "0.4"}}}'
 PLURALS = {
     "exchange": "exchanges.csv",
     "payee": "payees.csv",

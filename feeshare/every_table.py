@@ -3,10 +3,15 @@
 
 import feeshare.tables
 import ledger.bank_tables
+import ledger.exception_tables
 import ledger.obligation_tables
 import ledger.people_tables
+import ledger.price_tables
 import ledger.revenue.bounty_tables
+import ledger.revenue.credit_tables
+import ledger.revenue.staging_tables
 import ledger.revenue.tables
+import ledger.revenue.terms_tables
 import ledger.tables
 import payouts.distribution_tables
 import payouts.tables

@@ -8,7 +8,8 @@ from decimal import Decimal
 class Imported:
     """What one statement or bank file became; `against_last` is the change to the month before.
 
-    `notes` say what a person should know though nothing is wrong with the file.
+    `rows` count; `quarantined` and `skipped` ones came in beside them. `notes` say what a person
+    should know though nothing is wrong with the file.
     """
 
     file: str
@@ -21,4 +22,7 @@ class Imported:
     against_last: Decimal | None
     state: str
     document: str
+    quarantined: int = 0
+    skipped: int = 0
+    warnings: int = 0
     notes: tuple[str, ...] = ()

@@ -1,12 +1,11 @@
-"""Importing: a file's bytes become evidence, staged statements or bank lines.
+"""Importing: what was read of files becomes evidence, staged statements or bank lines.
 
-The format is recognised by its content: a bank's own formats first, then its header among the
-mappings; nothing is guessed. A file with any problem leaves nothing behind; the same file again
-changes nothing and says so.
+A file with any problem of its own leaves nothing behind; the same file again changes nothing and
+says so. Files are read before the books are locked (`feeshare.inbox`) and taken here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,137 +14,36 @@ from sqlalchemy.orm import Session
 
 from feeshare import bank_importing
 from feeshare.imported import Imported
+from feeshare.inbox import ReadFile, read_files
 from ledger import bank, evidence, parties, stretches
-from ledger.bank_files import formats
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, plain, total
 from ledger.people_tables import Party
-from ledger.revenue import restatements, staging
-from ledger.revenue.mapping import Mapping, load_mapping, recognise
-from ledger.revenue.reading import read
-from ledger.revenue.rows import BankRow, Reading, StatementRow
+from ledger.revenue import restatements, review, staging, warnings
+from ledger.revenue.mapping import Mapping
 from ledger.revenue.stated import accepted
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
-    """A file that was read without a problem, and how."""
-
-    path: Path
-    content: bytes
-    mapping: Mapping
-    reading: Reading
-
-
-def mappings_in(folder: Path) -> list[Mapping]:
-    """Return every mapping in a folder of YAML files.
+def take_files(change: Change, read: Sequence[ReadFile]) -> list[Imported]:
+    """Stage statements and record bank lines of files that were read.
 
     Raises:
-        BadInput: one is wrong, or the folder has none; all problems are listed.
-    """
-    found: list[Mapping] = []
-    problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            found.append(load_mapping(path.read_text(encoding="utf-8"), path.name))
-        except BadInput as wrong:
-            problems += wrong.problems
-    if not found and not problems:
-        problems.append(
-            Problem(
-                code="mapping_missing",
-                place=str(folder),
-                expected="at least one mapping, NAME.yaml",
-                mend="Name the folder: --mappings FOLDER",
-            )
-        )
-    if problems:
-        raise BadInput(problems)
-    return found
-
-
-def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that paths name; of a folder all CSV and banks' files below it, sorted.
-
-    Raises:
-        BadInput: a path leads nowhere, or a folder has no such file.
-    """
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise BadInput(
-            [
-                Problem(code="file_missing", place=str(path), expected="a file or a folder")
-                for path in missing
-            ]
-        )
-    found = {path: _files_below(path) if path.is_dir() else [path] for path in paths}
-    empty = [path for path, files in found.items() if not files]
-    if empty:
-        raise BadInput(
-            [
-                Problem(
-                    code="file_missing",
-                    place=str(path),
-                    expected="a folder with CSV files or banks' files",
-                )
-                for path in empty
-            ]
-        )
-    return [file for files in found.values() for file in files]
-
-
-def _files_below(folder: Path) -> list[Path]:
-    suffixes = {".csv", *formats.SUFFIXES}
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-
-
-def read_file(
-    path: Path, content: bytes, mappings: Sequence[Mapping], known: dict[str, int]
-) -> ReadFile:
-    """Read a file by the mapping that its header fits.
-
-    Raises:
-        BadInput: no mapping fits, or rows are wrong; every problem of the file is listed.
-    """
-    mapping = recognise(mappings, content, path.name)
-    if not isinstance(mapping, Mapping):
-        raise BadInput(mapping)
-    reading = read(mapping, content, path.name, commodities=known)
-    if reading.problems:
-        raise BadInput(reading.problems)
-    return ReadFile(path=path, content=content, mapping=mapping, reading=reading)
-
-
-def import_files(
-    change: Change, paths: Sequence[Path], mappings: Sequence[Mapping]
-) -> list[Imported]:
-    """Stage statements and record bank lines of files; all problems of all files at once.
-
-    Raises:
-        BadInput: something is wrong in any file; nothing of any is kept.
+        BadInput: something is wrong with any file; nothing of any is kept.
         ReferenceReused: a file contradicts what was imported before.
         LinesDiffer: an account's lines would not be what its statements say.
     """
     known = scales(change.session)
     problems: list[Problem] = []
     imported: list[Imported] = []
-    for path in files_in(paths):
+    for file in read:
+        problems += file.problems
+        if file.problems:
+            continue
         try:
-            content = path.read_bytes()
-            found = formats.recognise(content)
-            if found is not None:
-                imported += bank_importing.take(change, found, content, path.name, known)
-                continue
-            bank_importing.require_no_bank_file_name(path.name, content)
-            file = read_file(path, content, mappings, known)
-            digest = evidence.keep(change, file.content, path.name)
-            if file.mapping.kind == "statement":
-                imported += _stage(change, file, digest)
-            else:
-                imported += _record(change, file, digest)
+            imported += _take(change, file, known)
         except BadInput as wrong:
             problems += wrong.problems
     if problems:
@@ -156,42 +54,79 @@ def import_files(
     return bank_importing.with_gaps(change.session, imported)
 
 
-def _stage(change: Change, file: ReadFile, digest: str) -> list[Imported]:
-    rows = [row for row in file.reading.rows if isinstance(row, StatementRow)]
-    staged = staging.stage(change, file.mapping, rows, evidence=digest, place=file.path.name)
+def import_files(
+    change: Change,
+    paths: Sequence[Path],
+    mappings: Sequence[Mapping],
+    *,
+    restates: bool = False,
+) -> list[Imported]:
+    """Read and take files in one change; for callers that hold the books' lock already."""
+    read = read_files(change.session, paths, mappings, today=change.at.date(), restates=restates)
+    return take_files(change, read)
+
+
+def _take(change: Change, file: ReadFile, known: dict[str, int]) -> list[Imported]:
+    if file.bank_format is not None:
+        return bank_importing.take(change, file.bank_format, file.content, file.name, known)
+    digest = _kept(change, file)
+    if file.draft is None or file.source is None:
+        return _record(change, file, digest)
+    source = replace(file.source, evidence=digest)
     return [
-        Imported(
-            file=file.path.name,
-            kind="statement",
-            subject=_exchange_name(change.session, each.statement),
-            rows=each.statement.row_count,
-            total=each.statement.fee_share,
-            commodity=each.statement.commodity,
-            control_total="none" if file.reading.control_total is None else "agrees",
-            against_last=_against_last(change.session, each.statement),
-            state=_state(change.session, each),
-            document=each.statement.id,
-        )
-        for each in staged
+        _staged(change.session, each, source) for each in staging.stage(change, file.draft, source)
     ]
+
+
+def _kept(change: Change, file: ReadFile) -> str:
+    """Keep a file as evidence, and let go of its bytes: its rows may need the memory."""
+    content, file.content = file.content, b""
+    if file.personal is None:
+        return evidence.keep(change, content, file.name)
+    copy, file.personal = file.personal, None
+    return copy.keep(change, content)
+
+
+def _staged(session: Session, each: staging.Staged, source: staging.Source) -> Imported:
+    statement = each.statement
+    reading = review.reading_of(session, statement)
+    stated = reading is not None and reading.control_total is not None
+    quarantined = reading.rows_quarantined if reading is not None else 0
+    return Imported(
+        file=source.place,
+        kind="statement",
+        subject=_exchange_name(session, statement),
+        rows=statement.row_count,
+        quarantined=quarantined,
+        skipped=reading.rows_skipped if reading is not None else 0,
+        warnings=len(warnings.unacknowledged(session, statement.id)),
+        total=statement.fee_share,
+        commodity=statement.commodity,
+        control_total=("open" if quarantined else "agrees") if stated else "none",
+        against_last=_against_last(session, statement),
+        state=_state(session, each),
+        document=statement.id,
+    )
 
 
 def _state(session: Session, staged: staging.Staged) -> str:
     """Return what became of a file's statement; a restatement says what it changes."""
     if not staged.new:
         return "known already"
-    before = restatements.replaces(session, staged.statement)
+    statement = staged.statement
+    before = restatements.replaces(session, statement)
     if before is None:
         return "staged"
-    difference = CONTEXT.subtract(staged.statement.fee_share, before.amount)
+    if review.adds(session, statement):
+        return f"adds to {before.document}"
+    difference = CONTEXT.subtract(statement.fee_share, before.amount)
     return f"restates {before.statement.id} by {plain(difference)}"
 
 
 def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
-    rows = [row for row in file.reading.rows if isinstance(row, BankRow)]
     counted: dict[tuple[str, str], list[Decimal]] = {}
     new: dict[tuple[str, str], int] = {}
-    for row in rows:
+    for row in file.bank_rows:
         is_new = bank.record(
             change,
             bank.BankMovement(
@@ -211,7 +146,7 @@ def _record(change: Change, file: ReadFile, digest: str) -> list[Imported]:
         new[key] = new.get(key, 0) + is_new
     return [
         Imported(
-            file=file.path.name,
+            file=file.name,
             kind="bank lines",
             subject=account,
             rows=len(amounts),

@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from feeshare.database import reading
+from feeshare.settings import read_settings
 from feeshare.tables import JobResult
 from ledger.months import month_of
 from ledger.periods import closed_through
@@ -155,6 +156,23 @@ def _month_report(engine: Engine, now: datetime, folder: Path) -> Outcome:
     return Outcome(well=True, detail=f"{len(files)} files in {folder / month_of(closed)}")
 
 
+def _yesterday(engine: Engine, now: datetime) -> str:
+    from feeshare.price_fetching import feeds_reached
+
+    if not feeds_reached(engine, read_settings(), now.date()):
+        return ""
+    return (now.date() - timedelta(days=1)).isoformat()
+
+
+def _prices(engine: Engine, now: datetime, folder: Path) -> Outcome:  # noqa: ARG001 - as above
+    from feeshare.price_fetching import fetch_day
+
+    day = now.date() - timedelta(days=1)
+    found, refused = fetch_day(engine, read_settings(), day, now)
+    detail = f"{found.new} prices of {day} recorded, {found.known} known already"
+    return Outcome(well=not refused, detail="; ".join([detail, *refused]))
+
+
 JOBS: tuple[Job, ...] = (
     Job(
         name="self-check",
@@ -167,5 +185,11 @@ JOBS: tuple[Job, ...] = (
         about="write the reports of a month once it is closed",
         occasion=_latest_close,
         work=_month_report,
+    ),
+    Job(
+        name="prices",
+        about="fetch the closing prices of the day before, where settings name a source",
+        occasion=_yesterday,
+        work=_prices,
     ),
 )

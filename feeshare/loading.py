@@ -1,4 +1,4 @@
-"""Loading master data: records of a file become exchanges, agreements, payees, wallets, prices.
+"""Loading master data: records of a file become exchanges, payees, wallets.
 
 Law: a file is loaded whole or not at all; every problem of it is told at once; a record that is
 there already is counted as such, and one that contradicts what is there is refused.
@@ -13,12 +13,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from feeshare.records import Record, read_records
-from ledger import bank, parties, prices
+from ledger import bank, parties
 from ledger.bank_tables import Token
-from ledger.commodities import scales
 from ledger.errors import Refusal
 from ledger.money import parse_plain
-from ledger.revenue import agreements
 from ledger.sealing import Change
 
 
@@ -110,55 +108,6 @@ def _party(kind: str) -> Format:
     return Format(required=("name",), optional=("aliases", "source"), take=take)
 
 
-def _terms(change: Change, record: Record) -> bool:
-    before = len(record.faults.problems)
-    effective_from = record.day("effective_from")
-    known = scales(change.session)
-    if record.text("commodity") not in known:
-        record.fault("currency_mismatch", "commodity", f"one of {', '.join(sorted(known))}")
-    draft_values = {
-        column: record.quantity(column, required=False)
-        for column in ("rate_low", "rate_high", "fixed_amount", "maintainer_rate")
-    }
-    effective_to = record.day("effective_to", required=False)
-    weights = weights_in(record, "maintainers")
-    if len(record.faults.problems) > before or effective_from is None:
-        return False
-    draft = agreements.TermsDraft(
-        exchange=record.text("exchange"),
-        stream=record.text("stream"),
-        commodity=record.text("commodity"),
-        kind=record.text("kind"),
-        effective_from=effective_from,
-        effective_to=effective_to,
-        maintainers=weights,
-        source=record.text("source"),
-        **draft_values,
-    )
-    for problem in agreements.problems_of(draft):
-        record.faults.add(
-            problem.code,
-            problem.expected,
-            row=record.row,
-            column=problem.column,
-            value=problem.value,
-        )
-    if len(record.faults.problems) > before:
-        return False
-    exchange = parties.named(change.session, draft.exchange, kind="exchange")
-    clash = agreements.overlap_of(change.session, draft, exchange.id)
-    if clash is not None:
-        record.fault(
-            "agreement_overlap",
-            "effective_from",
-            f"terms that do not overlap version {clash.version} "
-            f"({clash.effective_from} to {clash.effective_to or 'further notice'})",
-            mend="End one version before the next begins; other terms need another first day.",
-        )
-        return False
-    return agreements.add_terms(change, draft)[1]
-
-
 def _wallet(change: Change, record: Record) -> bool:
     from payouts.rails.registry import rail_named
 
@@ -187,28 +136,6 @@ def _wallet(change: Change, record: Record) -> bool:
     )
 
 
-def _price(change: Change, record: Record) -> bool:
-    price, on = record.quantity("price"), record.day("on")
-    known = scales(change.session)
-    for column in ("commodity", "quote"):
-        if record.text(column) not in known:
-            record.fault("currency_mismatch", column, f"one of {', '.join(sorted(known))}")
-            return False
-    if price is None or on is None:
-        return False
-    if price <= 0:
-        record.fault("price_invalid", "price", "a price above 0")
-        return False
-    return prices.add(
-        change,
-        commodity=record.text("commodity"),
-        quote=record.text("quote"),
-        on=on,
-        price=price,
-        source=record.text("source"),
-    )
-
-
 def _destination(change: Change, record: Record) -> bool:
     from payouts import destinations
 
@@ -229,22 +156,9 @@ EVM_CHAINS = {"ethereum": 1, "bsc": 56}
 
 EXCHANGES = _party("exchange")
 PAYEES = _party("payee")
-AGREEMENTS = Format(
-    required=("exchange", "stream", "commodity", "kind", "effective_from", "source"),
-    optional=(
-        "effective_to",
-        "rate_low",
-        "rate_high",
-        "fixed_amount",
-        "maintainer_rate",
-        "maintainers",
-    ),
-    take=_terms,
-)
 WALLETS = Format(
     required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
 )
-PRICES = Format(required=("commodity", "quote", "on", "price", "source"), optional=(), take=_price)
 LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
 """Columns that `payee destination list` shows and the books fill in: a list loads again."""
 

@@ -43,7 +43,7 @@ def reverse_by_hand(change: Change, number: int, *, reason: str, on: date) -> Po
 
 
 def entries_in(session: Session, path: Path) -> list[JournalEntry]:
-    """Return the entries that a CSV or YAML file holds.
+    """Return the entries that a CSV, YAML or JSON file holds.
 
     Raises:
         BadInput: unknown accounts, commodities or parties, amounts that are no numbers, dates in

@@ -7,8 +7,8 @@ sub-ledger equals its control account. Obligations may still be unpaid: they are
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare.tie_outs import Check, tie_outs
@@ -16,66 +16,115 @@ from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import accruals, agreements, shares, statements
-from ledger.revenue.stated import stated, stated_in
-from ledger.revenue.tables import Statement, StatementWaiver
+from ledger.revenue import accruals, exceptions, shares, statements
+from ledger.revenue.expectations import ACCEPTED, HELD, MISSING, STAGED, WAIVED, Expected, expected
+from ledger.revenue.receivables import Receivable, receivables
+from ledger.revenue.stated import stated_in
 from ledger.sealing import Change
 from ledger.tables import PeriodEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """A statement that an agreement makes expected for a month, and where it stands."""
+class Standing:
+    """Where a month of an agreement stands: its statement, its money, and the one next action.
 
-    agreement: str
-    exchange: str
+    `state` is `late` where a missing statement is overdue. `money` is blank until a statement is
+    accepted; `open` is what is owed of it, `credit` what came too much.
+    """
+
+    expected: Expected
     state: str
-    statement: str | None
+    days_late: int
     next_action: str
+    money: str = ""
+    open: Decimal | None = None
+    credit: Decimal | None = None
+    commodity: str = ""
+    due_on: date | None = None
 
 
-def expected(session: Session, period: date) -> list[Expected]:
-    """Return the statements that the agreements in force make expected for a month."""
-    month = month_of(period)
-    found = []
-    for terms in agreements.in_force(session, last_day(period)):
-        agreement = terms.agreement
-        statement = session.scalars(
-            select(Statement)
-            .where(
-                Statement.agreement == agreement.id,
-                Statement.period == month,
-                ~statements.rejected(),
+def standings(session: Session, period: date, today: date) -> list[Standing]:
+    """Return where each agreement that is in force stands with a month, by agreement."""
+    owed = {
+        each.stated.statement.agreement: each
+        for each in receivables(session, open_only=False)
+        if each.stated.statement.period == month_of(period)
+    }
+    return [_standing(each, owed.get(each.agreement), today) for each in expected(session, period)]
+
+
+def _standing(each: Expected, owed: Receivable | None, today: date) -> Standing:
+    late = each.days_late(today)
+    action = next_action(each)
+    if each.state != ACCEPTED or owed is None:
+        state = "late" if each.state == MISSING and late else each.state
+        if state == "late":
+            action = f"remind {each.exchange}; {action}"
+        return Standing(expected=each, state=state, days_late=late, next_action=action)
+    money = _money(owed, today)
+    if owed.credit:
+        action = f"feeshare credit use {owed.stated.document} STATEMENT --reason …"
+    elif owed.open:
+        action = f"feeshare reconcile {month_of(today)}"
+        if money.startswith("overdue"):
+            action = f"remind {each.exchange}; {action}"
+    return Standing(
+        expected=each,
+        state=each.state,
+        days_late=late,
+        next_action=action,
+        money=money,
+        open=owed.open,
+        credit=owed.credit,
+        commodity=owed.stated.statement.commodity,
+        due_on=owed.due_on,
+    )
+
+
+def _money(owed: Receivable, today: date) -> str:
+    """Return where the money of a statement stands: received, or whether it is due yet."""
+    if not owed.open:
+        return "written off" if owed.stated.written_off else "received"
+    days = (today - owed.due_on).days
+    state = "overdue" if days > 0 else "not due" if days < 0 else "due"
+    return f"{state}, part-paid" if owed.open < owed.stated.collectable else state
+
+
+def next_action(each: Expected) -> str:
+    """Return what to do about a statement; nothing where it is accepted or waived."""
+    if each.state == HELD:
+        return f"feeshare review show {each.statement}"
+    if each.state == STAGED:
+        return f"feeshare review accept {each.statement}"
+    if each.state != MISSING:
+        return ""
+    if each.statement is not None:
+        return "feeshare import FILE: what was accepted was taken back"
+    return "feeshare import FILE, or feeshare month waive"
+
+
+def reminders(rows: Sequence[Standing], today: date) -> list[str]:
+    """Return a text for each exchange that is late with statements or money, ready to be sent."""
+    late: dict[str, list[str]] = {}
+    for row in rows:
+        each = row.expected
+        if row.state == "late":
+            late.setdefault(each.exchange, []).append(
+                f"- the statement of {each.period} for {each.agreement}, which we expected by "
+                f"{each.expected_by} ({row.days_late} days ago)"
             )
-            .order_by(Statement.version.desc())
-        ).first()
-        state, action = _state(session, statement, agreement.id, month)
-        found.append(
-            Expected(
-                agreement=agreement.id,
-                exchange=agreement.exchange,
-                state=state,
-                statement=statement.id if statement else None,
-                next_action=action,
+        elif row.money.startswith("overdue") and row.open is not None and row.due_on is not None:
+            late.setdefault(each.exchange, []).append(
+                f"- {plain(row.open)} {row.commodity} of {each.period} for {each.agreement}, "
+                f"due on {row.due_on} ({(today - row.due_on).days} days ago)"
             )
-        )
-    return found
-
-
-def _state(
-    session: Session, statement: Statement | None, agreement: str, month: str
-) -> tuple[str, str]:
-    if statement is None:
-        waiver = session.get(StatementWaiver, (agreement, month))
-        if waiver is not None:
-            return "waived", ""
-        return "missing", "feeshare import FILE, or feeshare month waive"
-    now = stated(session, agreement, month)
-    if now is not None and now.statement.id == statement.id:
-        if not now.amount:
-            return "missing", "feeshare import FILE: what was accepted was taken back"
-        return "accepted", ""
-    return "staged", f"feeshare review accept {statement.id}"
+    return [
+        f"To: {exchange}\nSubject: Fee share, what is outstanding on {today}\n\n"
+        "Our books still lack:\n\n" + "\n".join(lines) + "\n\n"
+        "If it is on its way, please tell us when and under which reference. If you see it "
+        "differently, please send your statement.\n"
+        for exchange, lines in sorted(late.items())
+    ]
 
 
 def waive_missing(
@@ -85,7 +134,7 @@ def waive_missing(
     waived = []
     for each in expected(change.session, period):
         wanted = not only or each.agreement in only or each.exchange in only
-        if each.state == "missing" and wanted:
+        if each.state == MISSING and wanted:
             statements.waive(change, each.agreement, month_of(period), reason=reason)
             waived.append(each.agreement)
     return waived
@@ -138,21 +187,21 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
     rows = expected(session, period)
     counts = {
         state: sum(row.state == state for row in rows)
-        for state in ("accepted", "waived", "staged", "missing")
+        for state in (ACCEPTED, WAIVED, STAGED, HELD, MISSING)
     }
-    open_rows = [row for row in rows if row.state in ("staged", "missing")]
+    open_rows = [row for row in rows if row.state in {STAGED, HELD, MISSING}]
     yield Check(
         name="statements",
         result=f"{len(rows)} expected = "
         + " + ".join(f"{count} {state}" for state, count in counts.items() if count),
         holds=not open_rows,
-        next_action="\n".join(dict.fromkeys(row.next_action for row in open_rows)),
+        next_action="\n".join(dict.fromkeys(next_action(row) for row in open_rows)),
     )
     unaccrued = [
         each.document
         for each in stated_in(session, month_of(period))
         if each.amount
-        and shares.calculate(session, each.statement).pool
+        and shares.calculate(session, each.statement, each.amount).passed_on
         and not accruals.shares_of(session, each)
     ]
     yield Check(
@@ -164,13 +213,15 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
 
 
 def _line_check(session: Session, period: date) -> Check:
-    lines = bank.open_lines(session, until=last_day(period))
+    """Return whether the bank lines are matched, but for what the policy lets stand open."""
+    until = last_day(period)
+    lines = bank.open_lines(session, until=until)
+    beyond = exceptions.beyond_limit(session, until)
+    listed = ", ".join(f"{line.id} {plain(left)} {line.commodity}" for line, left in lines)
     return Check(
         name="bank lines matched",
-        result="all"
-        if not lines
-        else ", ".join(f"{line.id} {plain(left)} {line.commodity}" for line, left in lines),
-        holds=not lines,
+        result=f"{listed}{'' if beyond else ', within the limit'}" if lines else "all",
+        holds=not beyond,
         next_action=f"feeshare reconcile {month_of(period)}; feeshare match LINE DOCUMENT",
     )
 

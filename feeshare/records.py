@@ -1,4 +1,4 @@
-"""Records from outside: CSV or YAML with the same columns, every row remembering its place.
+"""Records from outside: CSV, YAML or JSON with the same columns, every row remembering its place.
 
 What is wrong is collected in `Faults`, so that a file's problems are told all at once.
 """
@@ -107,13 +107,34 @@ class Record:
 def read_records(
     path: Path, *, required: Sequence[str], optional: Sequence[str] = ()
 ) -> tuple[list[Record], Faults]:
-    """Read a CSV file with a header, or a YAML list of mappings, by its suffix.
+    """Read a CSV file with a header, or a YAML or JSON list of mappings, by its suffix.
 
     Raises:
         BadInput: the file cannot be read, or its columns are not those expected.
     """
+    return records_in(content_of(path), path, required=required, optional=optional)
+
+
+def content_of(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError:
+        faults = Faults(place=path.name)
+        faults.add("file_missing", "a file that can be read", value=str(path))
+        raise BadInput(faults.problems) from None
+
+
+def records_in(
+    content: bytes, path: Path, *, required: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[list[Record], Faults]:
+    """Read the records in a file's bytes, by its suffix; see `read_records`."""
     faults = Faults(place=path.name)
-    rows = _rows(path, faults)
+    rows = _rows(content, path.suffix.lower(), faults)
     faults.raise_if_any()
     known = {*required, *optional}
     columns = list(dict.fromkeys(column for _, cells in rows for column in cells))
@@ -135,18 +156,15 @@ def read_records(
     return [Record(row=row, cells=cells, faults=faults) for row, cells in rows], faults
 
 
-def _rows(path: Path, faults: Faults) -> list[tuple[int, dict[str, str]]]:
+def _rows(content: bytes, suffix: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError:
-        faults.add("file_missing", "a file that can be read", value=str(path))
-        return []
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         faults.add("encoding_invalid", "UTF-8")
         return []
-    if path.suffix.lower() in (".yaml", ".yml"):
+    if suffix in (".yaml", ".yml"):
         return _yaml_rows(text, faults)
-    return _csv_rows(text, faults)
+    return _json_rows(text, faults) if suffix == ".json" else _csv_rows(text, faults)
 
 
 def _csv_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
@@ -201,3 +219,54 @@ def _yaml_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
                 cells[key.value] = value.value.strip()
         rows.append((number, cells))
     return rows
+
+
+def _json_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
+    import json
+
+    def pairs_of(pairs: list[tuple[str, object]]) -> list[tuple[str, object]]:
+        return pairs
+
+    try:
+        # Numbers are kept from becoming floats only to be refused with what they say.
+        listed = json.loads(text, object_pairs_hook=pairs_of, parse_float=_Bare, parse_int=_Bare)
+    except (ValueError, RecursionError) as error:
+        faults.add("file_invalid", f"well-formed JSON ({error})")
+        return []
+    if not isinstance(listed, list) or not all(_is_mapping(item) for item in listed):
+        faults.add("file_invalid", "a list of objects")
+        return []
+    rows: list[tuple[int, dict[str, str]]] = []
+    for number, item in enumerate(listed, start=1):
+        cells: dict[str, str] = {}
+        for key, value in item:
+            if key in cells:
+                faults.add("header_duplicate", "each column once", row=number, column=key)
+            elif isinstance(value, str):
+                cells[key] = value.strip()
+            elif value is not None:
+                faults.add(
+                    "file_invalid",
+                    "a text in quotes: a bare number was a float somewhere before",
+                    row=number,
+                    column=key,
+                    value=str(value),
+                )
+        rows.append((number, cells))
+    return rows
+
+
+class _Bare:
+    """A number that stands in JSON without quotes, as it is spelt."""
+
+    def __init__(self, spelt: str) -> None:
+        self.spelt = spelt
+
+    def __str__(self) -> str:
+        return self.spelt
+
+
+def _is_mapping(item: object) -> bool:
+    return isinstance(item, list) and all(
+        isinstance(pair, tuple) and isinstance(pair[0], str) for pair in item
+    )

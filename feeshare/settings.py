@@ -6,14 +6,38 @@ Controls (limits, holds, approvals) are data in the books: see `feeshare policy`
 import os
 import tomllib
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ledger.errors import BadInput, Problem
 
 FILE = Path("feeshare.toml")
 PREFIX = "FEESHARE_"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_safe_address(url: str) -> bool:
+    """Return whether an address is https, or http on this machine alone."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    )
+
+
+def _safe(url: SecretStr) -> SecretStr:
+    if not is_safe_address(url.get_secret_value()):
+        raise ValueError("an https address, or http on this machine")
+    return url
+
+
+SafeAddress = Annotated[SecretStr, AfterValidator(_safe)]
+"""An address that may hold a key; what it answers cannot be read or changed on the way."""
 
 
 class Settings(BaseModel):
@@ -38,6 +62,15 @@ class Settings(BaseModel):
 
     clock: str | None = None
     """A fixed moment (ISO 8601) instead of the present one."""
+
+    coingecko_url: SafeAddress | None = None
+    """Where CoinGecko's API is asked for prices, up to and with its version."""
+
+    coingecko_key: SecretStr | None = None
+    """The key that this API wants, if it wants one."""
+
+    chainlink_url: SafeAddress | None = None
+    """JSON-RPC of a node of the chain where Chainlink's price feeds are; it may hold a key."""
 
 
 SHOWN = frozenset({"home", "actor", "mappings", "clock"})

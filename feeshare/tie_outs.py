@@ -32,17 +32,28 @@ LIVE_MATCH = """NOT EXISTS (
 OWED = f"""
     SELECT document, commodity, sum(amount) AS amount FROM (
         SELECT document, commodity, amount FROM (
-            SELECT DISTINCT ON (s.agreement, s.period)
-                first_value(s.id) OVER (PARTITION BY s.agreement, s.period ORDER BY s.version)
-                    AS document,
-                s.commodity, CASE WHEN w.statement IS NULL THEN s.fee_share ELSE 0 END AS amount
-            FROM statements s JOIN statement_acceptances a ON a.statement = s.id
-            LEFT JOIN statement_withdrawals w ON w.statement = s.id
-            ORDER BY s.agreement, s.period, s.version DESC) in_force
+            SELECT *, max(wholes) OVER (PARTITION BY agreement, period) AS newest FROM (
+                SELECT s.agreement, s.period, s.commodity,
+                    first_value(s.id) OVER accepted AS document,
+                    sum(CASE WHEN r.adds THEN 0 ELSE 1 END) OVER accepted AS wholes,
+                    CASE WHEN w.statement IS NULL
+                        THEN s.fee_share + coalesce(c.difference, 0) ELSE 0 END AS amount
+                FROM statements s JOIN statement_acceptances a ON a.statement = s.id
+                LEFT JOIN statement_withdrawals w ON w.statement = s.id
+                LEFT JOIN statement_readings r ON r.statement = s.id
+                LEFT JOIN (SELECT statement, sum(difference) AS difference
+                    FROM statement_corrections GROUP BY 1) c ON c.statement = s.id
+                WINDOW accepted AS (PARTITION BY s.agreement, s.period
+                    ORDER BY a.change_no, s.version)) versions) months
+        WHERE wholes = newest
         UNION ALL
-        SELECT m.document, l.commodity, -m.amount
+        SELECT m.document, l.commodity, -m.amount - coalesce(d.amount, 0)
         FROM matches m JOIN bank_lines l ON l.id = m.bank_line
+        LEFT JOIN match_differences d ON d.bank_line = m.bank_line AND d.number = m.number
+            AND d.kind IN ('network-fee', 'bank-fee', 'fx')
         WHERE m.kind = 'statement' AND {LIVE_MATCH}
+        UNION ALL SELECT document, commodity, amount FROM credit_uses
+        UNION ALL SELECT used_for, commodity, -amount FROM credit_uses WHERE used_for IS NOT NULL
         UNION ALL
         SELECT o.document, o.commodity, -o.amount
         FROM write_offs o JOIN write_off_confirmations c ON c.write_off = o.id
@@ -51,21 +62,27 @@ OWED = f"""
         FROM write_off_recoveries r JOIN write_offs o ON o.id = r.write_off) moved
     GROUP BY 1, 2
 """  # noqa: S608 - a condition of the service's own
-"""What is owed for each statement: as now stated, less what came and what was written off."""
+"""What is owed for each statement: as now stated, less what came, with the fees kept back from it
+and what other statements' credits paid of it, and what was written off. Below zero, it is the
+exchange's credit."""
 
 SUB_LEDGERS = f"""
     SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, commodity, greatest(amount, 0) AS amount
     FROM ({OWED}) owed
     UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -o.amount FROM obligations o
-    WHERE o.kind = 'maintainer-share' AND o.split_from IS NULL
+    SELECT '{Chart.EXCHANGE_CREDIT}', commodity, least(amount, 0) FROM ({OWED}) owed
     UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, -j.amount
-    FROM obligation_adjustments j JOIN obligations o ON o.id = j.obligation
-    UNION ALL
-    SELECT '{Chart.ACCRUED_MAINTAINER_SHARE}', o.commodity, o.amount
-    FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
-    WHERE o.kind = 'maintainer-share'
+    SELECT CASE o.kind WHEN 'user-rebate' THEN '{Chart.ACCRUED_USER_REBATE}'
+        ELSE '{Chart.ACCRUED_MAINTAINER_SHARE}' END, o.commodity, moved.amount
+    FROM obligations o JOIN (
+        SELECT id AS obligation, -amount AS amount FROM obligations WHERE split_from IS NULL
+        UNION ALL
+        SELECT obligation, -amount FROM obligation_adjustments
+        UNION ALL
+        SELECT d.obligation, due.amount
+        FROM obligation_dues d JOIN obligations due ON due.id = d.obligation) moved
+        ON moved.obligation = o.id
+    WHERE o.kind IN ('user-rebate', 'maintainer-share')
     UNION ALL
     SELECT o.payable_account, o.commodity, -o.amount
     FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
@@ -111,7 +128,9 @@ TIES = text(f"""
 
 CONTROLS = (
     Chart.RECEIVABLE_FEE_SHARE,
+    Chart.EXCHANGE_CREDIT,
     Chart.ACCRUED_MAINTAINER_SHARE,
+    Chart.ACCRUED_USER_REBATE,
     Chart.BOUNTY_DEPOSITS,
     Chart.DEFERRED_RENEWAL,
     Chart.SUSPENSE,

@@ -17,6 +17,9 @@ from sqlalchemy import Engine
 from feeshare.jobs import JOBS, run, run_due
 
 NIGHTLY_HOUR_UTC = 2
+PRICES_MINUTE = 20
+"""Minute of every hour at which the day before's prices are fetched, until they are there."""
+
 LOOK_MINUTES = 5
 """How often a worker looks whether a month was closed since."""
 
@@ -43,6 +46,7 @@ def make_scheduler(engine: Engine, now: Callable[[], datetime], folder: Path) ->
     triggers = {
         "self-check": CronTrigger(hour=NIGHTLY_HOUR_UTC, timezone=UTC),
         "month-report": IntervalTrigger(minutes=LOOK_MINUTES, timezone=UTC),
+        "prices": CronTrigger(minute=PRICES_MINUTE, timezone=UTC),
     }
     for job in JOBS:
         scheduler.add_job(

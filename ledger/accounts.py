@@ -22,19 +22,23 @@ class Chart(StrEnum):
     RECEIVABLE_RENEWAL = "assets:receivable:renewal"
     RECEIVABLE_PAYEE = "assets:receivable:payee"
     RECEIVABLE_PAYEE_OVERPAID = "assets:receivable:payee-overpaid"
+    RECEIVABLE_REBATE_OVERPAID = "assets:receivable:payee-overpaid:user-rebate"
     IN_TRANSIT = "assets:in-transit"
     SUSPENSE = "assets:suspense"
     ACCRUED_MAINTAINER_SHARE = "liabilities:accrued:maintainer-share"
+    ACCRUED_USER_REBATE = "liabilities:accrued:user-rebate"
     PAYABLE_MAINTAINER = "liabilities:payable:maintainer"
     PAYABLE_DEVELOPER = "liabilities:payable:developer"
     PAYABLE_REVIEWER = "liabilities:payable:reviewer"
     PAYABLE_REFUND = "liabilities:payable:exchange-refund"
     PAYABLE_DISTRIBUTION = "liabilities:payable:hbot-distribution"
+    PAYABLE_USER_REBATE = "liabilities:payable:user-rebate"
     BOUNTY_DEPOSITS = "liabilities:bounty-deposits"
     DEFERRED_RENEWAL = "liabilities:deferred:renewal"
     EXCHANGE_CREDIT = "liabilities:exchange-credit"
     UNIDENTIFIED_RECEIPTS = "liabilities:unidentified-receipts"
     INCOME_FEE_SHARE = "income:fee-share"
+    INCOME_USER_REBATE = "income:fee-share:user-rebate"
     INCOME_RENEWAL = "income:renewal"
     INCOME_BOUNTY = "income:bounty-administration"
     INCOME_ROUNDING = "income:rounding"
@@ -53,19 +57,23 @@ NAMES = {
     Chart.RECEIVABLE_RENEWAL: "Renewals invoiced",
     Chart.RECEIVABLE_PAYEE: "Owed back by payees",
     Chart.RECEIVABLE_PAYEE_OVERPAID: "Overpaid to payees after restatements",
+    Chart.RECEIVABLE_REBATE_OVERPAID: "Overpaid to who passes rebates on, after restatements",
     Chart.IN_TRANSIT: "Between our own accounts, or sent and not final",
     Chart.SUSPENSE: "Left our accounts without a known reason",
     Chart.ACCRUED_MAINTAINER_SHARE: "Maintainers' shares accrued, not yet due",
+    Chart.ACCRUED_USER_REBATE: "User rebates accrued, not yet due",
     Chart.PAYABLE_MAINTAINER: "Maintainers' shares due",
     Chart.PAYABLE_DEVELOPER: "Developers' parts of bounties due",
     Chart.PAYABLE_REVIEWER: "Reviewers' parts of bounties due",
     Chart.PAYABLE_REFUND: "Refunds due to exchanges",
     Chart.PAYABLE_DISTRIBUTION: "HBOT distributions due",
+    Chart.PAYABLE_USER_REBATE: "User rebates due to who passes them on",
     Chart.BOUNTY_DEPOSITS: "Bounty deposits held for exchanges",
     Chart.DEFERRED_RENEWAL: "Renewals not yet earned",
     Chart.EXCHANGE_CREDIT: "Paid too much by exchanges",
     Chart.UNIDENTIFIED_RECEIPTS: "Received, not yet identified",
     Chart.INCOME_FEE_SHARE: "Fee share stated by exchanges",
+    Chart.INCOME_USER_REBATE: "Less: fee share given back to users",
     Chart.INCOME_RENEWAL: "Renewals earned",
     Chart.INCOME_BOUNTY: "Foundation's part of bounties",
     Chart.INCOME_ROUNDING: "Rounding",
@@ -90,12 +98,15 @@ BY_DOCUMENT = frozenset(
         Chart.RECEIVABLE_FEE_SHARE,
         Chart.RECEIVABLE_RENEWAL,
         Chart.RECEIVABLE_PAYEE_OVERPAID,
+        Chart.RECEIVABLE_REBATE_OVERPAID,
         Chart.ACCRUED_MAINTAINER_SHARE,
+        Chart.ACCRUED_USER_REBATE,
         Chart.PAYABLE_MAINTAINER,
         Chart.PAYABLE_DEVELOPER,
         Chart.PAYABLE_REVIEWER,
         Chart.PAYABLE_REFUND,
         Chart.PAYABLE_DISTRIBUTION,
+        Chart.PAYABLE_USER_REBATE,
         Chart.BOUNTY_DEPOSITS,
         Chart.DEFERRED_RENEWAL,
         Chart.EXCHANGE_CREDIT,
@@ -129,8 +140,19 @@ def default_accounts() -> list[Account]:
     ]
 
 
+def add_conversion_account(change: Change, first: str, second: str) -> str:
+    """Add the account of a pair of commodities unless it is there, and return its code.
+
+    Both directions go through one account, so that its balance is what conversions gained.
+    """
+    pair = sorted((first, second))
+    code = f"{Chart.CONVERSION}:{'-'.join(pair).lower()}"
+    add_wallet_account(change, code, f"Conversions between {pair[0]} and {pair[1]}")
+    return code
+
+
 def add_wallet_account(change: Change, code: str, name: str) -> None:
-    """Add an account for a wallet or a bank account of ours, unless it is there."""
+    """Add an account of ours whose balance is kept as one, unless it is there."""
     exists = change.session.scalar(select(Account.code).where(Account.code == code))
     if exists is None:
         change.add(

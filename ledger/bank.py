@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import add_wallet_account
-from ledger.bank_tables import BankAccount, BankLine, Match, MatchRelease
+from ledger.bank_tables import BankAccount, BankLine, Match, MatchDifference, MatchRelease
 from ledger.errors import ReferenceReused, UnknownReference
+from ledger.money import CONTEXT
 from ledger.sealing import Change
 
 
@@ -134,6 +135,19 @@ def open_lines(session: Session, *, until: date | None = None) -> list[tuple[Ban
     return [(line, amount) for line, amount in rows]
 
 
+def left_of(session: Session, line: BankLine) -> Decimal:
+    """Return what of a bank line is not matched, with its sign."""
+    matched = session.scalar(
+        select(func.sum(Match.amount))
+        .outerjoin(
+            MatchRelease,
+            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
+        )
+        .where(Match.bank_line == line.id, MatchRelease.bank_line.is_(None))
+    )
+    return CONTEXT.subtract(line.amount, matched or Decimal(0))
+
+
 def match(
     change: Change,
     line: BankLine,
@@ -148,13 +162,9 @@ def match(
 
     The database refuses matches beyond the line's amount.
     """
-    number = 1 + (
-        change.session.scalar(select(func.max(Match.number)).where(Match.bank_line == line.id))
-        or 0
-    )
     made = Match(
         bank_line=line.id,
-        number=number,
+        number=next_number(change.session, line),
         kind=kind,
         document=document,
         amount=amount,
@@ -163,6 +173,49 @@ def match(
     )
     change.add(made)
     return made
+
+
+def next_number(session: Session, line: BankLine) -> int:
+    """Return the number that the next match of a bank line has."""
+    last = session.scalar(select(func.max(Match.number)).where(Match.bank_line == line.id))
+    return 1 + (last or 0)
+
+
+def line_named(session: Session, identity: str) -> BankLine:
+    """Return a bank line by its id.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    found = session.get(BankLine, identity)
+    if found is None:
+        raise UnknownReference("bank line", identity, mend="feeshare reconcile MONTH lists them")
+    return found
+
+
+def matches_of(session: Session, line: str) -> list[Match]:
+    """Return the matches of a bank line that were not taken back, in order."""
+    return list(
+        session.scalars(
+            select(Match)
+            .outerjoin(
+                MatchRelease,
+                (MatchRelease.bank_line == Match.bank_line)
+                & (MatchRelease.number == Match.number),
+            )
+            .where(Match.bank_line == line, MatchRelease.bank_line.is_(None))
+            .order_by(Match.number)
+        )
+    )
+
+
+def differ(change: Change, made: Match, kind: str, amount: Decimal) -> MatchDifference:
+    """Record why a match's document is settled by more, or by less, than its line brought."""
+    difference = MatchDifference(
+        bank_line=made.bank_line, number=made.number, kind=kind, amount=amount
+    )
+    change.add(difference)
+    return difference
 
 
 def live_matches(session: Session, document: str, *, until: date | None = None) -> list[Match]:

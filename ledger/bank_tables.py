@@ -6,7 +6,7 @@ a row that says why.
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ledger.tables  # noqa: F401 - keys point there
@@ -93,6 +93,28 @@ class Match(Sealed, Base):
     why: Mapped[str]
 
 
+class MatchDifference(Sealed, Base):
+    """Why a match's document is settled by more, or by less, than the bank line brought.
+
+    A fee or an exchange difference is booked with the match and counts as received; `short-pay`
+    and `unknown` only say why the rest is open. `amount` is what the line lacks, in its commodity.
+    """
+
+    __tablename__ = "match_differences"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('network-fee','bank-fee','fx','short-pay','unknown')", name="kind"
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+        ForeignKeyConstraint(["bank_line", "number"], ["matches.bank_line", "matches.number"]),
+    )
+
+    bank_line: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    amount: Mapped[Quantity]
+
+
 class MatchRelease(Sealed, Base):
     """A match taken back, with the entry that reverses what it posted."""
 
@@ -122,3 +144,28 @@ class Token(Sealed, Base):
     decimals: Mapped[int]
     chain_id: Mapped[int | None]
     source: Mapped[str]
+
+
+class Conversion(Sealed, Base):
+    """One of our holdings turned into another: what left on one bank line, what came on another.
+
+    `sold` is what left, the fee in it included; `bought` is what came, after the fee taken from
+    it. Amounts are positive, each in its line's commodity. `account` is the pair's.
+    """
+
+    __tablename__ = "conversions"
+    __table_args__ = (
+        CheckConstraint(
+            "sold_fee >= 0 AND sold > sold_fee AND bought > 0 AND bought_fee >= 0", name="amounts"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    sold_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"))
+    sold: Mapped[Quantity]
+    sold_fee: Mapped[Quantity]
+    bought_line: Mapped[str] = mapped_column(ForeignKey("bank_lines.id"))
+    bought: Mapped[Quantity]
+    bought_fee: Mapped[Quantity]
+    why: Mapped[str]

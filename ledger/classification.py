@@ -7,6 +7,8 @@ own accounts passes through transit, which is empty when both lines are there.
 
 from decimal import Decimal
 
+from sqlalchemy import func, select
+
 from ledger.accounts import Chart
 from ledger.bank import account_named, match
 from ledger.bank_tables import BankLine, Match
@@ -57,12 +59,19 @@ def classify(change: Change, line: BankLine, account: str, amount: Decimal, *, w
                 )
             ]
         )
+    # A match that was taken back leaves its entry and the reversal, so the next has a new name.
+    before = change.session.scalar(
+        select(func.count())
+        .select_from(Match)
+        .where(Match.bank_line == line.id, Match.document == account, Match.amount == amount)
+    )
     wallet = account_named(change.session, line.bank_account).account
     on, relates_to = open_date(change.session, line.on)
     posted = post_one(
         change,
         JournalEntry(
-            reference=f"classified:{line.id}:{account}:{plain(amount)}",
+            reference=f"classified:{line.id}:{account}:{plain(amount)}"
+            + (f":{before + 1}" if before else ""),
             effective_date=on,
             kind=KIND,
             narration=f"{account}: {line.memo or line.counterparty or line.external_id}",

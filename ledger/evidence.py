@@ -3,6 +3,8 @@
 from hashlib import sha256
 from pathlib import PurePath
 
+from sqlalchemy import select
+
 from ledger.sealing import Change
 from ledger.tables import Evidence
 
@@ -17,8 +19,8 @@ MEDIA_TYPES = {
 def keep(change: Change, content: bytes, file_name: str) -> str:
     """Keep a file's bytes once and return their SHA-256 (hex)."""
     digest = sha256(content).hexdigest()
-    if change.session.get(Evidence, digest) is None:
-        change.add(
+    if change.session.scalar(select(Evidence.sha256).where(Evidence.sha256 == digest)) is None:
+        change.add_large(
             Evidence(
                 sha256=digest,
                 file_name=PurePath(file_name).name,

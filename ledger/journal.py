@@ -109,7 +109,9 @@ def post_one(change: Change, entry: JournalEntry) -> Posted:
     return post(change, [entry])[0]
 
 
-def reverse(change: Change, number: int, *, reason: str, on: date) -> Posted:
+def reverse(
+    change: Change, number: int, *, reason: str, on: date, relates_to_period: str | None = None
+) -> Posted:
     """Post the mirror of an entry; a second reversal of the same entry is refused.
 
     Args:
@@ -117,6 +119,7 @@ def reverse(change: Change, number: int, *, reason: str, on: date) -> Posted:
         number: the entry to reverse.
         reason: why, kept as the narration.
         on: the effective date of the reversal, in an open month.
+        relates_to_period: the closed month that it belongs to, if any.
 
     Raises:
         UnknownReference: no entry has this number.
@@ -144,6 +147,7 @@ def reverse(change: Change, number: int, *, reason: str, on: date) -> Posted:
             narration=reason,
             reverses=number,
             evidence=original.evidence,
+            relates_to_period=relates_to_period,
             postings=[
                 Posting(
                     account=line.account,

@@ -36,7 +36,7 @@ class Spellings(dict[str | None, tuple[str, str]]):
     """Texts that repeat (accounts, parties, days): each as it is hashed and as COPY wants it."""
 
     def __missing__(self, text: str | None) -> tuple[str, str]:
-        self[text] = spelt = ("~" if text is None else f"{len(text)}:{text}", _escaped(text))
+        self[text] = spelt = ("~" if text is None else f"{len(text)}:{text}", escaped(text))
         return spelt
 
 
@@ -112,7 +112,7 @@ _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
-def _escaped(text: str | None) -> str:
+def escaped(text: str | None) -> str:
     """Return a text as COPY's text format wants it (PostgreSQL documentation, COPY)."""
     if text is None:
         return "\\N"
@@ -122,8 +122,8 @@ def _escaped(text: str | None) -> str:
 def _entry_line(number: int, change_no: int, entry: "JournalEntry", digest: bytes) -> str:
     reverses = "\\N" if entry.reverses is None else entry.reverses
     return (
-        f"{number}\t{change_no}\t{entry.effective_date}\t{_escaped(entry.kind)}\t"
-        f"{_escaped(entry.narration)}\t{_escaped(entry.reference)}\t"
+        f"{number}\t{change_no}\t{entry.effective_date}\t{escaped(entry.kind)}\t"
+        f"{escaped(entry.narration)}\t{escaped(entry.reference)}\t"
         f"\\\\x{digest.hex()}\t"
-        f"{reverses}\t{_escaped(entry.evidence)}\t{_escaped(entry.relates_to_period)}\n"
+        f"{reverses}\t{escaped(entry.evidence)}\t{escaped(entry.relates_to_period)}\n"
     )

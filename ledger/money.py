@@ -5,7 +5,7 @@ other scripts' digits), so every number from outside passes `parse_plain` first.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import (
     ROUND_DOWN,
@@ -21,6 +21,7 @@ from decimal import (
     Overflow,
     setcontext,
 )
+from fractions import Fraction
 
 MAX_SCALE = 18
 """Most decimals a quantity may have: the payable unit of an 18-decimal token."""
@@ -125,6 +126,28 @@ def quotient(numerator: Decimal, denominator: Decimal, scale: int) -> Decimal:
     """Return a ratio rounded half to even at `scale` decimals: averages and prices only."""
     unit = Decimal(1).scaleb(-scale)
     return CONTEXT.divide(numerator, denominator).quantize(unit, ROUND_HALF_EVEN, CONTEXT)
+
+
+def mean(quantities: Sequence[Decimal], scale: int) -> Decimal:
+    """Return the exact mean of quantities, rounded once, half to even, at `scale` decimals.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not quantities:
+        raise ValueError("no quantities to take the mean of")
+    exact = Fraction(total(quantities)) / len(quantities) * 10**scale
+    units, rest = divmod(exact.numerator, exact.denominator)
+    half = 2 * rest - exact.denominator
+    if half > 0 or (half == 0 and units % 2):
+        units += 1
+    return Decimal(units).scaleb(-scale, CONTEXT)
+
+
+def value_at(quantity: Decimal, price: Decimal, scale: int) -> Decimal:
+    """Return what a quantity is worth at a price, rounded once, half to even, for reports."""
+    unit = Decimal(1).scaleb(-scale)
+    return CONTEXT.multiply(quantity, price).quantize(unit, ROUND_HALF_EVEN, CONTEXT)
 
 
 @dataclass(frozen=True, slots=True, order=False)

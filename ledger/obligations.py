@@ -48,6 +48,16 @@ def amount_due(session: Session, obligation: Obligation) -> Decimal:
     return parts or Decimal(0)
 
 
+def payable_of(session: Session, obligation: Obligation) -> Sequence[Obligation]:
+    """Return what fell due of an obligation: itself, or its parts, in the order of their ids."""
+    return session.scalars(
+        select(Obligation)
+        .join(ObligationDue, ObligationDue.obligation == Obligation.id)
+        .where((Obligation.id == obligation.id) | (Obligation.split_from == obligation.id))
+        .order_by(Obligation.id)
+    ).all()
+
+
 def adjusted(session: Session, obligation: Obligation) -> Decimal:
     """Return the sum of an obligation's adjustments: zero, or less than zero."""
     found = session.scalar(

@@ -1,5 +1,6 @@
 """Receipts: a bank line, or a part of it, booked as money that came in for a document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from ledger import bank, periods
 from ledger.bank_tables import BankLine, Match
 from ledger.errors import NeedsReview, ReferenceReused
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain
+from ledger.money import CONTEXT, plain, total
 from ledger.sealing import Change
 from ledger.validation import bad_input
 
@@ -64,9 +65,18 @@ def received_from(
 
 
 def receive(
-    change: Change, wanted: ReceiptFor, line: BankLine, amount: Decimal, *, why: str
+    change: Change,
+    wanted: ReceiptFor,
+    line: BankLine,
+    amount: Decimal,
+    others: Mapping[str, Decimal] | None = None,
+    *,
+    why: str,
 ) -> Match:
     """Book a part of a bank line that came in to a document's account, and match the two.
+
+    `others` are further accounts of the same entry, a debit positive: a fee that was kept back,
+    what came too much. The document's account takes what they leave.
 
     Raises:
         BadInput: the amount is not positive, or the line is money that left.
@@ -96,6 +106,8 @@ def receive(
     wallet = bank.account_named(session, line.bank_account).account
     kind, document = wanted.entry_kind or wanted.kind, wanted.document
     party, money = wanted.party, line.commodity
+    rest = {wallet: amount, **(others or {})}
+    settled = total(rest.values())
     entry = post_one(
         change,
         JournalEntry(
@@ -106,8 +118,9 @@ def receive(
             evidence=line.evidence,
             relates_to_period=relates_to,
             postings=[
-                Posting(wallet, amount, money, party, document, line.id),
-                Posting(wanted.account, -amount, money, party, document, line.id),
+                Posting(account, part, money, party, document, line.id)
+                for account, part in (*rest.items(), (wanted.account, CONTEXT.minus(settled)))
+                if part
             ],
         ),
     )

@@ -4,6 +4,7 @@ Law: a rule that may change with time is named here once, with every default tha
 the day it began; a value that does not fit is never proposed.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,11 @@ from ledger.money import parse_plain
 
 BEGINNING = date(2021, 1, 1)
 """Defaults hold from here on."""
+
+
+FEED_KEYS = {"source", "commodity", "quote", "feed"}
+CHAIN_FEED_KEYS = {"chain_id", "description", "max_age_hours"}
+"""What a price feed says: what it is for, its name there; what one on a chain is held to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,54 @@ def _division(value: object) -> bool:
     )
 
 
+def _price_checks(value: object) -> bool:
+    try:
+        return (
+            isinstance(value, dict)
+            and set(value) == {"max_age_days", "outlier_factor", "window"}
+            and _whole(1, 366)(value["max_age_days"])
+            and _whole(1, 366)(value["window"])
+            and isinstance(value["outlier_factor"], str)
+            and parse_plain(value["outlier_factor"]) > 1
+        )
+    except ValueError:
+        return False
+
+
+def _code(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and value == value.strip()
+
+
+def _codes(value: object) -> bool:
+    return isinstance(value, list) and all(_code(code) for code in value)
+
+
+def _feeds(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and all(_feed(feed) for feed in value)
+        and len({tuple(feed[key] for key in FEED_KEYS - {"feed"}) for feed in value}) == len(value)
+    )
+
+
+def _feed(feed: object) -> bool:
+    if not (
+        isinstance(feed, dict)
+        and set(feed) >= FEED_KEYS
+        and all(_code(feed[key]) for key in FEED_KEYS)
+    ):
+        return False
+    if feed["source"] != "chainlink":
+        return set(feed) == FEED_KEYS
+    return (
+        set(feed) == FEED_KEYS | CHAIN_FEED_KEYS
+        and re.fullmatch("0x[0-9a-fA-F]{40}", feed["feed"]) is not None
+        and _whole(1, 2**53)(feed["chain_id"])
+        and _code(feed["description"])
+        and _whole(1, 744)(feed["max_age_hours"])
+    )
+
+
 def _bands(value: object) -> bool:
     return (
         isinstance(value, list)
@@ -80,9 +134,52 @@ def _bands(value: object) -> bool:
     )
 
 
+def _timing(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"statement_day", "payment_days"}
+        and _whole(1, 28)(value["statement_day"])
+        and _whole(0, 365)(value["payment_days"])
+    )
+
+
 def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, str]:
     return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
 
+
+def _outlier(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"factor", "months"}
+        and _amount(value["factor"])
+        and parse_plain(value["factor"]) > 1
+        and _whole(3, 60)(value["months"])
+    )
+
+
+def _tolerances(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(limits, dict)
+        and set(limits) <= DIFFERENCES
+        and all(
+            isinstance(limit, dict)
+            and limit.keys() <= {"amount", "fraction"}
+            and all(
+                _amount(size) if name == "amount" else _fraction(size)
+                for name, size in limit.items()
+            )
+            for limit in limits.values()
+        )
+        for limits in value.values()
+    )
+
+
+def _amounts(value: object) -> bool:
+    return isinstance(value, dict) and all(_amount(amount) for amount in value.values())
+
+
+DIFFERENCES = {"network-fee", "bank-fee", "fx", "short-pay", "overpaid"}
+"""Kinds of differences that a receipt may have without a person's word."""
 
 RULES: dict[str, Rule] = {
     "share-becomes-due": Rule(
@@ -96,6 +193,20 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, {"variable": "0.2", "fixed": "0.5"}),),
         expected='fractions, such as {"variable": "0.2", "fixed": "0.5"}',
         fits=_fractions("variable", "fixed"),
+    ),
+    "statement-outlier": Rule(
+        about="When a statement needs a second look: above so many times the median of the months "
+        "before",
+        defaults=((BEGINNING, {"factor": "10", "months": 6}),),
+        expected='a factor above 1 and 3 to 60 months, such as {"factor": "10", "months": 6}',
+        fits=_outlier,
+    ),
+    "volume-outlier": Rule(
+        about="When fee share per trading volume is far off: so many times the median of the "
+        "months before, or as small a part of it",
+        defaults=((BEGINNING, {"factor": "3", "months": 6}),),
+        expected='a factor above 1 and 3 to 60 months, such as {"factor": "3", "months": 6}',
+        fits=_outlier,
     ),
     "bounty-division-stablecoin": Rule(
         about="How a bounty in a stablecoin or in dollars is divided on release",
@@ -136,5 +247,71 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, 7),),
         expected="a whole number of days from 1 to 365",
         fits=_whole(1, 365),
+    ),
+    "match-tolerance": Rule(
+        about="How far a receipt may be from what is owed and still be matched, by exchange",
+        defaults=((BEGINNING, {"default": {}}),),
+        expected='limits by exchange and kind, such as {"default": {}, "gate-io": {"network-fee": '
+        '{"amount": "5", "fraction": "0.01"}}}; kinds are network-fee, bank-fee, fx, short-pay '
+        "and overpaid",
+        fits=_tolerances,
+    ),
+    "transfer-days": Rule(
+        about="How many days apart the two lines of a transfer of our own may be",
+        defaults=((BEGINNING, 3),),
+        expected="a whole number of days from 0 to 31",
+        fits=_whole(0, 31),
+    ),
+    "exception-limit": Rule(
+        about="How much may be open as exceptions when a month closes, by commodity",
+        defaults=((BEGINNING, {}),),
+        expected='amounts by commodity, such as {"USDT": "100"}; nothing where none is named',
+        fits=_amounts,
+    ),
+    "statement-timing": Rule(
+        about="By which day of the next month a statement is expected, and how many days after "
+        "its month the money is due, where the terms do not say",
+        defaults=((BEGINNING, {"statement_day": 10, "payment_days": 30}),),
+        expected='whole numbers, such as {"statement_day": 10, "payment_days": 30}: a day from '
+        "1 to 28, and days from 0 to 365",
+        fits=_timing,
+    ),
+    "price-checks": Rule(
+        about="How old a price may be, and how far from the median of those before it",
+        defaults=((BEGINNING, {"max_age_days": 45, "outlier_factor": "3", "window": 7}),),
+        expected='such as {"max_age_days": 45, "outlier_factor": "3", "window": 7}; days and '
+        "window from 1 to 366, the factor above 1",
+        fits=_price_checks,
+    ),
+    "price-feeds": Rule(
+        about="Which coin or feed of which source is the price of which commodity",
+        defaults=((BEGINNING, []),),
+        expected="feeds with source, commodity, quote and feed; those of chainlink have an "
+        "address as feed, and chain_id, description and max_age_hours (1 to 744) too",
+        fits=_feeds,
+    ),
+    "par-commodities": Rule(
+        about="Which commodities may have a price of 1 by a rule of the house",
+        defaults=((BEGINNING, ["USDC", "USDT"]),),
+        expected='commodities, such as ["USDC", "USDT"]',
+        fits=_codes,
+    ),
+    "hbot-averaging-days": Rule(
+        about="Over how many days the price is averaged at which HBOT is converted",
+        defaults=((date(2023, 7, 28), 7), (date(2025, 3, 30), 30)),
+        expected="a whole number of days from 1 to 366",
+        fits=_whole(1, 366),
+    ),
+    "reporting-currency": Rule(
+        about="The commodity in which reports state values",
+        defaults=((BEGINNING, "USD"),),
+        expected="a commodity, such as USD",
+        fits=_code,
+    ),
+    "own-token": Rule(
+        about="The token of our own, with and without which totals are shown",
+        defaults=((BEGINNING, "HBOT"),),
+        expected="a commodity, such as HBOT",
+        fits=_code,
     ),
 }

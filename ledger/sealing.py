@@ -53,7 +53,22 @@ class Change:
     entry_last: int
     posting_count: int = 0
     entry_leaves: list[bytes] = field(default_factory=list)
+    row_leaves: list[bytes] = field(default_factory=list)
+    """Leaves of rows that are too many or too large to be held until the seal."""
     rows: list[Sealed] = field(default_factory=list)
+
+    @property
+    def wrote(self) -> bool:
+        """Return whether anything was written so far."""
+        return bool(self.entry_leaves or self.row_leaves or self.rows)
+
+    def add_large(self, row: Sealed) -> None:
+        """Write a control row that holds a file, and let go of it: its leaf is enough."""
+        row.change_no = self.number
+        self.session.add(row)
+        self.session.flush()
+        self.row_leaves.append(leaf_of(row))
+        self.session.expunge(row)
 
     def add(self, *rows: Sealed) -> None:
         """Write control rows as part of this change."""
@@ -130,13 +145,18 @@ def take_lock(session: Session) -> Head:
 
 def seal(change: Change) -> Head | None:
     """Insert the header that seals a change; return it, or nothing if nothing was written."""
-    if not change.entry_leaves and not change.rows:
+    if not change.wrote:
         return None
     if change.request is not None:
         change.add(
             RequestRow(request_id=change.request.key, fingerprint=change.request.fingerprint)
         )
-    root = change_root(change.entry_leaves, (leaf_of(row) for row in change.rows))
+    row_leaves = [*change.row_leaves, *map(leaf_of, change.rows)]
+    # A million of them are let go of while the tree is built over them.
+    change.row_leaves = row_leaves[:1]
+    row_count = len(row_leaves)
+    root = change_root(change.entry_leaves, row_leaves)
+    row_leaves.clear()
     header = ChangeRow(
         number=change.number,
         recorded_at=change.at,
@@ -145,7 +165,7 @@ def seal(change: Change) -> Head | None:
         request_id=change.request.key if change.request else None,
         entry_count=len(change.entry_leaves),
         posting_count=change.posting_count,
-        row_count=len(change.rows),
+        row_count=row_count,
         entry_last=change.entry_last,
         root=root,
         previous_hash=change.previous.hash,

@@ -9,7 +9,7 @@ What it cannot see is a tail cut off whole: that takes a head kept elsewhere.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -85,13 +85,10 @@ def _read_through(reading: SideBySide, progress: Progress | None) -> Verificatio
         _check_header(header, previous, problems)
         leaves, lines = _check_entries(header, previous, entries, problems)
         rows = _check_rows(header.number, controls, problems)
-        counts = Counter(row.table.name for row in rows)
+        counts = rows.counts
         counts.update(journal_entries=len(leaves), postings=lines)
         _check_counts(header, counts, tallies, problems)
-        row_leaves = (
-            row_leaf(table.name, zip(table.c.keys(), row, strict=True)) for _, table, row in rows
-        )
-        if change_root(leaves, row_leaves) != header.root:
+        if change_root(leaves, rows.leaves) != header.root:
             problems.append(_root_problem(header, leaves, rows))
         postings += lines
         previous = header
@@ -166,16 +163,27 @@ def _entry_problems(entry: SpeltEntry, change_no: int) -> list[str]:
     return [problem for problem, holds in found.items() if not holds]
 
 
-def _check_rows(
-    change_no: int, controls: Stream[ControlRow], problems: list[str]
-) -> list[ControlRow]:
-    rows = list(controls.take(lambda row: row.change_no <= change_no))
-    problems += [
-        f"{_name(row)}: names change {row.change_no}, which is not there"
-        for row in rows
-        if row.change_no != change_no
-    ]
-    return rows
+@dataclass(slots=True)
+class RowsOfChange:
+    """What is kept of a change's control rows: a statement may have a million of them."""
+
+    leaves: list[bytes] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    names: list[str] = field(default_factory=list)
+
+
+def _check_rows(change_no: int, controls: Stream[ControlRow], problems: list[str]) -> RowsOfChange:
+    found = RowsOfChange()
+    for row in controls.take(lambda row: row.change_no <= change_no):
+        found.counts[row.table.name] += 1
+        found.leaves.append(
+            row_leaf(row.table.name, zip(row.table.c.keys(), row.row, strict=True))
+        )
+        if len(found.names) < SUSPECTS_NAMED:
+            found.names.append(_name(row))
+        if row.change_no != change_no:
+            problems.append(f"{_name(row)}: names change {row.change_no}, which is not there")
+    return found
 
 
 def _name(control: ControlRow) -> str:
@@ -202,12 +210,13 @@ def _check_counts(
         problems.append(f"{name}: it has {found} entries, postings and rows; its header differs")
 
 
-def _root_problem(header: Row[Any], leaves: list[bytes], rows: list[ControlRow]) -> str:
-    suspects = [_name(row) for row in rows[:SUSPECTS_NAMED]]
+def _root_problem(header: Row[Any], leaves: list[bytes], rows: RowsOfChange) -> str:
+    suspects = list(rows.names)
     if leaves:
         last = header.entry_last
         suspects.insert(0, f"entries {last - len(leaves) + 1} to {last}")
-    more = "" if len(rows) <= SUSPECTS_NAMED else f" or {len(rows) - SUSPECTS_NAMED} more"
+    unnamed = len(rows.leaves) - len(rows.names)
+    more = f" or {unnamed} more" if unnamed else ""
     return (
         f"change {header.number}: its content does not hash to its root: one of "
         f"{', '.join(suspects)}{more} was changed, added or removed"

@@ -19,12 +19,6 @@ from payouts.tables import BatchEvent, PayoutBatch, PayoutLine
 
 DOLLAR = "USD"
 
-PRICE_AGE_MAX = timedelta(days=45)
-"""Older prices are stale: a month's price and two weeks to load the next."""
-
-POLICY_SOURCE = "policy"
-"""A price whose source says this is a rule (a stablecoin at par) and does not age."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -108,8 +102,5 @@ def _dollars(session: Session, commodity: str, day: date) -> Decimal | None:
     """Return what one unit is worth in dollars; nothing if nobody knows."""
     if commodity == DOLLAR:
         return Decimal(1)
-    found = prices.latest(session, commodity, DOLLAR, day)
-    if found is None:
-        return None
-    stale = POLICY_SOURCE not in found.source.casefold() and day - found.on > PRICE_AGE_MAX
-    return None if stale else found.price
+    found = prices.usable(session, commodity, DOLLAR, day)
+    return found.price if found else None

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ledger.accounts import Chart
 from ledger.money import CONTEXT, plain
+from reports.in_force import IN_FORCE
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, count_tie, sums, ties
@@ -29,6 +30,7 @@ COLUMNS = (
     Column(name="sponsor", kind=Kind.TEXT),
     Column(name="basis_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
     Column(name="basis_currency", kind=Kind.IDENTIFIER),
+    Column(name="user_rebate_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
     Column(name="maintainer_pool_rate", kind=Kind.RATE),
     Column(name="pool_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
     Column(name="foundation_amount", kind=Kind.AMOUNT, commodity_column="basis_currency"),
@@ -42,49 +44,48 @@ COLUMNS = (
     Column(name="journal_id", kind=Kind.INTEGER),
 )
 NOTES = (
-    "Basis, pool and foundation are the statement's, on each of its rows: they do not add up.",
+    "Basis, rebate, pool and foundation are the statement's, on each of its rows: they do not add "
+    "up.",
     "basis_amount is the fee share as the exchange stated it last; statement_id is the first "
     "version, under which receivable and shares stand.",
-    "A blank pool: the share was not accrued yet.",
+    "The pool is a part of the basis less what goes back to users: user_rebate_amount.",
+    "A blank pool or rebate: it was not accrued yet.",
     "Statements and accruals that were reversed are left out.",
 )
 
-SHARES = """
+SHARES = f"""
     WITH live AS (
         SELECT e.number FROM journal_entries e
         WHERE e.number <= :entry_last AND e.effective_date <= CAST(:until AS date)
             AND NOT EXISTS (
                 SELECT 1 FROM journal_entries r WHERE r.reverses = e.number
                     AND r.number <= :entry_last AND r.effective_date <= CAST(:until AS date))
-    ), stated AS (
-        SELECT DISTINCT ON (s.agreement, s.period) s.agreement, s.period, s.commodity,
-            first_value(s.id) OVER (PARTITION BY s.agreement, s.period ORDER BY s.version) AS id,
-            CASE WHEN w.statement IS NULL THEN s.fee_share ELSE 0 END AS fee_share,
-            a.terms_version, s.version
-        FROM statement_acceptances a JOIN statements s ON s.id = a.statement
-        LEFT JOIN statement_withdrawals w ON w.statement = s.id AND w.change_no <= :change
-            AND (w.entry_number IS NULL OR w.entry_number IN (SELECT number FROM live))
-        WHERE a.change_no <= :change AND (CAST(:month AS text) IS NULL OR s.period = :month)
-            AND (a.entry_number IS NULL OR a.entry_number IN (SELECT number FROM live))
-        ORDER BY s.agreement, s.period, s.version DESC
+    ), {IN_FORCE}, stated AS (
+        SELECT *, amount AS fee_share FROM in_force
+        WHERE CAST(:month AS text) IS NULL OR period = :month
     ), moved AS (
         SELECT o.document, o.payee, o.amount FROM obligations o
         JOIN live ON live.number = o.entry_number
-        WHERE o.split_from IS NULL AND o.pool IS NOT NULL AND o.change_no <= :change
+        WHERE o.split_from IS NULL AND o.kind = 'maintainer-share' AND o.change_no <= :change
         UNION ALL
         SELECT o.document, o.payee, j.amount
         FROM obligation_adjustments j JOIN obligations o ON o.id = j.obligation
-        JOIN live ON live.number = j.entry_number WHERE j.change_no <= :change
+        JOIN live ON live.number = j.entry_number
+        WHERE o.kind = 'maintainer-share' AND j.change_no <= :change
         UNION ALL
         SELECT p.document, p.party, -p.amount FROM postings p
         JOIN live ON live.number = p.entry_number
         WHERE p.account = :owed_back AND p.document IS NOT NULL
+    ), rebated AS (
+        SELECT p.document, sum(p.amount) AS amount FROM postings p
+        JOIN live ON live.number = p.entry_number
+        WHERE p.account = :rebate AND p.document IS NOT NULL GROUP BY 1
     ), came_to AS (
         SELECT document, payee, sum(amount) AS amount, count(*) AS times FROM moved GROUP BY 1, 2
     ), newest AS (
         SELECT DISTINCT ON (o.document, o.payee) o.* FROM obligations o
         JOIN live ON live.number = o.entry_number
-        WHERE o.split_from IS NULL AND o.pool IS NOT NULL AND o.change_no <= :change
+        WHERE o.split_from IS NULL AND o.kind = 'maintainer-share' AND o.change_no <= :change
             AND (CAST(:month AS text) IS NULL OR o.period = :month)
         ORDER BY o.document, o.payee, o.change_no DESC, o.id
     ), accrued AS (
@@ -104,6 +105,11 @@ SHARES = """
         o.id AS obligation, o.entry_number, s.fee_share, s.id IS NOT NULL AS is_stated,
         EXISTS (SELECT 1 FROM terms_maintainers m WHERE m.agreement = g.id
             AND m.terms_version = t.version AND m.change_no <= :change) AS has_maintainers,
+        coalesce((SELECT r.amount FROM rebated r WHERE r.document = coalesce(o.document, s.id)),
+            CASE WHEN o.id IS NOT NULL OR NOT EXISTS (
+                SELECT 1 FROM terms_details d WHERE d.agreement = g.id
+                    AND d.terms_version = t.version AND d.rebate_payee IS NOT NULL
+                    AND d.change_no <= :change) THEN 0 END) AS rebate,
         (SELECT sum(p.amount) FROM postings p JOIN live ON live.number = p.entry_number
             WHERE p.account = :expense AND p.document = o.document AND p.party = o.payee) AS booked
     FROM accrued o FULL JOIN stated s ON s.id = o.document
@@ -113,7 +119,7 @@ SHARES = """
     JOIN parties x ON x.id = g.exchange
     ORDER BY coalesce(o.period, s.period), g.id COLLATE "C",
         coalesce(o.document, s.id) COLLATE "C", o.payee COLLATE "C"
-"""
+"""  # noqa: S608 - a part of the service's own SQL
 
 
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
@@ -125,6 +131,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         **limits.parameters,
         owed_back=Chart.RECEIVABLE_PAYEE_OVERPAID.value,
         expense=Chart.EXPENSE_MAINTAINER_SHARE.value,
+        rebate=Chart.INCOME_USER_REBATE.value,
     )
     return Report(
         name="allocation",
@@ -153,9 +160,10 @@ def cells(row: Row[Any]) -> tuple[Cell, ...]:
         row.sponsor,
         row.base,
         row.commodity,
+        row.rebate,
         row.rate,
         pool,
-        None if pool is None else CONTEXT.subtract(row.base, pool),
+        kept_of(row),
         row.payee,
         row.weight,
         None if row.weight is None else plain(CONTEXT.multiply(row.pool, row.weight)),
@@ -174,19 +182,27 @@ def pool_of(row: Row[Any]) -> Decimal | None:
     return row.pool if isinstance(row.pool, Decimal) else None
 
 
+def kept_of(row: Row[Any]) -> Decimal | None:
+    """Return what the Foundation keeps; blank while rebate or pool are not known."""
+    pool = pool_of(row)
+    if pool is None or row.rebate is None:
+        return None
+    return CONTEXT.subtract(CONTEXT.subtract(row.base, row.rebate), pool)
+
+
 def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
     """Return the checks: base to statement, payees to pool, payees to what was booked."""
     # Several payees share one statement, whose own figures count once.
-    statements = {row.statement: row for row in found if pool_of(row) is not None}.values()
-    kept = [
-        (row.commodity, None if pool is None else CONTEXT.subtract(row.base, pool))
+    statements = {row.statement: row for row in found if kept_of(row) is not None}.values()
+    parts = [
+        (row.commodity, part)
         for row in statements
-        for pool in [pool_of(row)]
+        for part in (row.rebate, pool_of(row), kept_of(row))
     ]
     return (
         *ties(
-            "pool + foundation = fee share of accepted statements",
-            sums([*((row.commodity, pool_of(row)) for row in statements), *kept]),
+            "user rebate + pool + foundation = fee share of accepted statements",
+            sums(parts),
             sums((row.commodity, row.fee_share) for row in statements),
         ),
         *ties(

@@ -62,9 +62,56 @@ CATALOGUE = {
             takes=IN_TIME,
         ),
         Offer(
+            name="statements",
+            about="Every statement that came, how its file was read, what became of it",
+            takes=("period", "known_at"),
+        ),
+        Offer(
+            name="statement-lines",
+            about="Every row of a statement's file, as it came and as it counts",
+            takes=("statement", "known_at"),
+            needs=("statement",),
+        ),
+        Offer(
+            name="statement-changes",
+            about="A version of a statement against the one before it, row by row",
+            takes=("statement", "known_at"),
+            needs=("statement",),
+        ),
+        Offer(
             name="allocation",
             about="How each accepted statement was divided among payees",
             takes=IN_TIME,
+        ),
+        Offer(
+            name="agreements",
+            about="Every version of every agreement's terms, and from when to when it holds",
+            takes=("as_of", "known_at"),
+        ),
+        Offer(
+            name="statement-completeness",
+            about="Which statements are expected, here, late, waived or missing",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="receivables-ageing",
+            about="What exchanges owe for their statements, by age",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="payables-ageing",
+            about="What maintainers are owed and were not paid, by age",
+            takes=(*IN_TIME, "payee"),
+        ),
+        Offer(
+            name="reconciliation",
+            about="Every line of wallets and banks, and what it is in the books",
+            takes=(*IN_TIME, "account"),
+        ),
+        Offer(
+            name="exceptions",
+            about="What waits for a person, by age, with its owner and what to do next",
+            takes=("as_of", "known_at"),
         ),
         Offer(
             name="payout-batch",
@@ -81,6 +128,16 @@ CATALOGUE = {
             name="tracker",
             about="HBOT distributions under proposals",
             takes=(*IN_TIME,),
+        ),
+        Offer(
+            name="prices",
+            about="Every price with where it came from, who overrode it and what used it",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="revaluation",
+            about="Every balance at closing prices, and what conversions gained",
+            takes=IN_TIME,
         ),
         Offer(
             name="access",

@@ -41,6 +41,7 @@ class Asked:
     payee: str | None = None
     batch: str | None = None
     actor: str | None = None
+    statement: str | None = None
     close: int | None = None
 
 
@@ -77,6 +78,7 @@ class Scope:
             ("payee", asked.payee),
             ("batch", asked.batch),
             ("actor", asked.actor),
+            ("statement", asked.statement),
         )
         return (
             ("period", self.month),

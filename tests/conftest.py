@@ -1,4 +1,6 @@
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL
@@ -12,6 +14,9 @@ from support.databases import (
     service_engine,
 )
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a throw-away server makes a folder of its own there
+"""Where there is a file system in memory: thousands of databases are copied for as many tests."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak-seconds", type=float, default=10, help="how long a soak searches")
@@ -19,7 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def template() -> URL:
-    return make_template(throw_away_home())
+    in_memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    return make_template(throw_away_home(in_memory))
 
 
 @pytest.fixture

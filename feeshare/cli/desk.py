@@ -97,7 +97,7 @@ class Desk:
             request=self.request,
         ) as change:
             yield change
-        self.sealed |= bool(change.entry_leaves or change.rows)
+        self.sealed |= change.wrote
 
     @contextmanager
     def read(self, known_at: str | None = None) -> Iterator[Session]:

@@ -22,7 +22,7 @@ def _post(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV or YAML: reference, date, narration, account, amount, commodity, "
+            help="CSV, YAML or JSON: reference, date, narration, account, amount, commodity, "
             "kind, relates_to_period, party, document, memo; rows of one reference are one entry."
         ),
     ],

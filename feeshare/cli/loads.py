@@ -9,7 +9,7 @@ from feeshare import loading
 from feeshare.cli.desk import Desk
 from feeshare.cli.output import say
 
-File = Annotated[Path, typer.Argument(help="CSV or YAML, with the columns of list --csv.")]
+File = Annotated[Path, typer.Argument(help="CSV, YAML or JSON, with the columns of list --csv.")]
 
 
 def load_file(desk: Desk, path: Path, wanted: loading.Format, noun: str) -> None:

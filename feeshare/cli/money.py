@@ -1,4 +1,4 @@
-"""`accrue`, `reconcile`, `match`: what is owed to whom, and the money that came in."""
+"""`accrue`, `reconcile`, `match`, `unmatch`: what is owed to whom, and the money that came in."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,15 @@ import typer
 from feeshare.accruing import accrue_month
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
-from feeshare.matching import match_by_hand, reconcile_month
+from feeshare.matching import reconcile_month
+from feeshare.matching_by_hand import (
+    Wanted,
+    amount_of,
+    difference_of,
+    match_by_hand,
+    unmatch_by_hand,
+    wanted_of,
+)
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import parse_month
@@ -18,7 +26,8 @@ from ledger.validation import require_not_later
 accrue = typer.Typer()
 reconcile = typer.Typer()
 match = typer.Typer()
-COMMANDS = {"accrue": accrue, "reconcile": reconcile, "match": match}
+unmatch = typer.Typer()
+COMMANDS = {"accrue": accrue, "reconcile": reconcile, "match": match, "unmatch": unmatch}
 
 Month = Annotated[str, typer.Argument(help="A month as 2023-10.")]
 
@@ -77,29 +86,85 @@ def _reconcile(
         )
 
 
+Line = Annotated[str, typer.Argument(help="A bank line's id.")]
+
+
 @match.command()
 def _match(
     context: typer.Context,
-    line: Annotated[str, typer.Argument(help="A bank line's id.")],
-    document: Annotated[
-        str,
+    line: Line,
+    documents: Annotated[
+        list[str],
         typer.Argument(
-            help="A statement, bounty or renewal; or an account: expenses:bank-fees, "
-            "assets:in-transit, liabilities:unidentified-receipts, …"
+            metavar="DOCUMENT[=AMOUNT]...",
+            help="A statement, bounty or renewal; for a transfer of our own the other line; or an "
+            "account: expenses:bank-fees, assets:in-transit, liabilities:unidentified-receipts, …",
         ),
     ],
     amount: Annotated[str | None, typer.Option("--amount", help="A part of the line.")] = None,
+    lines: Annotated[
+        list[str] | None, typer.Option("--line", help="A further line for the same.")
+    ] = None,
+    difference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND[=AMOUNT]",
+            help="Why it is not what is open: network-fee, bank-fee, fx, short-pay, unknown; "
+            "overpaid makes the rest the exchange's credit.",
+        ),
+    ] = None,
 ) -> None:
-    """Match one bank line, or a part of it, by hand."""
+    """Match bank lines, or parts of them, by hand."""
+    wanted = [wanted_of(each) for each in documents]
+    if amount is not None:
+        wanted = [Wanted(document=each, amount=amount_of(amount, amount)) for each in documents]
     with desk_of(context).write(f"match {line}") as change:
-        made = match_by_hand(change, line, document, amount)
-        sentence = f"{line}: {plain(made.amount)} {made.commodity} is for {document}."
-    say(sentence if made.new else f"Nothing to do. {sentence}")
+        made = match_by_hand(change, [line, *(lines or ())], wanted, difference_of(difference))
+        told = [
+            (
+                each.new,
+                f"{each.line}: {plain(each.amount)} {each.commodity} is for {each.document}.",
+                each.became_due,
+            )
+            for each in made
+        ]
+    for new, sentence, became_due in told:
+        say(sentence if new else f"Nothing to do. {sentence}")
+        if became_due:
+            say(f"became due: {became_due}")
+
+
+@unmatch.command()
+def _unmatch(
+    context: typer.Context,
+    line: Line,
+    number: Annotated[
+        int | None, typer.Argument(help="Which of its matches; else the only one.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it was none.")] = "",
+) -> None:
+    """Take a match back: its entry is mirrored, the line and the document are open again."""
+    with desk_of(context).write(f"unmatch {line}") as change:
+        done = unmatch_by_hand(change, line, number, reason=reason)
+        told = f"{line}: {plain(done.match.amount)} was for {done.match.document}"
+        ahead = [
+            f"{each.payee}: {plain(each.amount)} {each.commodity} stays due beyond what came in; "
+            "nothing more falls due until that is made up for."
+            for each in done.ahead
+        ]
+        new, entry = done.new, done.entry_number
+    if not new:
+        say(f"Nothing to do: entry {entry} took that back already.")
+        return
+    say(f"{told}; entry {entry} takes that back. Next: feeshare match {line} DOCUMENT")
+    for sentence in ahead:
+        say(sentence)
 
 
 def _unmatched_row(each: Unmatched) -> Sequence[str]:
-    candidates = ", ".join(
-        f"{proposal.receivable.stated.document} ({proposal.why})" for proposal in each.proposals
+    candidates = "; ".join(
+        f"{' and '.join(dict.fromkeys(part.claim.document for part in found.parts))} ({found.why})"
+        for found in each.proposals
     )
     unknown = "no one owes this" if each.line.amount > 0 else "outgoing: settle it"
     why = each.reason or candidates or unknown

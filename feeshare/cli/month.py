@@ -24,17 +24,47 @@ def _start(
     context: typer.Context,
     month_: Month,
     known_at: KnownAt = None,
+    reminders: Annotated[
+        bool, typer.Option("--reminders", help="Print a text for each exchange that is late.")
+    ] = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the statements expected for a month, where each stands, and the next action."""
-    with desk_of(context).read(known_at) as session:
+    """List the statements expected for a month and their money, and for each the next action."""
+    desk = desk_of(context)
+    today = desk.now.date()
+    with desk.read(known_at) as session:
+        found = months.standings(session, parse_month(month_), today)
         rows = [
-            (each.exchange, each.agreement, each.state, each.statement, each.next_action)
-            for each in months.expected(session, parse_month(month_))
+            (
+                each.expected.exchange,
+                each.expected.agreement,
+                each.state,
+                each.expected.statement,
+                each.money,
+                each.next_action,
+                each.expected.expected_by,
+                each.days_late,
+                each.open,
+                each.commodity,
+                each.due_on,
+            )
+            for each in found
         ]
-    columns = ("exchange", "agreement", "state", "statement", "next_action")
-    show("", columns, rows, as_json=as_json, as_csv=as_csv)
+    if reminders:
+        texts = months.reminders(found, today)
+        print("\n".join(texts), end="")
+        say(f"{len(texts)} reminders." if texts else "Nobody is late.")
+        return
+    columns = ("exchange", "agreement", "state", "statement", "money", "next_action")
+    show(
+        "",
+        (*columns, "expected_by", "days_late", "open", "commodity", "due_on"),
+        rows,
+        as_json=as_json,
+        as_csv=as_csv,
+        right=("days_late", "open"),
+    )
 
 
 @month.command("waive")
@@ -99,7 +129,7 @@ def _reopen(context: typer.Context, month_: Month, reason: Reason) -> None:
     """Reopen the latest closed month, as another person than closed it."""
     with desk_of(context).write(f"reopen {month_}") as change:
         periods.reopen(change, parse_month(month_), reason=reason)
-        new = bool(change.rows)
+        new = change.wrote
     say(
         f"{month_} is open again."
         if new

@@ -76,8 +76,9 @@ def _propose(
             effective_from=effective_from.date(),
             reason=reason,
         )
-        version = proposed.version
-    say(f"Proposed {name} version {version}.")
+        version, new = proposed.version, bool(change.rows)
+    told = f"{name} version {version}"
+    say(f"Proposed {told}." if new else f"Nothing to do: {told} was proposed before.")
     say(f"Next: another person runs: feeshare --as NAME policy confirm {name} {version}")
 
 

@@ -38,6 +38,7 @@ def _report(
     batch: Annotated[str | None, typer.Option("--batch")] = None,
     account: Annotated[str | None, typer.Option("--account")] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Who acted.")] = None,
+    statement: Annotated[str | None, typer.Option("--statement")] = None,
     close: Annotated[
         int | None, typer.Option("--close", help="Which close of a month; else the newest.")
     ] = None,
@@ -63,6 +64,7 @@ def _report(
         batch=batch,
         account=account,
         actor=actor,
+        statement=statement,
         close=close,
     )
     with desk.read(known_at) as session:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from ledger.errors import Problem
 from ledger.money import MAX_SCALE
-from ledger.revenue.cells import Marks, parse_date, parse_number
+from ledger.revenue.dates import parse_date
+from ledger.revenue.quantities import Marks, parse_number
 
 POINT = Marks(decimal=".", grouping=None)
 COMMA = Marks(decimal=",", grouping=None)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ledger.money import CONTEXT, round_down, total
 from ledger.obligation_tables import Obligation
+from ledger.revenue.share_kinds import ShareKind
 
 ZERO = Decimal(0)
 
@@ -33,6 +34,7 @@ class Standing:
 class Accrual:
     """What a statement's share of one payee stands at; `overpaid` is what the payee owes back."""
 
+    kind: ShareKind
     payee: str
     standings: Sequence[Standing] = ()
     overpaid: Decimal = ZERO

@@ -2,24 +2,26 @@
 
 Law: on any day at most one version of an agreement's terms is in force: the newest that begins on
 or before it and has not ended. The database refuses terms that overlap and weights that do not
-sum to 1. Terms that reach into a closed month are refused: they were used there.
+sum to 1. Terms that reach back into a closed month are refused: others were used there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import parties, policies
-from ledger.errors import Conflict, Problem, ReferenceReused, UnknownReference
-from ledger.money import plain
-from ledger.months import last_day, month_of
+from ledger.errors import Conflict, ReferenceReused, UnknownReference
+from ledger.months import last_day, month_of, next_month
 from ledger.people_tables import Party
 from ledger.periods import closed_through
-from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
+from ledger.revenue.tables import Agreement, AgreementTerms
+from ledger.revenue.terms import TermsDraft, Tiers
+from ledger.revenue.terms_rows import DETAILS, incentives_of, rows_of, tiers_of, weights_of
+from ledger.revenue.terms_tables import TermsDetails, TermsEnd
 from ledger.sealing import Change
 
 
@@ -37,31 +39,47 @@ class TermsMissing(Conflict):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermsDraft:
-    """Terms to be added. Rates and weights are fractions; weights sum to 1 or are empty."""
+class RetroactiveChange(Conflict):
+    """Terms would change what a closed month was settled by."""
 
-    exchange: str
-    stream: str
-    commodity: str
-    kind: str
-    effective_from: date
-    effective_to: date | None
-    rate_low: Decimal | None
-    rate_high: Decimal | None
-    fixed_amount: Decimal | None
-    maintainer_rate: Decimal | None
-    maintainers: Mapping[str, Decimal]
-    source: str
+    code = "retroactive_change"
+
+    def __init__(self, agreement: str, day: date, closed: date) -> None:
+        self.agreement = agreement
+        self.day = day
+        self.closed = closed
+        super().__init__(
+            f"Terms of {agreement} from {day} reach into {month_of(closed)}, which is closed.",
+            mend=f"Begin them on {next_month(closed)} or later. If {month_of(closed)} itself was "
+            f"settled by wrong terms, another person reopens it: feeshare --as NAME month reopen "
+            f"{month_of(closed)} --reason …; a statement that was wrong is restated: import it.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsInForce:
-    """One version of terms with its maintainers, weights by party id."""
+    """One version of terms with its maintainers (weights by party id), details and tiers.
+
+    `last_day` is the one that was agreed, or on which the terms ended after all.
+    """
 
     agreement: Agreement
     terms: AgreementTerms
     weights: Mapping[str, Decimal]
+    details: TermsDetails | None = None
+    tiers: Tiers | None = None
+    last_day: date | None = None
+
+    @property
+    def rebate(self) -> tuple[Decimal, str] | None:
+        """Return the part of the fee share that we pass on to users, and the payee who does it.
+
+        Nothing where the exchange pays its users itself: its statement is net of that.
+        """
+        found = self.details
+        if found is None or found.rebate_rate is None or found.rebate_payee is None:
+            return None
+        return found.rebate_rate, found.rebate_payee
 
 
 def agreement_id(exchange: str, stream: str, commodity: str) -> str:
@@ -69,80 +87,22 @@ def agreement_id(exchange: str, stream: str, commodity: str) -> str:
     return f"{exchange}:{parties.slug(stream)}:{commodity.lower()}"
 
 
-def problems_of(draft: TermsDraft) -> list[Problem]:
-    """Return what is wrong with terms in themselves."""
-    found = [*_kind_problems(draft), *_split_problems(draft)]
-    if draft.effective_to is not None and draft.effective_to < draft.effective_from:
-        found.append(_wrong("date_invalid", "effective_to", "a day after effective_from", draft))
-    return found
-
-
-def _kind_problems(draft: TermsDraft) -> list[Problem]:
-    match draft.kind:
-        case "variable":
-            return _variable_problems(draft)
-        case "fixed":
-            amount = draft.fixed_amount
-            found = []
-            if amount is None or amount <= 0:
-                found.append(_wrong("negative_amount", "fixed_amount", "an amount above 0", draft))
-            if draft.rate_low is not None or draft.rate_high is not None:
-                found.append(
-                    _wrong("terms_invalid", "rate_low", "no rate under fixed terms", draft)
-                )
-            return found
-        case _:
-            return [_wrong("terms_invalid", "kind", "variable or fixed", draft)]
-
-
-def _variable_problems(draft: TermsDraft) -> list[Problem]:
-    fraction = "a fraction above 0 and up to 1: 0.3 is 30 %"
-    found = [
-        _wrong("rate_invalid", column, fraction, draft)
-        for column, rate in (("rate_low", draft.rate_low), ("rate_high", draft.rate_high))
-        if rate is None or not 0 < rate <= 1
-    ]
-    if draft.rate_low and draft.rate_high and draft.rate_low > draft.rate_high:
-        found.append(_wrong("rate_invalid", "rate_high", "at least rate_low", draft))
-    if draft.fixed_amount is not None:
-        found.append(_wrong("terms_invalid", "fixed_amount", "none under variable terms", draft))
-    return found
-
-
-def _split_problems(draft: TermsDraft) -> list[Problem]:
-    found = []
-    if draft.maintainer_rate is not None and not 0 <= draft.maintainer_rate <= 1:
-        found.append(_wrong("rate_invalid", "maintainer_rate", "a fraction from 0 to 1", draft))
-    total = sum(draft.maintainers.values(), Decimal(0))
-    if any(weight <= 0 for weight in draft.maintainers.values()) or (
-        draft.maintainers and total != 1
-    ):
-        found.append(
-            Problem(
-                code="split_invalid",
-                column="maintainers",
-                value=f"{plain(total)} in all",
-                expected="weights above 0 that sum to 1 (100 %)",
-            )
-        )
-    return found
-
-
-def _wrong(code: str, column: str, expected: str, draft: TermsDraft) -> Problem:
-    value = getattr(draft, column)
-    return Problem(
-        code=code, column=column, value=None if value is None else str(value), expected=expected
-    )
-
-
 def overlap_of(session: Session, draft: TermsDraft, exchange: str) -> AgreementTerms | None:
-    """Return the terms in the books that a draft overlaps and does not repeat, if any."""
-    identity = agreement_id(exchange, draft.stream, draft.commodity)
-    for terms in versions(session, identity):
+    """Return the terms in the books that a draft overlaps and does not repeat, if any.
+
+    Raises:
+        UnknownReference: a party is not known, or is none that can stand there.
+    """
+    agreed = _agreed(session, draft)
+    for terms in versions(session, agreement_id(exchange, draft.stream, draft.commodity)):
+        last = last_day_of(session, terms)
         if terms.effective_from == draft.effective_from:
-            return None if _repeats(session, terms, draft) else terms
+            known = replace(draft_of(session, _whole(session, terms)), source=draft.source)
+            # Loaded as it was agreed, or as it is listed once it ended.
+            same = agreed in (known, replace(known, effective_to=terms.effective_to))
+            return None if same else terms
         earlier = terms.effective_from < draft.effective_from
-        if earlier and terms.effective_to and terms.effective_to >= draft.effective_from:
+        if earlier and last and last >= draft.effective_from:
             return terms
         if not earlier and (draft.effective_to or date.max) >= terms.effective_from:
             return terms
@@ -152,17 +112,17 @@ def overlap_of(session: Session, draft: TermsDraft, exchange: str) -> AgreementT
 def add_terms(change: Change, draft: TermsDraft) -> tuple[AgreementTerms, bool]:
     """Add terms, and the agreement if it is new; say whether they are.
 
-    Names of exchange and maintainers may be aliases. The same terms again are returned.
+    Names of exchange and payees may be aliases. The same terms again are returned.
 
     Raises:
         UnknownReference: a party is not known, or an exchange stands where a payee belongs.
         ReferenceReused: other terms begin on the same day, or the periods overlap.
-        Conflict: the terms would begin in a month that is closed.
+        RetroactiveChange: the terms would begin in a month that is closed.
     """
     session = change.session
-    exchange = _party(session, draft.exchange, kind="exchange")
-    identity = agreement_id(exchange.id, draft.stream, draft.commodity)
-    clash = overlap_of(session, draft, exchange.id)
+    agreed = _agreed(session, draft)
+    identity = agreement_id(agreed.exchange, draft.stream, draft.commodity)
+    clash = overlap_of(session, draft, agreed.exchange)
     if clash is not None:
         raise ReferenceReused(
             "Terms", f"{identity} from {draft.effective_from}", f"version {clash.version} overlaps"
@@ -171,18 +131,12 @@ def add_terms(change: Change, draft: TermsDraft) -> tuple[AgreementTerms, bool]:
     for terms in known:
         if terms.effective_from == draft.effective_from:
             return terms, False
-    closed = closed_through(session)
-    if known and closed is not None and draft.effective_from <= last_day(closed):
-        raise Conflict(
-            f"Terms of {identity} from {draft.effective_from} reach into {month_of(closed)}, "
-            "which is closed.",
-            mend="Begin them in an open month, or have another person reopen the month.",
-        )
+    require_not_retroactive(change, identity, draft.effective_from)
     if not known:
         change.add(
             Agreement(
                 id=identity,
-                exchange=exchange.id,
+                exchange=agreed.exchange,
                 stream=draft.stream,
                 commodity=draft.commodity,
                 source=draft.source,
@@ -194,25 +148,63 @@ def add_terms(change: Change, draft: TermsDraft) -> tuple[AgreementTerms, bool]:
         effective_from=draft.effective_from,
         effective_to=draft.effective_to,
         kind=draft.kind,
-        rate_low=draft.rate_low,
-        rate_high=draft.rate_high,
+        rate_low=agreed.rate_low,
+        rate_high=agreed.rate_high,
         fixed_amount=draft.fixed_amount,
         maintainer_rate=draft.maintainer_rate,
         source=draft.source,
     )
     change.add(added)
-    change.add(
-        *(
-            TermsMaintainer(
-                agreement=identity,
-                terms_version=added.version,
-                payee=_party(session, name, kind="payee").id,
-                weight=weight,
-            )
-            for name, weight in sorted(draft.maintainers.items())
-        )
-    )
+    change.add(*rows_of(agreed, identity, added.version))
     return added, True
+
+
+def require_not_retroactive(change: Change, agreement: str, day: date) -> None:
+    """Refuse terms that would begin in a closed month of an agreement that was there before.
+
+    An agreement that is new with this change may have a past: nothing was settled by it.
+
+    Raises:
+        RetroactiveChange: they would.
+    """
+    closed = closed_through(change.session)
+    was_there = any(
+        terms.change_no != change.number for terms in versions(change.session, agreement)
+    )
+    if was_there and closed is not None and day <= last_day(closed):
+        raise RetroactiveChange(agreement, day, closed)
+
+
+def draft_of(session: Session, known: TermsInForce) -> TermsDraft:
+    """Return terms in the books as a draft that says the same; parties stand by their ids."""
+    agreement, terms, details = known.agreement, known.terms, known.details
+    told = {} if details is None else {name: getattr(details, name) for name in DETAILS}
+    return TermsDraft(
+        exchange=agreement.exchange,
+        stream=agreement.stream,
+        commodity=agreement.commodity,
+        kind=terms.kind,
+        effective_from=terms.effective_from,
+        effective_to=known.last_day,
+        rate_low=terms.rate_low,
+        rate_high=terms.rate_high,
+        fixed_amount=terms.fixed_amount,
+        maintainer_rate=terms.maintainer_rate,
+        maintainers=known.weights,
+        source=terms.source,
+        tiers=known.tiers,
+        incentives=incentives_of(session, terms.agreement, terms.version),
+        **told,
+    )
+
+
+def all_terms(session: Session) -> list[TermsInForce]:
+    """Return every version of the terms of every agreement, by agreement and first day."""
+    return [
+        _whole(session, terms)
+        for identity in session.scalars(select(Agreement.id).order_by(Agreement.id))
+        for terms in versions(session, identity)
+    ]
 
 
 def versions(session: Session, agreement: str) -> list[AgreementTerms]:
@@ -226,14 +218,10 @@ def versions(session: Session, agreement: str) -> list[AgreementTerms]:
     )
 
 
-def weights_of(session: Session, agreement: str, version: int) -> dict[str, Decimal]:
-    """Return the maintainers of a version of terms with their weights, by party id."""
-    rows = session.scalars(
-        select(TermsMaintainer)
-        .where(TermsMaintainer.agreement == agreement, TermsMaintainer.terms_version == version)
-        .order_by(TermsMaintainer.payee)
-    )
-    return {row.payee: row.weight for row in rows}
+def last_day_of(session: Session, terms: AgreementTerms) -> date | None:
+    """Return the last day of terms, as agreed or as they ended; nothing for further notice."""
+    end = session.get(TermsEnd, (terms.agreement, terms.version))
+    return terms.effective_to if end is None else end.ends_on
 
 
 def terms_on(session: Session, agreement: str, day: date) -> TermsInForce:
@@ -243,18 +231,14 @@ def terms_on(session: Session, agreement: str, day: date) -> TermsInForce:
         UnknownReference: no agreement has this id.
         TermsMissing: none are.
     """
-    found = session.get(Agreement, agreement)
-    if found is None:
+    if session.get(Agreement, agreement) is None:
         raise UnknownReference("agreement", agreement, mend="feeshare agreement list")
     for terms in reversed(versions(session, agreement)):
         if terms.effective_from <= day:
-            if terms.effective_to is not None and terms.effective_to < day:
+            last = last_day_of(session, terms)
+            if last is not None and last < day:
                 break
-            return TermsInForce(
-                agreement=found,
-                terms=terms,
-                weights=weights_of(session, agreement, terms.version),
-            )
+            return _whole(session, terms)
     raise TermsMissing(agreement, day)
 
 
@@ -276,6 +260,25 @@ def maintainer_rate(session: Session, terms: AgreementTerms, day: date) -> Decim
     return Decimal(policies.in_force(session, "maintainer-rates", day)[terms.kind])
 
 
+def expected_by(session: Session, terms: TermsInForce, period: date) -> date:
+    """Return the day by which the statement of a month, given by its first day, usually comes."""
+    day = terms.details.statement_day if terms.details is not None else None
+    return next_month(period).replace(day=day or _timing(session, period)["statement_day"])
+
+
+def payment_due(session: Session, terms: TermsInForce, period: date) -> date:
+    """Return the day on which the money of a month, given by its first day, is due."""
+    days = terms.details.payment_days if terms.details is not None else None
+    if days is None:
+        days = _timing(session, period)["payment_days"]
+    return last_day(period) + timedelta(days=days)
+
+
+def _timing(session: Session, period: date) -> dict[str, int]:
+    found: dict[str, int] = policies.in_force(session, "statement-timing", last_day(period))
+    return found
+
+
 def _party(session: Session, name: str, *, kind: str) -> Party:
     found = parties.named(session, name, kind=kind)
     if found.kind != kind:
@@ -283,23 +286,29 @@ def _party(session: Session, name: str, *, kind: str) -> Party:
     return found
 
 
-def _repeats(session: Session, terms: AgreementTerms, draft: TermsDraft) -> bool:
-    weights = {
-        parties.named(session, name, kind="payee").id: weight
-        for name, weight in draft.maintainers.items()
-    }
-    return weights == weights_of(session, terms.agreement, terms.version) and (
-        terms.effective_to,
-        terms.kind,
-        terms.rate_low,
-        terms.rate_high,
-        terms.fixed_amount,
-        terms.maintainer_rate,
-    ) == (
-        draft.effective_to,
-        draft.kind,
-        draft.rate_low,
-        draft.rate_high,
-        draft.fixed_amount,
-        draft.maintainer_rate,
+def _agreed(session: Session, draft: TermsDraft) -> TermsDraft:
+    """Return a draft as it is agreed: parties by their ids, the rates that its tiers give."""
+    low, high = draft.rates
+    return replace(
+        draft,
+        exchange=_party(session, draft.exchange, kind="exchange").id,
+        maintainers={
+            _party(session, name, kind="payee").id: weight
+            for name, weight in draft.maintainers.items()
+        },
+        rebate_payee=draft.rebate_payee and _party(session, draft.rebate_payee, kind="payee").id,
+        incentives=tuple(draft.incentives),
+        rate_low=low,
+        rate_high=high,
+    )
+
+
+def _whole(session: Session, terms: AgreementTerms) -> TermsInForce:
+    return TermsInForce(
+        agreement=session.get_one(Agreement, terms.agreement),
+        terms=terms,
+        weights=weights_of(session, terms.agreement, terms.version),
+        details=session.get(TermsDetails, (terms.agreement, terms.version)),
+        tiers=tiers_of(session, terms.agreement, terms.version),
+        last_day=last_day_of(session, terms),
     )

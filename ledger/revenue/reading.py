@@ -1,212 +1,251 @@
-"""Reading a file by its mapping: rows of one shape, and *every* problem of the file as values.
+"""Reading a file by its mapping: its rows one after the other, and *every* problem as a value.
 
-Its law: while a file has a problem, nothing of it is posted. Amounts of a statement are what the
-exchange owes us.
+Its law: each data row becomes rows that post or one that is set aside, and the counts add up; a
+file with a problem of its own posts nothing. Amounts of a statement are what the exchange owes us.
 """
 
 import collections.abc
 import dataclasses
-import functools
-from collections import Counter
-from collections.abc import Callable, Iterable
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 
-from ledger.errors import Problem
-from ledger.money import CONTEXT, MAX_SCALE, plain
-from ledger.revenue.cells import (
-    parse_commodity,
-    parse_date,
-    parse_key,
-    parse_memo,
-    parse_number,
-    parse_optional_key,
-    parse_rate,
-)
-from ledger.revenue.lines import Line
-from ledger.revenue.mapping import Mapping, header_problems
-from ledger.revenue.rows import BankRow, Reading, StatementRow
-from ledger.revenue.text_tables import table_of
+from ledger.errors import SHOWN_PROBLEMS, Problem
+from ledger.revenue.bank_rows import BankRows
+from ledger.revenue.cells import Doubtful, cell_fault
+from ledger.revenue.fields import Fault
+from ledger.revenue.footers import footer_of
+from ledger.revenue.mapping import Mapping
+from ledger.revenue.recognition import header_in, header_problems
+from ledger.revenue.rows import Row, SetAside, StatementRow
+from ledger.revenue.sources import constant_problems, misshapen, table_of
+from ledger.revenue.statement_rows import Known, StatementRows
+
+ROWS_MAX = 5_000_000
+"""More rows are no month of one exchange."""
+
+NOTHING_KNOWN = Known(None, None, None, None)
+
+ODD_SIGN = re.compile(r"[^\x20-\x7e]")
 
 
-def read(
+class Reading:
+    """One file while it is read. Problems, warnings and totals are complete after its rows.
+
+    `problems` are the file's: with one of them nothing of it is kept. `warnings` are for a person
+    to acknowledge, each kind once a column with the first row it was met in. `control_totals` are
+    the stated totals by commodity, empty where the format has none. `rows_in` counts data rows.
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        data: bytes,
+        place: str,
+        commodities: collections.abc.Mapping[str, int],
+        today: dt.date | None,
+    ) -> None:
+        self.mapping = mapping
+        self.place = place
+        self.header = mapping.header
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.control_totals: dict[str, Decimal] = {}
+        self.rows_in = 0
+        self._table = table_of(mapping, data)
+        self.sheet = self._table.sheet
+        self._is_sheet = self.sheet is not None
+        self._warned: set[tuple[str, int]] = set()
+        self._header_record = list(mapping.header)
+        self._header_row = 0
+        self._reader: StatementRows | BankRows
+        if mapping.kind == "statement":
+            self._reader = StatementRows(mapping, commodities, today)
+        else:
+            self._reader = BankRows(mapping, commodities)
+        self._footer = footer_of(mapping)
+        self._is_whole = True
+        self._skip = [(self.header.index(it.column), it.text, it.reason) for it in mapping.skip]
+        self._is_of_another = False
+        self._refuse(*self._table.problems)
+        if not self.problems and not self._table.is_empty:
+            self.problems.extend(header_problems(mapping, data, place))
+            self._header_row = header_in(mapping, data).row
+        self._refuse(*constant_problems(mapping, commodities))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what each data row is, once; nothing where the file has problems already.
+
+        A file with more problems of its own than are shown is not read to its end.
+        """
+        if self.problems:
+            return
+        blanks = 0
+        records = self._table.records(self._header_row + 1)
+        for number, record in enumerate(records, start=self._header_row + 1):
+            if not record:
+                blanks += 1
+                continue
+            if self._footer is not None and self._footer.takes(number, record, self._table.faults):
+                blanks = 0
+                continue
+            for blank in range(number - blanks, number):
+                yield self._read_blank(blank, [])
+            blanks = 0
+            yield from self._read(number, record)
+            if len(self.problems) > SHOWN_PROBLEMS or self.rows_in > ROWS_MAX:
+                break
+        self._finish()
+
+    def _read(self, number: int, record: list[str]) -> Sequence[Row]:
+        """Return the rows of a record that has cells."""
+        if len(record) != len(self.header) or record == self._header_record or self._is_sheet:
+            problem = misshapen(self.mapping, record)
+            if problem is not None and problem.code == "layout_unknown":
+                self._refuse(dataclasses.replace(problem, row=number))
+                return []
+            if problem is not None:
+                # A row of another shape says nothing about its columns: naming each would mislead.
+                self.rows_in += 1
+                return [self._set_aside(number, record, [problem])]
+        if not record[0].strip() and not "".join(record).strip():
+            return [self._read_blank(number, record)]
+        self.rows_in += 1
+        for index, text, reason in self._skip:
+            if record[index] == text and isinstance(self._reader, StatementRows):
+                known = self._reader.known(record)
+                return [SetAside(number, tuple(record), "skipped", (), reason, *known)]
+        return self._read_fields(number, record)
+
+    def _read_fields(self, number: int, record: list[str]) -> Sequence[Row]:
+        """Return the rows of a record that is a row."""
+        found: list[Fault] = []
+        rows, known = self._reader.read(number, record, found)
+        if self._table.faults or not self._table.is_plain:
+            found = self._with_cell_faults(number, record, found)
+        self._require_sponsor(number, known)
+        if found:
+            found.sort(key=itemgetter(0))
+            problems = [
+                self._placed(fault, number, index)
+                for index, fault in found
+                if isinstance(fault, Problem)
+            ]
+            if problems:
+                return [self._set_aside(number, record, problems, known)]
+            doubts = [(index, fault) for index, fault in found if isinstance(fault, Doubtful)]
+            for index, doubt in doubts:
+                self._warn(doubt.warning, number, index)
+        if self._footer is not None:
+            for row in rows:
+                amount = row.fee_share if isinstance(row, StatementRow) else row.amount
+                self._footer.add(row.currency, amount)
+        return rows
+
+    def _require_sponsor(self, number: int, known: Known) -> None:
+        """Say once that the file names another exchange than its format belongs to."""
+        exchange = self.mapping.exchange
+        if exchange is None or known.exchange in (None, exchange) or self._is_of_another:
+            return
+        self._is_of_another = True
+        expected = f"{exchange}, whose format this is"
+        problem = Problem(code="wrong_sponsor", value=known.exchange, expected=expected)
+        index = self.header.index(self.mapping.columns["exchange"])
+        self.problems.append(self._placed(problem, number, index))
+
+    def _with_cell_faults(
+        self, number: int, record: Sequence[str], found: Sequence[Fault]
+    ) -> list[Fault]:
+        """Add what is wrong with cells whatever they mean; some of it is the file's problem."""
+        faults = dict(self._table.faults)
+        if ODD_SIGN.search("".join(record)):
+            for index, text in enumerate(record):
+                if fault := cell_fault(text):
+                    faults[index] = fault
+                    self.problems.append(self._placed(fault, number, index))
+        return [*faults.items(), *(fault for fault in found if fault[0] not in faults)]
+
+    def _read_blank(self, number: int, record: Sequence[str]) -> SetAside:
+        self.rows_in += 1
+        if self.mapping.skips_blank_rows:
+            return SetAside(number, tuple(record), "skipped", (), "a blank row", *NOTHING_KNOWN)
+        expected = "a row with values, or `blank_rows: skip` in the mapping"
+        return self._set_aside(number, record, [Problem(code="value_missing", expected=expected)])
+
+    def _set_aside(
+        self,
+        number: int,
+        record: Sequence[str],
+        problems: Sequence[Problem],
+        known: Known = NOTHING_KNOWN,
+    ) -> SetAside:
+        self._is_whole = False
+        if self._footer is not None and known.currency is not None:
+            self._footer.add(known.currency, Decimal(0))
+        placed = tuple(
+            dataclasses.replace(problem, place=self.place, row=number) for problem in problems
+        )
+        return SetAside(number, tuple(record), "quarantined", placed, "", *known)
+
+    def _placed(self, problem: Problem, number: int, index: int) -> Problem:
+        column = self.header[index]
+        return dataclasses.replace(problem, place=self.place, row=number, column=column)
+
+    def _warn(self, warning: Problem, number: int, index: int) -> None:
+        """Keep the first warning of its kind in a column, so that their number stays small."""
+        if (warning.code, index) not in self._warned:
+            self._warned.add((warning.code, index))
+            self.warnings.append(self._placed(warning, number, index))
+
+    def _refuse(self, *problems: Problem | None) -> None:
+        self.problems.extend(
+            dataclasses.replace(problem, place=self.place) for problem in problems if problem
+        )
+
+    def _finish(self) -> None:
+        """Add what only the whole file shows."""
+        self._refuse(*self._table.problems)
+        if self.rows_in > ROWS_MAX:
+            expected = f"at most {ROWS_MAX} rows"
+            self._refuse(Problem(code="file_too_large", expected=expected))
+        elif not self._table.problems:
+            if self._footer is not None:
+                self._refuse(*self._footer.problems(complete=self._is_whole))
+                self.control_totals = self._footer.stated
+            if not self.rows_in:
+                self._refuse(Problem(code="file_empty", expected="a header and at least one row"))
+
+
+def open_reading(
     mapping: Mapping,
     data: bytes,
     place: str,
     *,
     commodities: collections.abc.Mapping[str, int],
+    today: dt.date | None = None,
 ) -> Reading:
-    """Return the rows of a file, and every problem that keeps it from being posted.
+    """Return a reading of a file by a mapping.
 
     Args:
         mapping: what the file's columns mean.
-        data: the file's bytes.
+        data: the file's bytes, which passed `ledger.revenue.recognition.recognise`.
         place: the file's name, for messages.
         commodities: known codes, each with the decimals of its smallest payable unit.
+        today: the last day that a row may be of; None where any may be.
     """
-    table = table_of(data, encoding=mapping.encoding, delimiter=mapping.delimiter)
-    problems = [dataclasses.replace(problem, place=place) for problem in table.problems]
-    if table.records:
-        problems.extend(header_problems(mapping, data, place))
-    problems.extend(_constant_problems(mapping, commodities, place))
-    if problems:
-        return Reading(rows=(), problems=tuple(problems), control_total=None)
-    lines = [
-        Line(mapping, place, number, record)
-        for number, record in enumerate(table.records[1:], start=2)
-    ]
-    control_total, total_problems = _take_control_total(mapping, lines, place)
-    months: list[str] = []
-    rows = []
-    for line in lines:
-        if mapping.kind == "statement":
-            row: StatementRow | BankRow | None = _statement_row(line, commodities, months)
-        else:
-            row = _bank_row(line, commodities)
-        problems.extend(line.problems)
-        rows.extend([row] if row else [])
-    problems.extend(total_problems)
-    if len({row.currency for row in rows}) > 1 and mapping.footer_total:
-        expected = "one currency in a file with one total"
-        problems.append(Problem(code="control_total_mismatch", expected=expected, place=place))
-    if not lines:
-        problems.append(Problem(code="file_empty", expected="at least one row", place=place))
-    return Reading(
-        rows=_with_occurrences(rows), problems=tuple(problems), control_total=control_total
-    )
+    return Reading(mapping, data, place, commodities, today)
 
 
-def _statement_row(
-    line: Line, commodities: collections.abc.Mapping[str, int], months: list[str]
-) -> StatementRow | None:
-    """Return a statement's row; `months` gathers the months of the rows so far."""
-    mapping = line.mapping
-    number = functools.partial(parse_number, marks=mapping.marks, signed=False)
-    currency = line.take("currency", lambda text: parse_commodity(text, commodities))
-    scale = commodities.get(currency or "", MAX_SCALE)
-    fee_share = line.take("fee_share", functools.partial(number, scale=scale))
-    trading_fees = line.take("trading_fees", functools.partial(number, scale=MAX_SCALE))
-    volume = line.take("volume", functools.partial(number, scale=MAX_SCALE))
-    unit = mapping.rate_unit or "fraction"
-    rate = line.take("rate", functools.partial(parse_rate, marks=mapping.marks, unit=unit))
-    if trading_fees is not None and rate is not None and fee_share is not None:
-        computed = CONTEXT.multiply(trading_fees, rate)
-        # Half a payable unit is what honest rounding of one product can cost.
-        tolerance = Decimal(5).scaleb(-scale - 1)
-        if CONTEXT.abs(CONTEXT.subtract(computed, fee_share)) > tolerance:
-            shown = f"{plain(trading_fees)} x {plain(rate)} = {plain(computed)}"
-            line.refuse_field("fee_share", "row_math", f"{shown}, within half a unit")
-    date = line.take("period", functools.partial(parse_date, date_format=mapping.date_format))
-    period = date.isoformat()[: len("YYYY-MM")] if date else ""
-    months.extend([period] if period else [])
-    if period and period != months[0]:
-        line.refuse_field("period", "period_mismatch", f"{months[0]}, the month of the first row")
-    exchange = mapping.exchange or line.take("exchange", parse_key)
-    stream = line.take("stream", parse_key)
-    memo = line.take("memo", parse_memo)
-    if line.problems or exchange is None or fee_share is None or currency is None:
-        return None
-    return StatementRow(
-        row=line.number,
-        cells=tuple(line.cells.items()),
-        exchange=exchange,
-        stream=stream,
-        period=period,
-        fee_share=fee_share,
-        currency=currency,
-        trading_fees=trading_fees,
-        rate=rate,
-        volume=volume,
-        memo=memo or "",
-    )
-
-
-def _bank_row(line: Line, commodities: collections.abc.Mapping[str, int]) -> BankRow | None:
-    mapping = line.mapping
-    date = line.take("date", functools.partial(parse_date, date_format=mapping.date_format))
-    currency = line.take("currency", lambda text: parse_commodity(text, commodities))
-    scale = mapping.amount_decimals
-    if scale is None:
-        scale = commodities.get(currency or "", MAX_SCALE)
-    amount = line.take("amount", _amount_parser(mapping, scale))
-    account = line.take("account", parse_key)
-    external_id = line.take("external_id", parse_key)
-    counterparty = line.take("counterparty", parse_optional_key)
-    memo = line.take("memo", parse_memo)
-    if line.problems or not (date and currency and account and external_id) or amount is None:
-        return None
-    return BankRow(
-        row=line.number,
-        cells=tuple(line.cells.items()),
-        date=date,
-        account=account,
-        amount=amount,
-        currency=currency,
-        external_id=external_id,
-        counterparty=counterparty or "",
-        memo=memo or "",
-    )
-
-
-def _amount_parser(mapping: Mapping, scale: int) -> Callable[[str], Decimal | Problem]:
-    signed = mapping.kind == "bank"
-    return functools.partial(parse_number, marks=mapping.marks, scale=scale, signed=signed)
-
-
-def _with_occurrences(
-    rows: Iterable[StatementRow | BankRow],
-) -> tuple[StatementRow | BankRow, ...]:
-    seen: Counter[tuple[tuple[str, str], ...]] = Counter()
-    counted = []
-    for row in rows:
-        seen[row.content] += 1
-        counted.append(dataclasses.replace(row, occurrence=seen[row.content]))
-    return tuple(counted)
-
-
-def _take_control_total(
-    mapping: Mapping, lines: list[Line], place: str
-) -> tuple[Decimal | None, list[Problem]]:
-    """Take the total row off the lines, and return its amount and what is wrong with it."""
-    declared = mapping.footer_total
-    if declared is None:
-        return None, []
-    problem = Problem(
-        code="control_total_mismatch",
-        expected=f"a last row with {declared.label!r} in column {declared.label_column}",
-        place=place,
-        mend="The file may be cut off: get it again.",
-    )
-    labelled = [line.cells.get(declared.label_column) == declared.label for line in lines]
-    if not labelled[-1]:
-        return None, [problem]
-    footer = lines.pop()
-    footer.problems = []
-    for line, is_total in zip(lines, labelled, strict=False):
-        if is_total:
-            line.refuse(Problem(code="layout_unknown", expected="one total row, the last"))
-            line.unreadable = True
-    parse = _amount_parser(mapping, MAX_SCALE)
-    total = parse(footer.cells.get(declared.amount_column, ""))
-    if isinstance(total, Problem):
-        footer.refuse(total, declared.amount_column)
-        return None, footer.problems
-    readable = [line for line in lines if not line.unreadable]
-    amounts = [parse(line.cells[declared.amount_column]) for line in readable]
-    known = [amount for amount in amounts if isinstance(amount, Decimal)]
-    summed = functools.reduce(CONTEXT.add, known, Decimal(0))
-    # A sum over rows that cannot be read would blame the total for what the rows did.
-    if len(known) == len(lines) and summed != total:
-        value = footer.cells[declared.amount_column]
-        wrong = dataclasses.replace(
-            problem, value=value, expected=f"{plain(summed)}, the sum of the rows", mend=""
-        )
-        footer.refuse(wrong, declared.amount_column)
-    return total, footer.problems
-
-
-def _constant_problems(
-    mapping: Mapping, commodities: collections.abc.Mapping[str, int], place: str
-) -> list[Problem]:
-    currency = mapping.constants.get("currency")
-    found = parse_commodity(currency, commodities) if currency else None
-    return [dataclasses.replace(found, place=place)] if isinstance(found, Problem) else []
+def read_all(
+    mapping: Mapping,
+    data: bytes,
+    place: str,
+    *,
+    commodities: collections.abc.Mapping[str, int],
+    today: dt.date | None = None,
+) -> tuple[Reading, list[Row]]:
+    """Return a reading that is complete, and its rows: for files that fit into memory."""
+    reading = open_reading(mapping, data, place, commodities=commodities, today=today)
+    return reading, list(reading.rows())

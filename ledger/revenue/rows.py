@@ -1,67 +1,63 @@
 """Rows: what one line of a statement's or a bank's file says, whatever the file looked like.
 
-Law: a row keeps its cells as they came beside what they mean, and two rows of equal content are
-told apart by their occurrence alone.
+Law: a row keeps its cells as they came beside what they mean, and every row of a file becomes
+rows that post or one that is set aside with its reason; none is dropped.
 """
 
-import dataclasses
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, NamedTuple
 
 from ledger.errors import Problem
-from ledger.money import plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRow:
-    """One row of a file: its number as a spreadsheet shows it and its cells as (column, text).
+class StatementRow(NamedTuple):
+    """What an exchange owes us for a month (`fee_share`, zero or more) and how it got there.
 
-    `occurrence` is 1 for the first row with this content in the file, 2 for its repeat, and so on.
+    `row` is the row's number as a spreadsheet shows it; `cells` are its texts in the order of the
+    header. `rate` is a fraction of 1 whatever the file's unit; `period` is written YYYY-MM; `day`
+    is None where the file has months only. `user` is the exchange's own number of a customer. A
+    row with amounts in several commodities gives several of these, under one number.
     """
 
     row: int
-    cells: tuple[tuple[str, str], ...]
-    occurrence: int = 1
-
-    @property
-    def content(self) -> tuple[tuple[str, str], ...]:
-        """Return what the row says, as (field, text) with one spelling per quantity."""
-        fields = [field.name for field in dataclasses.fields(self)]
-        values = ((name, getattr(self, name)) for name in fields if name not in PROVENANCE)
-        return tuple(
-            (name, plain(value) if isinstance(value, Decimal) else str(value))
-            for name, value in values
-            if value is not None
-        )
-
-
-PROVENANCE = frozenset(SourceRow.__dataclass_fields__)
-"""Fields that say where a row stands; the others are its content."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRow(SourceRow):
-    """What an exchange owes us for a month (`fee_share`, zero or more) and how it got there.
-
-    `rate` is a fraction of 1 whatever the file's unit; `period` is written YYYY-MM.
-    """
-
+    cells: tuple[str, ...]
     exchange: str
     stream: str | None
     period: str
+    day: dt.date | None
     fee_share: Decimal
     currency: str
     trading_fees: Decimal | None
     rate: Decimal | None
     volume: Decimal | None
+    user: str | None
     memo: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankRow(SourceRow):
+class SetAside(NamedTuple):
+    """A row that does not post: skipped by a rule of the mapping, or quarantined for problems.
+
+    `reason` is the rule's of a skipped row; `problems` are all of a quarantined one. The last
+    four fields are what could be read of them, to say which statement the row belongs to.
+    """
+
+    row: int
+    cells: tuple[str, ...]
+    state: Literal["skipped", "quarantined"]
+    problems: tuple[Problem, ...]
+    reason: str
+    exchange: str | None
+    stream: str | None
+    period: str | None
+    currency: str | None
+
+
+class BankRow(NamedTuple):
     """What a bank or wallet says happened: `amount` is positive for money that came in."""
 
+    row: int
+    cells: tuple[str, ...]
     date: dt.date
     account: str
     amount: Decimal
@@ -71,10 +67,4 @@ class BankRow(SourceRow):
     memo: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file says: the rows without a problem, all problems, the control total if any."""
-
-    rows: tuple[StatementRow | BankRow, ...]
-    problems: tuple[Problem, ...]
-    control_total: Decimal | None
+Row = StatementRow | SetAside | BankRow

@@ -1,25 +1,27 @@
 """Staging: what a file's rows state, one statement for each agreement and month.
 
 Law: staging posts nothing; the file stays as evidence; the same bytes again change nothing. Other
-bytes for a month that was accepted are its next version, a restatement; while an earlier file
-waits they are refused. Every problem of a file with its agreements and terms is told at once.
+bytes for a month that was accepted are its next version, a restatement, or a part of the month
+where the format says that months come in parts; while an earlier whole file waits they are
+refused. Every problem of a file with its agreements and terms is told at once.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import parties
 from ledger.errors import BadInput, Problem, ReferenceReused
-from ledger.money import plain, total
+from ledger.money import plain
 from ledger.months import last_day, parse_month
+from ledger.revenue import months_in_parts, warnings
 from ledger.revenue.agreements import TermsInForce, TermsMissing, terms_on
-from ledger.revenue.mapping import Mapping
-from ledger.revenue.rows import StatementRow
+from ledger.revenue.drafts import Draft, FileDraft, Group, cells_text
+from ledger.revenue.staging_tables import RowAside, StatementReading
 from ledger.revenue.tables import (
     Agreement,
     Statement,
@@ -28,7 +30,35 @@ from ledger.revenue.tables import (
     StatementRejection,
     StatementWithdrawal,
 )
+from ledger.revenue.terms_check import StatementFigures, amount_problems, rate_problems
+from ledger.row_copy import copy_rows
 from ledger.sealing import Change
+
+LINE_COLUMNS = ("statement", "row", "occurrence", "fee_share", "cells")
+ASIDE_COLUMNS = ("statement", "row", "state", "codes", "told", "cells")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where drafts come from: how their file was read, and the evidence that it is.
+
+    `amount_columns` are the places of cells that say how much, not of what; `control_totals` is
+    what the file states by commodity; `in_parts` says that months of this format come in several
+    files; `restates` that this file replaces what there is of its months.
+    """
+
+    place: str
+    mapping: str
+    mapping_version: int
+    encoding: str
+    sheet: str | None
+    header: Sequence[str]
+    control_totals: dict[str, Decimal]
+    in_parts: bool = False
+    amount_columns: frozenset[int] = frozenset()
+    warnings: tuple[Problem, ...] = ()
+    evidence: str = ""
+    restates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,71 +69,108 @@ class Staged:
     new: bool
 
 
-def stage(
-    change: Change,
-    mapping: Mapping,
-    rows: Iterable[StatementRow],
-    *,
-    evidence: str,
-    place: str,
-) -> list[Staged]:
-    """Stage the statements in a file's rows: one for each agreement and month.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    draft: Draft
+    terms: TermsInForce
 
-    Args:
-        change: the open change.
-        mapping: the format that the file was read with.
-        rows: its rows, none with a problem.
-        evidence: the SHA-256 of the file, kept already.
-        place: the file's name, for messages.
+
+def stage(change: Change, file: FileDraft, source: Source) -> list[Staged]:
+    """Stage the statements that a file comes to, one for each agreement and month.
 
     Raises:
         BadInput: rows that fit no agreement, or terms; every problem is listed.
         ReferenceReused: another file of the month waits for review.
     """
-    session = change.session
-    problems: list[Problem] = []
-    grouped: dict[tuple[str, str], list[StatementRow]] = defaultdict(list)
-    for row in rows:
-        agreement = _agreement_of(session, row, place, problems)
-        if agreement is not None:
-            grouped[agreement.id, row.period].append(row)
-    drafts = []
-    for (agreement_id, period), lines in sorted(grouped.items()):
+    problems = [replace(problem, place=problem.place or source.place) for problem in file.problems]
+    placed = [*_placed(change.session, file.drafts, source, problems)]
+    if problems:
+        raise BadInput(problems)
+    placed.sort(key=lambda each: (each.terms.agreement.id, each.draft.group.period))
+    return [_stage_one(change, each, source) for each in placed]
+
+
+def _placed(
+    session: Session, drafts: Iterable[Draft], source: Source, problems: list[Problem]
+) -> Iterator[_Placed]:
+    """Yield drafts with the terms that they fall under; add what is wrong to the problems."""
+    known: dict[tuple[str, str], Draft] = {}
+    totals = [draft.group.currency for draft in drafts]
+    for draft in drafts:
+        agreement = _agreement_of(session, draft.group, draft.first_row, source, problems)
+        if agreement is None:
+            continue
+        period = draft.group.period
+        if known.setdefault((agreement.id, period), draft) is not draft:
+            problems.append(
+                Problem(
+                    code="reference_unknown",
+                    place=source.place,
+                    row=draft.first_row,
+                    value=draft.group.exchange,
+                    expected=f"one name for {agreement.exchange} in a file, not also "
+                    f"{known[agreement.id, period].group.exchange!r}",
+                )
+            )
+            continue
         try:
-            terms = terms_on(session, agreement_id, last_day(parse_month(period)))
+            terms = terms_on(session, agreement.id, last_day(parse_month(period)))
         except TermsMissing as missing:
             problems.append(
                 Problem(
                     code=missing.code,
-                    place=place,
-                    row=lines[0].row,
+                    place=source.place,
+                    row=draft.first_row,
                     value=period,
-                    expected=f"terms of {agreement_id} in force on {missing.day}",
+                    expected=f"terms of {agreement.id} in force on {missing.day}",
                     mend=missing.mend,
                 )
             )
             continue
-        problems += _terms_problems(terms, lines, place)
-        drafts.append((agreement_id, period, lines))
-    if problems:
-        raise BadInput(problems)
-    return [
-        _stage_one(change, mapping, agreement_id, period, lines=lines, evidence=evidence)
-        for agreement_id, period, lines in drafts
-    ]
+        problems += _draft_problems(draft, terms, source)
+        currency = draft.group.currency
+        if draft.quarantined and currency in source.control_totals and totals.count(currency) > 1:
+            # The total is of several statements: whether this one meets it could never be told.
+            problems += [problem for row in draft.aside for problem in row.problems]
+        yield _Placed(draft=draft, terms=terms)
+
+
+def _draft_problems(draft: Draft, terms: TermsInForce, source: Source) -> Iterator[Problem]:
+    """Yield where a draft contradicts its terms; what depends on a whole month waits for one."""
+    is_whole = not draft.quarantined and not source.in_parts
+    whole = figures_of(draft, source.place)
+    if is_whole:
+        yield from amount_problems(terms, whole)
+    if is_whole or terms.tiers is None:
+        for rate, row in draft.rates.items():
+            yield from rate_problems(terms, replace(whole, row=row, rates=frozenset({rate})))
+
+
+def figures_of(draft: Draft, place: str) -> StatementFigures:
+    """Return what a draft states, as its terms see it."""
+    return StatementFigures(
+        place=place,
+        row=draft.first_row,
+        period=draft.group.period,
+        commodity=draft.group.currency,
+        fee_share=draft.total,
+        rates=frozenset(draft.rates),
+        trading_fees=draft.trading_fees,
+        volume=draft.volume,
+    )
 
 
 def _agreement_of(
-    session: Session, row: StatementRow, place: str, problems: list[Problem]
+    session: Session, group: Group, row: int, source: Source, problems: list[Problem]
 ) -> Agreement | None:
-    exchange = parties.find(session, row.exchange)
+    exchange = parties.find(session, group.exchange)
     if exchange is None:
         problems.append(
             Problem(
                 code="reference_unknown",
-                place=place,
-                row=row.row,
-                value=row.exchange,
+                place=source.place,
+                row=row,
+                value=group.exchange,
                 expected="an exchange that is known by this name or an alias",
                 mend="Load it: feeshare exchange load FILE",
             )
@@ -111,8 +178,8 @@ def _agreement_of(
         return None
     found = session.scalars(
         select(Agreement)
-        .where(Agreement.exchange == exchange.id, Agreement.commodity == row.currency)
-        .where(*([Agreement.stream == row.stream] if row.stream else []))
+        .where(Agreement.exchange == exchange.id, Agreement.commodity == group.currency)
+        .where(*([Agreement.stream == group.stream] if group.stream else []))
         .order_by(Agreement.id)
     ).all()
     if len(found) == 1:
@@ -120,11 +187,11 @@ def _agreement_of(
     problems.append(
         Problem(
             code="agreement_unknown" if not found else "agreement_ambiguous",
-            place=place,
-            row=row.row,
-            value=" ".join(filter(None, (row.exchange, row.stream, row.currency))),
+            place=source.place,
+            row=row,
+            value=" ".join(filter(None, (group.exchange, group.stream, group.currency))),
             expected=(
-                f"one agreement with {exchange.name} in {row.currency}"
+                f"one agreement with {exchange.name} in {group.currency}"
                 + (f", not {', '.join(each.id for each in found)}" if found else "")
             ),
             mend="" if not found else "Let the mapping name the stream.",
@@ -133,69 +200,9 @@ def _agreement_of(
     return None
 
 
-def _terms_problems(
-    terms: TermsInForce, lines: Sequence[StatementRow], place: str
-) -> list[Problem]:
-    """Return where rows contradict the terms: a rate outside, another amount, nothing owed."""
-    low, high = terms.terms.rate_low, terms.terms.rate_high
-    problems = []
-    for line in lines:
-        if low is None or high is None:
-            continue
-        if line.rate is None and low != high:
-            problems.append(
-                Problem(
-                    code="rate_missing",
-                    place=place,
-                    row=line.row,
-                    expected=f"the rate applied: the terms say {plain(low)} to {plain(high)}",
-                )
-            )
-        elif line.rate is not None and not low <= line.rate <= high:
-            problems.append(
-                Problem(
-                    code="rate_outside_terms",
-                    place=place,
-                    row=line.row,
-                    value=plain(line.rate),
-                    expected=f"a rate from {plain(low)} to {plain(high)}",
-                )
-            )
-    stated = total(line.fee_share for line in lines)
-    if stated == 0:
-        problems.append(
-            Problem(
-                code="zero_amount",
-                place=place,
-                row=lines[0].row,
-                value=plain(stated),
-                expected="an amount that is owed",
-                mend=f"Nothing is owed: feeshare month waive {lines[0].period} --reason …",
-            )
-        )
-    if terms.terms.fixed_amount is not None and stated != terms.terms.fixed_amount:
-        problems.append(
-            Problem(
-                code="fixed_amount_differs",
-                place=place,
-                row=lines[0].row,
-                value=plain(stated),
-                expected=f"the fixed amount of the terms, {plain(terms.terms.fixed_amount)}",
-            )
-        )
-    return problems
-
-
-def _stage_one(
-    change: Change,
-    mapping: Mapping,
-    agreement: str,
-    period: str,
-    *,
-    lines: Sequence[StatementRow],
-    evidence: str,
-) -> Staged:
-    session = change.session
+def _stage_one(change: Change, placed: _Placed, source: Source) -> Staged:
+    session, draft = change.session, placed.draft
+    agreement, period = placed.terms.agreement.id, draft.group.period
     versions = session.scalars(
         select(Statement)
         .where(Statement.agreement == agreement, Statement.period == period)
@@ -203,44 +210,84 @@ def _stage_one(
     ).all()
     for known in versions:
         taken_back = session.get(StatementWithdrawal, known.id) is not None
-        if known.evidence == evidence and not taken_back:
+        if known.evidence == source.evidence and not taken_back:
             return Staged(statement=known, new=False)
-    if versions and _waits(session, versions[0]):
+    adds = source.in_parts and not source.restates
+    if adds:
+        found = months_in_parts.without_known_rows(session, draft, versions, source.amount_columns)
+        if not found.row_count and not found.quarantined:
+            return Staged(statement=versions[0], new=False)
+        draft = found
+    elif versions and _waits(session, versions[0]):
         raise ReferenceReused(
             "Statement",
             versions[0].id,
             f"{plain(versions[0].fee_share)} {versions[0].commodity} from another file, now "
-            f"{plain(total(line.fee_share for line in lines))}",
+            f"{plain(draft.total)}",
         )
     version = 1 + (versions[0].version if versions else 0)
-    rates = {line.rate for line in lines}
     statement = Statement(
         id=f"{agreement}:{period}:{version}",
         agreement=agreement,
         period=period,
         version=version,
-        evidence=evidence,
-        mapping=mapping.name,
-        mapping_version=mapping.version,
-        commodity=lines[0].currency,
-        fee_share=total(line.fee_share for line in lines),
-        rate=rates.pop() if len(rates) == 1 else None,
-        row_count=len(lines),
+        evidence=source.evidence,
+        mapping=source.mapping,
+        mapping_version=source.mapping_version,
+        commodity=draft.group.currency,
+        fee_share=draft.total,
+        rate=next(iter(draft.rates)) if len(draft.rates) == 1 else None,
+        row_count=draft.row_count,
     )
     change.add(statement)
+    _add_rows(change, statement, draft, source, adds=adds)
+    warnings.add(change, statement, draft, source.warnings)
+    return Staged(statement=statement, new=True)
+
+
+def _add_rows(
+    change: Change, statement: Statement, draft: Draft, source: Source, *, adds: bool
+) -> None:
+    copy_rows(
+        change,
+        StatementLine,
+        LINE_COLUMNS,
+        (
+            (statement.id, str(row), str(occurrence), fee_share, cells)
+            for row, occurrence, fee_share, _, _, cells in draft.lines
+        ),
+    )
     change.add(
-        *(
-            StatementLine(
-                statement=statement.id,
-                row=line.row,
-                occurrence=line.occurrence,
-                fee_share=line.fee_share,
-                cells=json.dumps(line.cells, ensure_ascii=False, separators=(",", ":")),
-            )
-            for line in lines
+        StatementReading(
+            statement=statement.id,
+            encoding=source.encoding,
+            sheet=source.sheet,
+            header=json.dumps(list(source.header), ensure_ascii=False, separators=(",", ":")),
+            rows_in=draft.row_count + len(draft.aside),
+            rows_skipped=len(draft.aside) - draft.quarantined,
+            rows_quarantined=draft.quarantined,
+            control_total=source.control_totals.get(statement.commodity) if not adds else None,
+            trading_fees=draft.trading_fees,
+            volume=draft.volume,
+            adds=adds,
         )
     )
-    return Staged(statement=statement, new=True)
+    copy_rows(
+        change,
+        RowAside,
+        ASIDE_COLUMNS,
+        (
+            (
+                statement.id,
+                str(row.row),
+                row.state,
+                " ".join(dict.fromkeys(problem.code for problem in row.problems)),
+                row.reason or "\n".join(problem.sentence() for problem in row.problems),
+                cells_text(row.cells),
+            )
+            for row in draft.aside
+        ),
+    )
 
 
 def _waits(session: Session, statement: Statement) -> bool:

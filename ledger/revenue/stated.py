@@ -1,17 +1,20 @@
-"""Stated: what a month of an agreement comes to, by the newest version that was accepted.
+"""Stated: what a month of an agreement comes to, by the versions that were accepted.
 
 Law: the receivable, the shares and the matches of a month stand under one document through every
-restatement, the first accepted version's id.
+restatement, the id of the version that was accepted first. The newest version replaces what was
+before, unless it is a part of the month: parts add up.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import UnknownReference
-from ledger.money import CONTEXT
+from ledger.money import CONTEXT, total
+from ledger.revenue.staging_tables import StatementCorrection, StatementReading
 from ledger.revenue.tables import (
     Statement,
     StatementAcceptance,
@@ -27,19 +30,30 @@ def accepted() -> ColumnElement[bool]:
     return exists().where(StatementAcceptance.statement == Statement.id)
 
 
+def taken_back() -> ColumnElement[bool]:
+    """Return the condition that a statement was taken back after it was accepted."""
+    return exists().where(StatementWithdrawal.statement == Statement.id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """What a month of an agreement comes to, by the version in force.
 
-    `document` is the first accepted version's id: the receivable, the shares and the matches
-    stand under it through every restatement. `amount` is zero once the statement was taken back;
-    `written_off` is what nobody expects of it any more.
+    `document` is the id of the version accepted first: the receivable, the shares and the matches
+    stand under it through every restatement. `in_force` are the versions that make the amount up,
+    one unless the month comes in parts, with what each comes to, zero once it was taken back;
+    `statement` is the newest of them. `written_off` is what nobody expects of it any more.
     """
 
     document: str
+    in_force: Mapping[str, Decimal]
     statement: Statement
-    amount: Decimal
     written_off: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        """Return what the month comes to."""
+        return total(self.in_force.values())
 
     @property
     def collectable(self) -> Decimal:
@@ -75,22 +89,54 @@ def all_stated(session: Session) -> list[Stated]:
     return _stated(session)
 
 
+def figure_of(session: Session, statement: Statement) -> Decimal:
+    """Return what one statement comes to: the sum of its lines, as corrected."""
+    differences = session.scalar(
+        select(func.sum(StatementCorrection.difference)).where(
+            StatementCorrection.statement == statement.id
+        )
+    )
+    return CONTEXT.add(statement.fee_share, differences or Decimal(0))
+
+
+def months_before(session: Session, agreement: str, period: str, count: int) -> list[Decimal]:
+    """Return what the months before one came to, at most so many, without those of nothing."""
+    found = _stated(session, Statement.agreement == agreement, Statement.period < period)
+    return [each.amount for each in found if each.amount][-count:]
+
+
 def _stated(session: Session, *conditions: ColumnElement[bool]) -> list[Stated]:
-    withdrawn = exists().where(StatementWithdrawal.statement == Statement.id)
+    corrected = (
+        select(func.coalesce(func.sum(StatementCorrection.difference), 0))
+        .where(StatementCorrection.statement == Statement.id)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(Statement, withdrawn)
-        .where(accepted(), *conditions)
-        .order_by(Statement.period, Statement.agreement, Statement.version)
+        select(
+            Statement,
+            case((taken_back(), 0), else_=Statement.fee_share + corrected),
+            func.coalesce(StatementReading.adds, false()),
+        )
+        .join(StatementAcceptance, StatementAcceptance.statement == Statement.id)
+        .outerjoin(StatementReading, StatementReading.statement == Statement.id)
+        .where(*conditions)
+        .order_by(
+            Statement.period,
+            Statement.agreement,
+            StatementAcceptance.change_no,
+            Statement.version,
+        )
     )
     written_off = _written_off(session)
     found: dict[tuple[str, str], Stated] = {}
-    for statement, taken_back in rows:
+    for statement, figure, adds in rows:
         first = found.get((statement.period, statement.agreement))
         document = first.document if first is not None else statement.id
+        before = first.in_force if first is not None and adds else {}
         found[statement.period, statement.agreement] = Stated(
             document=document,
+            in_force={**before, statement.id: figure},
             statement=statement,
-            amount=Decimal(0) if taken_back else statement.fee_share,
             written_off=written_off.get(document, Decimal(0)),
         )
     return sorted(found.values(), key=lambda each: (each.statement.period, each.document))

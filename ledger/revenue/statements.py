@@ -1,7 +1,8 @@
 """Statements: staged from a file (`staging`), then accepted into the books or turned away.
 
-Law: nothing posts until a person accepts. The newest version that was accepted for an agreement
-and a month is in force; it posts its difference to the one before. What was accepted can be taken
+Law: nothing posts until a person accepts, and nobody accepts what was not reviewed (`review`). The
+newest version that was accepted for an agreement and a month is in force; it posts its difference
+to the one before, or the whole of it if it is a part of the month. What was accepted can be taken
 back, never edited.
 """
 
@@ -19,6 +20,7 @@ from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.months import last_day, parse_month
 from ledger.periods import open_date
+from ledger.revenue import review
 from ledger.revenue.agreements import terms_on
 from ledger.revenue.stated import Stated, accepted, stated
 from ledger.revenue.tables import (
@@ -65,6 +67,8 @@ def accept(change: Change, identity: str) -> tuple[StatementAcceptance, bool]:
     Raises:
         UnknownReference: no statement has this id.
         Conflict: it was rejected.
+        NeedsReview: rows are in quarantine, warnings were not acknowledged.
+        BadInput: its figures, as corrected, contradict the terms or the file's own total.
         DatabaseRefused: a later version was accepted.
     """
     session = change.session
@@ -76,18 +80,24 @@ def accept(change: Change, identity: str) -> tuple[StatementAcceptance, bool]:
         raise Conflict(f"Statement {identity} was rejected.", mend="Import the right file.")
     before = stated(session, statement.agreement, statement.period)
     terms = terms_on(session, statement.agreement, last_day(parse_month(statement.period)))
+    figure = review.require_reviewed(session, statement, terms)
+    narration = f"Fee share {statement.period} of {terms.agreement.id}"
+    if before is None:
+        before = Stated(
+            document=identity, in_force={}, statement=statement, written_off=Decimal(0)
+        )
+    elif review.adds(session, statement):
+        figure = CONTEXT.add(before.amount, figure)
+        narration += f", another part of {before.document}"
+    else:
+        narration += f", restated from {plain(before.amount)}"
     entry = _post_difference(
         change,
-        replace(before, statement=statement)
-        if before is not None
-        else Stated(
-            document=identity, statement=statement, amount=Decimal(0), written_off=Decimal(0)
-        ),
-        statement.fee_share,
+        replace(before, statement=statement),
+        figure,
         exchange=terms.agreement.exchange,
         reference=f"statement:{identity}",
-        narration=f"Fee share {statement.period} of {terms.agreement.id}"
-        + ("" if before is None else f", restated from {plain(before.amount)}"),
+        narration=narration,
     )
     acceptance = StatementAcceptance(
         statement=identity,
@@ -112,7 +122,7 @@ def withdraw(change: Change, identity: str, *, reason: str) -> tuple[StatementWi
     if known is not None:
         return known, False
     now = stated(session, statement.agreement, statement.period)
-    if now is None or now.statement.id != identity:
+    if now is None or identity not in now.in_force:
         raise Conflict(
             f"Statement {identity} is not in force."
             + (f" {now.statement.id} is." if now is not None else " It was never accepted."),
@@ -123,7 +133,7 @@ def withdraw(change: Change, identity: str, *, reason: str) -> tuple[StatementWi
     entry = _post_difference(
         change,
         now,
-        Decimal(0),
+        CONTEXT.subtract(now.amount, now.in_force[identity]),
         exchange=session.get_one(Agreement, statement.agreement).exchange,
         reference=f"statement-withdrawn:{identity}",
         narration=f"Statement {identity} taken back: {reason}",

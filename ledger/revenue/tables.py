@@ -97,15 +97,21 @@ class Statement(Sealed, Base):
 
 
 class StatementLine(Sealed, Base):
-    """One row of a statement's file, as it was read. `cells` is the raw row as JSON text."""
+    """One row of a statement's file that counts, as it was read.
+
+    `cells` is JSON: the texts of the row in the order of the header. There may be a million of
+    them, so no key is looked up for each: the seal's tally and a trigger over all the rows of a
+    statement hold them to their change and their statement.
+    """
 
     __tablename__ = "statement_lines"
 
-    statement: Mapped[str] = mapped_column(ForeignKey("statements.id"), primary_key=True)
+    statement: Mapped[str] = mapped_column(primary_key=True)
     row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     occurrence: Mapped[int]
     fee_share: Mapped[Quantity]
     cells: Mapped[str]
+    change_no: Mapped[int] = mapped_column(index=True, init=False)
 
 
 class StatementAcceptance(Sealed, Base):

@@ -19,6 +19,7 @@ from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.periods import open_date
 from ledger.revenue.accruals import follow, shares_of
+from ledger.revenue.received import offset
 from ledger.revenue.stated import Stated, stated_by
 from ledger.revenue.statements import named
 from ledger.revenue.tables import (
@@ -197,6 +198,9 @@ def recover(
         )
         change.add(recovery)
         made.append(recovery)
+        # What came too much meanwhile pays what is owed again.
+        day, _ = open_date(session, on)
+        offset(change, now, on=day, name=f"offset:{name}")
         _follow(change, now.document, on=on, cause=name)
     return made
 

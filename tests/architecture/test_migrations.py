@@ -19,6 +19,9 @@ from support.databases import fresh_database
 MARK = {"alembic_version"}
 """The migrations' own note of where a database stands: no table of ours, and not append-only."""
 
+ERASABLE = {"personal_files", "pseudonym_keys"}
+"""What must be erased when somebody asks for it: no books, and nothing of it is rewritten."""
+
 WRITTEN_BY_TRIGGERS = {"change_tallies", "account_balances"}
 
 BY_KEY = {"obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"}
@@ -108,7 +111,16 @@ def test_every_table_is_append_only(owner: Connection) -> None:
     """)
     # Bits of pg_trigger.tgtype: 8 DELETE, 16 UPDATE, 32 TRUNCATE.
     found = {row.relname for row in owner.execute(guarded) if row.operations == 8 + 16 + 32}
-    assert tables_of(owner) - MARK == found
+    assert tables_of(owner) - MARK - ERASABLE == found
+
+
+def test_what_may_be_erased_is_not_rewritten(owner: Connection) -> None:
+    guarded = text("""
+        SELECT c.relname, t.tgtype & (8 + 16 + 32) AS operations FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'not_rewritten'
+    """)
+    found = {row.relname for row in owner.execute(guarded) if row.operations == 16 + 32}
+    assert found == ERASABLE
 
 
 def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
@@ -120,9 +132,10 @@ def test_the_service_may_only_read_and_insert(owner: Connection) -> None:
     for row in owner.execute(granted):
         grants[row.table_name].add(row.privilege_type)
     read_only = WRITTEN_BY_TRIGGERS | MARK | set(DATED_BY_THE_DATABASE)
-    assert grants == {
-        table: {"SELECT"} if table in read_only else {"SELECT", "INSERT"} for table in grants
-    }
+    expected = {table: {"SELECT", "INSERT"} for table in grants}
+    expected |= {table: {"SELECT"} for table in read_only}
+    expected |= {table: {"SELECT", "INSERT", "DELETE"} for table in ERASABLE}
+    assert grants == expected
 
 
 def test_the_service_writes_no_number_and_no_time_of_the_access_log(owner: Connection) -> None:

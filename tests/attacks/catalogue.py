@@ -2,12 +2,24 @@
 
 from attacks.on_changes import ON_CHANGES
 from attacks.on_entries import ON_ENTRIES
+from attacks.on_matches import ON_MATCHES
 from attacks.on_payouts import ON_PAYOUTS
 from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
+from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
 from attacks.steps import Attacks
 
-AS_SERVICE: Attacks = {}
-for group in (ON_CHANGES, ON_ENTRIES, ON_REVERSALS, ON_ROWS, ON_PAYOUTS, ON_THE_SCHEMA):
-    AS_SERVICE |= group
+GROUPS = (
+    ON_CHANGES,
+    ON_ENTRIES,
+    ON_REVERSALS,
+    ON_ROWS,
+    ON_STATEMENTS,
+    ON_MATCHES,
+    ON_PAYOUTS,
+    ON_THE_SCHEMA,
+)
+"""The attacks by theme."""
+
+AS_SERVICE: Attacks = {name: attack for group in GROUPS for name, attack in group.items()}

@@ -4,15 +4,35 @@ from attacks.steps import (
     KEY,
     NO_RIGHT,
     PAYABLE,
+    PROOF,
     ROW,
     Attacks,
     Seal,
     confirmation,
+    conversion,
     event,
     match,
     part,
     policy,
+    proposed_price,
 )
+
+TWO_ROWS = Seal(rows=2)
+LATER_TERMS = (
+    "INSERT INTO agreement_terms VALUES ('a1', 2, '2023-12-01', NULL, 'variable', 0.3, 0.3, NULL, "
+    "NULL, '', {n})"
+)
+HOLD = (
+    "INSERT INTO performance_holds VALUES ('hold', 'a1', NULL, '2023-11-01', 'r', 'link', 1, 2, "
+    "NULL, NULL, 'maker', {n})"
+)
+SHARE = (
+    "INSERT INTO obligations (id, kind, payee, commodity, amount, document, period, entry_number, "
+    "payable_account, agreement, explanation, change_no) VALUES ('h1', 'maintainer-share', "
+    f"'payee', 'USDT', 1, 'd', '2023-10', 1, '{PAYABLE}', 'a1', '', {{n}})"
+)
+
+DUE = "INSERT INTO obligation_dues VALUES ('h1', '2023-10-01', 1, 'c', {n})"
 
 ON_ROWS: Attacks = {
     "a policy confirmed by its proposer": (
@@ -110,6 +130,88 @@ ON_ROWS: Attacks = {
         ["INSERT INTO terms_maintainers VALUES ('a1', 1, 'payee', 0.5, {n})", ROW],
         "FS021 split_invalid",
     ),
+    "terms that reach back into a closed month": (
+        [
+            "INSERT INTO agreement_terms VALUES ('a1', 2, '2022-12-01', '2022-12-31', 'variable', "
+            "0.3, 0.3, NULL, NULL, '', {n})"
+        ],
+        "FS060 retroactive_change: terms of a1",
+    ),
+    "an end of terms in a closed month": (
+        ["INSERT INTO terms_ends VALUES ('a1', 1, '2023-01-15', 'r', 'maker', {n})"],
+        "FS060 retroactive_change: terms of a1 would end",
+    ),
+    "an end of terms before they began": (
+        ["INSERT INTO terms_ends VALUES ('a1', 1, '2022-12-31', 'r', 'maker', {n})"],
+        "FS060 retroactive_change: terms of a1 would end",
+    ),
+    "an end of terms in another's name": (
+        [
+            "INSERT INTO terms_ends VALUES ('a1', 1, '2023-11-30', 'r', 'checker', {n})",
+            Seal(rows=1, claims={"actor": "maker"}),
+        ],
+        "FS005 actor: terms_ends names checker",
+    ),
+    "a maintainer added to terms that had none": (
+        ["INSERT INTO terms_maintainers VALUES ('a1', 1, 'payee', 1, {n})", ROW],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "a rebate added to terms agreed before": (
+        [
+            "INSERT INTO terms_details VALUES ('a1', 1, NULL, NULL, 0.1, 'foundation', 'payee', "
+            "false, NULL, NULL, NULL, {n})",
+            ROW,
+        ],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "an incentive added to terms agreed before": (
+        [
+            "INSERT INTO terms_incentives VALUES ('a1', 1, 1, 5, 'HBOT', '2023-10-01', NULL, '', "
+            "{n})",
+            ROW,
+        ],
+        "FS060 retroactive_change: version 1 of a1",
+    ),
+    "a rebate of ours that nobody passes on": (
+        [
+            "INSERT INTO terms_details VALUES ('a1', 1, NULL, NULL, 0.1, 'foundation', NULL, "
+            "false, NULL, NULL, NULL, {n})"
+        ],
+        "23514 terms_details_rebate_check",
+    ),
+    "tiers with a gap below the first": (
+        [LATER_TERMS, "INSERT INTO terms_tiers VALUES ('a1', 2, 5, 'volume', 0.3, {n})", TWO_ROWS],
+        "FS061 rate_invalid: tiers of a1",
+    ),
+    "tiers beyond the rates of their terms": (
+        [LATER_TERMS, "INSERT INTO terms_tiers VALUES ('a1', 2, 0, 'volume', 0.9, {n})", TWO_ROWS],
+        "FS061 rate_invalid: tiers of a1",
+    ),
+    "a share that falls due under a hold, by a day before it": (
+        [HOLD, SHARE, DUE, Seal(rows=3)],
+        "FS062 performance_hold: h1",
+    ),
+    "a share that falls due under a hold, checked before the seal": (
+        [HOLD, SHARE, DUE, "SET CONSTRAINTS not_under_a_hold IMMEDIATE"],
+        "FS062 performance_hold: h1",
+    ),
+    "a hold without evidence": (
+        [HOLD.replace("'link'", "''")],
+        "23514 performance_holds_evidence",
+    ),
+    "a hold placed in another's name": (
+        [HOLD.replace("'maker'", "'checker'"), ROW],
+        "FS005 actor: performance_holds names checker",
+    ),
+    "a hold released in another's name": (
+        [
+            HOLD,
+            "INSERT INTO performance_hold_releases VALUES ('hold', '2023-11-03', 'r', 'checker', "
+            "{n})",
+            TWO_ROWS,
+        ],
+        "FS005 actor: performance_hold_releases names checker",
+    ),
     "a statement accepted twice": (
         ["INSERT INTO statement_acceptances VALUES ('st-1', 'maker', 1, 11, {n})"],
         "FS022 statement: st-1",
@@ -188,5 +290,75 @@ ON_ROWS: Attacks = {
             "INSERT INTO recovery_ends VALUES (1, now(), 'maker', NULL, 'r')",
         ],
         "FS005 segregation: maker restored",
+    ),
+    "a price that a rule of the house does not have": (
+        ["INSERT INTO prices VALUES ('USDC', 'USD', '2023-10-05', 'Policy', 2, {n})"],
+        "FS063 price: USDC in USD",
+    ),
+    "a price of nothing": (
+        ["INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 0, {n})"],
+        "23514 prices_positive_check",
+    ),
+    "a price told another time": (
+        [
+            "INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 1, {n})",
+            "INSERT INTO prices VALUES ('HBOT', 'USD', '2023-10-05', 's', 2, {n})",
+        ],
+        "23505 prices_pkey",
+    ),
+    "an origin of no price": (
+        [
+            "INSERT INTO price_origins VALUES ('HBOT', 'USD', '2023-10-05', 's', 'p', NULL, "
+            f"now(), '{PROOF}', {{n}})"
+        ],
+        "23503 price_origins_price_fkey",
+    ),
+    "a price observed after it was taken": (
+        [proposed_price().replace("NULL", "now() + interval '1 day'")],
+        "23514 price_proposals_moments_check",
+    ),
+    "a proposed price of nothing": (
+        [proposed_price(price="0")],
+        "23514 price_proposals_positive_check",
+    ),
+    "a proposed price without a reason": (
+        [proposed_price(reason=" ")],
+        "23514 price_proposals_reason_check",
+    ),
+    "a proposed price that passes for a rule": (
+        [proposed_price(price="2", source="policy")],
+        "FS063 price: HBOT in USD",
+    ),
+    "a price proposed in another's name": (
+        [proposed_price(who="carol"), ROW],
+        "FS005 actor: price_proposals names carol",
+    ),
+    "a price accepted by its proposer": (
+        [proposed_price(), "INSERT INTO price_acceptances VALUES (1, 'maker', {n})"],
+        "FS005 segregation: maker proposed",
+    ),
+    "a price accepted in another's name": (
+        [
+            proposed_price(),
+            "INSERT INTO price_acceptances VALUES (1, 'carol', {n})",
+            Seal(rows=2),
+        ],
+        "FS005 actor: price_acceptances names carol",
+    ),
+    "a price accepted that nobody proposed": (
+        ["INSERT INTO price_acceptances VALUES (9, 'carol', {n})"],
+        "FS005 segregation: nobody",
+    ),
+    "a conversion of lines that nobody matched": (
+        [conversion("main/1", "main/2")],
+        "FS064 conversion: c",
+    ),
+    "a conversion of a line into itself": (
+        [conversion("main/1", "main/1")],
+        "FS064 conversion: c",
+    ),
+    "a conversion of nothing": (
+        [conversion("main/1", "main/1", sold="0")],
+        "FS064 conversion: c",
     ),
 }

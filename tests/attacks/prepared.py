@@ -17,7 +17,8 @@ from ledger.journal import JournalEntry, Posting, post, post_one, reverse
 from ledger.obligation_tables import Obligation
 from ledger.requests import Request
 from ledger.revenue.bounty_tables import Bounty, BountyEnd, Renewal, RenewalEarning, RenewalEnd
-from ledger.revenue.tables import Agreement, AgreementTerms, Statement, StatementAcceptance
+from ledger.revenue.staging_tables import PersonalFile, RowAside, StatementWarning
+from ledger.revenue.tables import Agreement, AgreementTerms, StatementAcceptance
 from ledger.sealing import Change
 from payouts import settlement
 from payouts.distribution_tables import DistributionPart, Proposal
@@ -36,6 +37,7 @@ from support.payouts import (
     usual_debts,
 )
 from support.sample_entries import add_each
+from support.staged import statement_of
 
 DAY = date(2023, 10, 5)
 
@@ -118,7 +120,10 @@ def _revenue(change: Change) -> None:
             *("renewal:paid", "renewal:earned", "earning:1", "renewal:ended", "end:1"),
         )
     }
-    change.add(*_statements(made))
+    add_each(change, *_statements(made))
+    change.session.add(
+        PersonalFile(evidence=sha256(b"content").hexdigest(), file_name="f", content=b"u1")
+    )
     change.add(
         _obligation("s1", "st-2", made["share:1"]),
         _match(8, "1", "st-1", 1),
@@ -209,18 +214,12 @@ def _statements(made: dict[str, int]) -> Iterator[Sealed]:
         source="",
     )
     for version, name in enumerate(("statement:received", "statement:shared", ""), start=1):
-        yield Statement(
-            id=f"st-{version}",
-            agreement="a1",
-            period="2023-10",
-            version=version,
+        yield from statement_of(
+            f"st-{version}",
+            "a1",
             evidence=sha256(b"content").hexdigest(),
-            mapping="m",
-            mapping_version=1,
-            commodity="USDT",
-            fee_share=Decimal(1),
-            rate=None,
-            row_count=1,
+            amount=Decimal(1),
+            version=version,
         )
         if name:
             yield StatementAcceptance(
@@ -229,6 +228,24 @@ def _statements(made: dict[str, int]) -> Iterator[Sealed]:
                 terms_version=1,
                 entry_number=made[name],
             )
+    yield from _held_up()
+
+
+def _held_up() -> Iterator[Sealed]:
+    """Yield a statement with a row in quarantine, a warning, and a total of its file."""
+    statement, line, reading = statement_of(
+        "st-held",
+        "a1",
+        evidence=sha256(b"content").hexdigest(),
+        amount=Decimal(1),
+        period="2023-09",
+    )
+    reading.rows_in, reading.rows_quarantined, reading.control_total = 2, 1, Decimal(3)
+    aside = RowAside(
+        statement=statement.id, row=3, state="quarantined", codes="c", told="t", cells="[]"
+    )
+    warning = StatementWarning(statement=statement.id, number=1, code="c", told="t")
+    yield from (statement, line, reading, aside, warning)
 
 
 def _match(number: int, amount: str, document: str, entry_number: int) -> Match:

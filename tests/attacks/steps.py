@@ -16,6 +16,9 @@ FEES = "expenses:network-fees"
 OPENING = "equity:opening"
 PAYABLE = "liabilities:payable:maintainer"
 KEY = "ab" * 32
+PROOF = sha256(b"content").hexdigest()
+"""The one file that is kept as evidence in the books that are attacked."""
+
 NOW = datetime(2023, 11, 3, 9, tzinfo=UTC)
 
 APPEND_ONLY = "FS001 append_only"
@@ -133,6 +136,22 @@ def match(number: int, amount: str, entry_number: int = 1) -> str:
     return (
         f"INSERT INTO matches VALUES ('main/1', {number}, 'k', 'd', {amount}, {entry_number}, "
         "'w', {n})"
+    )
+
+
+def proposed_price(
+    *, price: str = "1", source: str = "s", reason: str = "r", who: str = "maker"
+) -> str:
+    return (
+        f"INSERT INTO price_proposals VALUES (1, 'HBOT', 'USD', '2023-10-05', '{source}', {price},"
+        f" 'outlier', '{reason}', '{who}', 'p', NULL, now(), '{PROOF}', {{n}})"
+    )
+
+
+def conversion(sold_line: str, bought_line: str, *, sold: str = "1") -> str:
+    return (
+        f"INSERT INTO conversions VALUES ('c', 'equity:conversion', '{sold_line}', {sold}, 0, "
+        f"'{bought_line}', 1, 0, 'w', {{n}})"
     )
 
 

@@ -101,7 +101,7 @@ def test_a_name_that_is_not_the_contents_is_refused(
 
 def test_an_archive_is_not_opened(furnished_books: Books, tmp_path: Path) -> None:
     err = require_refused(furnished_books, tmp_path, "statement.zip", b"PK\x03\x04 and so on")
-    assert "mapping_unknown" in err
+    assert "file_truncated" in err
 
 
 def test_lines_under_other_ids_than_the_statements_are_a_conflict(

@@ -139,13 +139,27 @@ def test_a_statement_without_terms_in_force_is_refused(
 ) -> None:
     file = tmp_path / "examplex.csv"
     real = EXAMPLES / "2023-10" / "statements" / "examplex-made-up-2023-10.csv"
-    file.write_text(real.read_text().replace("2023-10", "2023-12"))
+    file.write_text(real.read_text().replace("2023-10", "2023-09"))
     require_refused(
         furnished_books,
         ("import", str(file), "--mappings", MAPPINGS),
         "terms_missing",
-        "2023-12-31",
+        "2023-09-30",
     )
+
+
+def test_a_month_that_has_not_come_is_refused(furnished_books: Books, tmp_path: Path) -> None:
+    file = binance_file(tmp_path, real_row().replace("2023-10", "2023-12"))
+    require_refused(
+        furnished_books,
+        ("import", file, "--mappings", MAPPINGS),
+        "date_out_of_range",
+        "a date up to today, 2023-11-03",
+    )
+    later = feeshare(
+        furnished_books, "import", file, "--mappings", MAPPINGS, at="2023-12-01T00:00:00Z"
+    )
+    assert later.status == 0, later
 
 
 @pytest.mark.parametrize("weights", ["CoinAlpha:0.7; Duo One (made up):0.4", "CoinAlpha:1.1"])

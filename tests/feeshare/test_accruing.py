@@ -2,7 +2,8 @@ from datetime import date
 from decimal import Decimal
 
 from feeshare.accruing import Accrued, accrue_month
-from feeshare.importing import import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import mappings_in
 from ledger.journal import postings
 from ledger.revenue import renewals, statements
 from support.books import Books

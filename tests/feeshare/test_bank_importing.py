@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from feeshare import month
 from feeshare.imported import Imported
-from feeshare.importing import import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import mappings_in
 from ledger import bank
 from ledger.bank_tables import AccountStatement, BankLine
 from ledger.errors import BadInput, Problem

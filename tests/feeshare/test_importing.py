@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from feeshare.imported import Imported
-from feeshare.importing import files_in, import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import files_in, mappings_in
 from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem, ReferenceReused, UnknownReference
 from ledger.revenue import statements
@@ -164,11 +165,11 @@ def test_a_path_that_leads_nowhere_and_a_folder_without_files_are_refused(
 ) -> None:
     gone = [tmp_path / "a.csv", tmp_path / "b"]
     assert [each.place for each in refused(furnished_books, *gone)] == [str(at) for at in gone]
-    (tmp_path / "notes.txt").write_text("no statement")
+    (tmp_path / "notes.md").write_text("no statement")
     (problem,) = refused(furnished_books, OCTOBER, tmp_path)
     assert (problem.place, problem.expected) == (
         str(tmp_path),
-        "a folder with CSV files or banks' files",
+        "a folder with tables or banks' files",
     )
 
 

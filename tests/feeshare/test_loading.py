@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from feeshare import loading
+from feeshare import loading, loading_agreements, price_loading
 from feeshare.loading import Format, Loaded
+from feeshare.price_recording import Recorded
 from ledger.bank_tables import BankAccount
 from ledger.errors import BadInput, Conflict, Problem
 from ledger.people_tables import Party, PartyAlias
@@ -23,18 +24,22 @@ from support.databases import EXAMPLES
 AGREEMENT_HEADER = "exchange,stream,commodity,kind,rate_low,rate_high,effective_from,source"
 
 
+PRICES = None
+"""Prices come with where they are from, and are loaded by a module of their own."""
+
+
 def file_of(folder: Path, text: str, name: str = "file.csv") -> Path:
     path = folder / name
     path.write_text(text)
     return path
 
 
-def load(books: Books, path: Path, wanted: Format) -> Loaded:
+def load(books: Books, path: Path, wanted: Format | None) -> Loaded | Recorded:
     with books.write() as change:
-        return loading.load(change, path, wanted)
+        return loading.load(change, path, wanted) if wanted else price_loading.load(change, path)
 
 
-def refused(books: Books, path: Path, wanted: Format) -> Sequence[Problem]:
+def refused(books: Books, path: Path, wanted: Format | None) -> Sequence[Problem]:
     """Require that a file is refused and leaves nothing; return its problems."""
     digest = books.digest()
     with pytest.raises(BadInput) as refusal:
@@ -66,7 +71,7 @@ def test_a_file_with_one_wrong_row_leaves_nothing_and_every_problem_is_told(
         "HBOT,USD,2023-10-31,0,policy\n"
         "HBOT,USD,2023-10-30,0.1,\n",
     )
-    problems = refused(books, path, loading.PRICES)
+    problems = refused(books, path, PRICES)
     assert [(problem.code, problem.row, problem.column) for problem in problems] == [
         ("currency_mismatch", 3, "commodity"),
         ("not_a_number", 4, "price"),
@@ -80,7 +85,7 @@ def test_a_price_is_taken_as_it_stands(books: Books, tmp_path: Path) -> None:
     path = file_of(
         tmp_path, "commodity,quote,on,price,source\nHBOT,USD,2023-10-31,0.0042,made up\n"
     )
-    assert load(books, path, loading.PRICES) == Loaded(new=1, known=0)
+    assert load(books, path, PRICES) == Recorded(new=1)
     with books.read() as session:
         assert session.scalars(select(Price.price)).all() == [Decimal("0.0042")]
 
@@ -103,7 +108,7 @@ def test_what_contradicts_the_books_is_a_conflict_and_leaves_nothing(
 ) -> None:
     noun, text = CONTRADICTIONS[case]
     first = file_of(tmp_path, "commodity,quote,on,price,source\nUSDT,USD,2023-10-31,1,p\n")
-    load(furnished_books, first, loading.PRICES)
+    load(furnished_books, first, PRICES)
     digest = furnished_books.digest()
     answer = feeshare(furnished_books, noun, "load", str(file_of(tmp_path, text, "b.csv")))
     assert (answer.status, "reference_reused" in answer.err) == (Conflict.exit_status, True)
@@ -134,8 +139,8 @@ def test_yaml_is_the_same_to_the_books_as_csv(books: Books, tmp_path: Path) -> N
         "exchanges": loading.EXCHANGES,
         "payees": loading.PAYEES,
         "wallets": loading.WALLETS,
-        "agreements": loading.AGREEMENTS,
-        "prices": loading.PRICES,
+        "agreements": loading_agreements.AGREEMENTS,
+        "prices": PRICES,
         "destinations": loading.DESTINATIONS,
     }
     for name, kind in wanted.items():
@@ -188,7 +193,7 @@ def test_weights_are_read_with_names_that_hold_spaces(books: Books, tmp_path: Pa
         "Gate.io,spot,USDT,variable,0.3,0.3,2023-01-01,s,Duo One:0.65; Duo Two : 0.35\n"
         "Gate.io,futures,USDT,variable,0.3,0.3,2023-01-01,s,Solo\n"
     )
-    assert load(books, file_of(tmp_path, text), loading.AGREEMENTS).new == 2
+    assert load(books, file_of(tmp_path, text), loading_agreements.AGREEMENTS).new == 2
     with books.read() as session:
         found = [
             terms_on(session, f"gate-io:{stream}:usdt", date(2023, 1, 1)).weights
@@ -226,7 +231,7 @@ def test_terms_that_cannot_be_are_refused(
     furnished_books: Books, tmp_path: Path, row: str
 ) -> None:
     path = file_of(tmp_path, f"{AGREEMENT_HEADER},maintainers\n{row}\n")
-    problem = refused(furnished_books, path, loading.AGREEMENTS)[0]
+    problem = refused(furnished_books, path, loading_agreements.AGREEMENTS)[0]
     assert (problem.code, problem.column, problem.row) == (*WRONG_TERMS[row], 2)
 
 

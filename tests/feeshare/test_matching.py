@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from feeshare.matching import match_by_hand, reconcile_month
+from feeshare.matching import reconcile_month
 from ledger import bank, evidence, parties
 from ledger.accounts import Chart
 from ledger.balances import account_balance
@@ -12,6 +12,7 @@ from ledger.receipts import CommodityDiffers
 from ledger.revenue import bounties, bounty_release, renewals
 from ledger.revenue.bounties import BountyEnded
 from support.books import Books
+from support.matching import matched
 
 OCTOBER = date(2023, 10, 1)
 PAID = date(2023, 10, 10)
@@ -66,8 +67,7 @@ def reconciled(books: Books) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def match(books: Books, line: str, document: str, amount: str | None = None) -> bool:
-    with books.write() as change:
-        return match_by_hand(change, line, document, amount).new
+    return matched(books, line, document, amount).new
 
 
 def test_what_a_memo_names_is_placed_once(books: Books) -> None:

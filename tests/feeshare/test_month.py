@@ -6,16 +6,19 @@ import pytest
 
 from feeshare import month
 from feeshare.accruing import accrue_month
-from feeshare.importing import import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import mappings_in
 from feeshare.matching import reconcile_month
 from ledger import periods
 from ledger.accounts import Chart
 from ledger.errors import Conflict, DatabaseRefused, Denied, NeedsReview
 from ledger.journal import JournalEntry, Posting, post_one
-from ledger.revenue import accruals, agreements, statements
+from ledger.revenue import accruals, agreements, statements, terms
+from ledger.revenue.expectations import expected
 from ledger.sealing import Change
 from support.books import Books
 from support.databases import EXAMPLES
+from support.matching import SHORT_PAYING, tolerate
 
 OCTOBER = date(2023, 10, 1)
 FILES = EXAMPLES / "2023-10"
@@ -43,6 +46,7 @@ def furnish_october(books: Books) -> None:
     """Do everything that October needs before its close."""
     bring(books, FILES / "statements", FILES / "bank")
     accept_all(books)
+    tolerate(books, SHORT_PAYING)
     with books.write() as change:
         accrue_month(change, OCTOBER)
         reconcile_month(change, OCTOBER)
@@ -58,7 +62,7 @@ def close(books: Books) -> tuple[int, bool]:
 
 def states(books: Books) -> dict[str, str]:
     with books.read() as session:
-        return {each.agreement: each.state for each in month.expected(session, OCTOBER)}
+        return {each.agreement: each.state for each in expected(session, OCTOBER)}
 
 
 def failing(books: Books) -> dict[str, str]:
@@ -92,11 +96,58 @@ def test_a_statement_is_missing_then_staged_then_accepted(furnished_books: Books
 def test_each_state_says_what_to_do_next(furnished_books: Books) -> None:
     bring(furnished_books, FILES / "statements" / "binance-2023-10.csv")
     with furnished_books.read() as session:
-        actions = {each.agreement: each for each in month.expected(session, OCTOBER)}
-    assert actions["binance:spot:usdt"].next_action == f"feeshare review accept {BINANCE}"
-    assert actions["binance:spot:usdt"].statement == BINANCE
-    assert "feeshare import" in actions["kucoin:spot:usdt"].next_action
-    assert actions["kucoin:spot:usdt"].statement is None
+        rows = {
+            each.expected.agreement: each
+            for each in month.standings(session, OCTOBER, date(2023, 11, 12))
+        }
+    binance, kucoin = rows["binance:spot:usdt"], rows["kucoin:spot:usdt"]
+    assert binance.next_action == f"feeshare review accept {BINANCE}"
+    assert (binance.expected.statement, binance.money) == (BINANCE, "")
+    assert kucoin.next_action == "remind kucoin; feeshare import FILE, or feeshare month waive"
+    assert (kucoin.expected.statement, kucoin.state, kucoin.days_late) == (None, "late", 2)
+
+
+def test_the_money_of_a_statement_is_not_due_due_overdue_part_paid_or_received(
+    furnished_books: Books,
+) -> None:
+    furnish_october(furnished_books)
+
+    def money(day: date) -> dict[str, tuple[str, str]]:
+        with furnished_books.read() as session:
+            return {
+                each.expected.agreement: (each.money, each.next_action)
+                for each in month.standings(session, OCTOBER, day)
+                if each.money
+            }
+
+    assert money(date(2023, 11, 29))["binance:spot:usdt"] == ("received", "")
+    gate = "gate-io:spot:usdt"
+    assert money(date(2023, 11, 29))[gate] == (
+        "not due, part-paid",
+        "feeshare reconcile 2023-11",
+    )
+    assert money(date(2023, 11, 30))[gate][0] == "due, part-paid"
+    assert money(date(2023, 12, 1))[gate] == (
+        "overdue, part-paid",
+        "remind gate-io; feeshare reconcile 2023-12",
+    )
+
+
+def test_an_exchange_that_is_late_gets_one_text_with_all_that_is_outstanding(
+    furnished_books: Books,
+) -> None:
+    bring(furnished_books, FILES / "statements" / "binance-2023-10.csv")
+    accept_all(furnished_books)
+    today = date(2023, 12, 2)
+    with furnished_books.read() as session:
+        rows = month.standings(session, OCTOBER, today)
+        texts = month.reminders(rows, today)
+        on_time = month.reminders(month.standings(session, OCTOBER, date(2023, 11, 10)), today)
+    assert on_time == []
+    by_exchange = {text.splitlines()[0].removeprefix("To: "): text for text in texts}
+    line = "- 8750 USDT of 2023-10 for binance:spot:usdt, due on 2023-11-30 (2 days ago)"
+    assert line in by_exchange["binance"].splitlines()
+    assert "which we expected by 2023-11-10 (22 days ago)" in by_exchange["kucoin"]
 
 
 def test_a_rejected_statement_is_missing_again(furnished_books: Books) -> None:
@@ -152,7 +203,7 @@ def test_shares_not_accrued_are_named(furnished_books: Books) -> None:
 def test_a_statement_whose_maintainers_get_nothing_needs_no_accrual(
     furnished_books: Books,
 ) -> None:
-    draft = agreements.TermsDraft(
+    draft = terms.TermsDraft(
         exchange="Binance",
         stream="spot",
         commodity="USDT",

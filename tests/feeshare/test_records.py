@@ -170,3 +170,36 @@ def test_another_encoding_than_utf_8_is_refused(tmp_path: Path, name: str, conte
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert [each.code for each in problems(tmp_path / "none.csv")] == ["file_missing"]
     assert [each.code for each in problems(tmp_path)] == ["file_missing"]
+
+
+def test_json_is_the_same_as_csv_and_null_is_blank(tmp_path: Path) -> None:
+    text = (
+        '[{"name": "Ada", "amount": " 12.5 ", "on": "2023-10-31"},'
+        ' {"name": "Bob", "amount": "-1", "on": null}]'
+    )
+    ada, bob = read(written(tmp_path, "people.json", text))
+    assert (ada.row, ada.text("name"), ada.quantity("amount"), ada.day("on")) == (
+        *(1, "Ada", Decimal("12.5")),
+        date(2023, 10, 31),
+    )
+    assert (bob.row, bob.quantity("amount"), bob.day("on", required=False)) == (
+        *(2, Decimal(-1)),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('[{"name": "Ada", "amount": 12.5}]', "file_invalid"),
+        ('[{"name": ["Ada"], "amount": "1"}]', "file_invalid"),
+        ('[["Ada", "1"]]', "file_invalid"),
+        ('{"name": "Ada"}', "file_invalid"),
+        ('[{"name": "Ada", "amount": "1", "amount": "2"}]', "header_duplicate"),
+        ('[{"name": "Ada"}]', "column_missing"),
+        ("[", "file_invalid"),
+        ("[]", "file_empty"),
+    ],
+)
+def test_json_of_another_shape_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    assert codes(tmp_path, "people.json", text) == [code]

@@ -3,7 +3,6 @@ from decimal import Decimal
 
 import pytest
 
-from feeshare.matching import match_by_hand
 from feeshare.tie_outs import tie_outs
 from ledger import bank, evidence
 from ledger.accounts import Chart
@@ -11,6 +10,7 @@ from ledger.balances import account_balance
 from ledger.classification import INCOMING, OUTGOING
 from ledger.errors import BadInput
 from support.books import Books
+from support.matching import matched, unmatched
 
 FEE = "bank-operating/fee-1"
 UNKNOWN = "bank-operating/unknown-1"
@@ -41,8 +41,7 @@ def lines(books: Books) -> Books:
 
 
 def test_a_fee_that_the_bank_took_is_an_expense(lines: Books) -> None:
-    with lines.write() as change:
-        match_by_hand(change, FEE, Chart.EXPENSE_BANK_FEES, None)
+    matched(lines, FEE, Chart.EXPENSE_BANK_FEES)
     with lines.read() as session:
         assert account_balance(session, Chart.EXPENSE_BANK_FEES, "USD") == Decimal("12.5")
         assert account_balance(session, "assets:bank:operating", "USD") == Decimal("-12.5")
@@ -51,9 +50,8 @@ def test_a_fee_that_the_bank_took_is_an_expense(lines: Books) -> None:
 
 
 def test_money_from_nobody_knows_whom_is_a_liability_for_its_line(lines: Books) -> None:
-    with lines.write() as change:
-        match_by_hand(change, UNKNOWN, Chart.UNIDENTIFIED_RECEIPTS, "100")
-        match_by_hand(change, UNKNOWN, Chart.UNIDENTIFIED_RECEIPTS, "200")
+    matched(lines, UNKNOWN, Chart.UNIDENTIFIED_RECEIPTS, "100")
+    matched(lines, UNKNOWN, Chart.UNIDENTIFIED_RECEIPTS, "200")
     with lines.read() as session:
         owed = account_balance(session, Chart.UNIDENTIFIED_RECEIPTS, "USD")
         assert owed == Decimal(-300)
@@ -61,8 +59,7 @@ def test_money_from_nobody_knows_whom_is_a_liability_for_its_line(lines: Books) 
 
 
 def test_what_left_for_nobody_knows_what_keeps_the_month_open(lines: Books) -> None:
-    with lines.write() as change:
-        match_by_hand(change, FEE, Chart.SUSPENSE, None)
+    matched(lines, FEE, Chart.SUSPENSE)
     with lines.read() as session:
         broken = [check.name for check in tie_outs(session) if not check.holds]
         assert broken == [Chart.SUSPENSE]
@@ -75,14 +72,27 @@ def test_what_left_for_nobody_knows_what_keeps_the_month_open(lines: Books) -> N
 )
 def test_a_line_is_classified_to_no_other_account(lines: Books, line: str, account: Chart) -> None:
     digest = lines.digest()
-    with pytest.raises(BadInput, match="match_invalid"), lines.write() as change:
-        match_by_hand(change, line, account, None)
+    with pytest.raises(BadInput, match="match_invalid"):
+        matched(lines, line, account)
     assert lines.digest() == digest
 
 
 @pytest.mark.parametrize("amount", ["0", "12.51", "x", "-0"])
 def test_no_more_of_a_line_is_classified_than_is_left(lines: Books, amount: str) -> None:
     digest = lines.digest()
-    with pytest.raises(BadInput, match="match_invalid"), lines.write() as change:
-        match_by_hand(change, FEE, Chart.EXPENSE_BANK_FEES, amount)
+    with pytest.raises(BadInput, match="match_invalid"):
+        matched(lines, FEE, Chart.EXPENSE_BANK_FEES, amount)
     assert lines.digest() == digest
+
+
+def test_what_was_classified_and_taken_back_is_classified_anew(lines: Books) -> None:
+    matched(lines, FEE, Chart.EXPENSE_BANK_FEES)
+    released = unmatched(lines, FEE)
+    assert (released.new, released.ahead) == (True, ())
+    with lines.read() as session:
+        assert account_balance(session, Chart.EXPENSE_BANK_FEES, "USD") == 0
+        assert FEE in [line.id for line, _ in bank.open_lines(session)]
+    matched(lines, FEE, Chart.EXPENSE_BANK_FEES)
+    with lines.read() as session:
+        assert account_balance(session, Chart.EXPENSE_BANK_FEES, "USD") == Decimal("12.5")
+        assert all(check.holds for check in tie_outs(session))

@@ -22,6 +22,7 @@ from ledger.money import (
     Money,
     fixed,
     grouped,
+    mean,
     parse_plain,
     plain,
     quotient,
@@ -30,6 +31,7 @@ from ledger.money import (
     scale_of,
     total,
     use_exact_context,
+    value_at,
 )
 
 QUANTITIES = st.integers(-(10**38) + 1, 10**38 - 1).map(lambda units: CONTEXT.scaleb(units, -18))
@@ -138,6 +140,30 @@ def test_threads_that_begin_later_compute_exactly_too() -> None:
     assert {trap.__name__ for trap, is_set in CONTEXT.traps.items() if is_set} == {
         *("Clamped", "DivisionByZero", "FloatOperation", "InvalidOperation", "Overflow")
     }
+
+
+def test_a_mean_is_exact_and_rounded_once_half_to_even() -> None:
+    assert mean([Decimal("0.1"), Decimal("0.2")], 18) == Decimal("0.15")
+    assert mean([Decimal(1), Decimal(1), Decimal(2)], 3) == Decimal("1.333")
+    assert mean([Decimal("0.12"), Decimal("0.13")], 2) == Decimal("0.12")
+    assert mean([Decimal("0.13"), Decimal("0.14")], 2) == Decimal("0.14")
+    assert mean([Decimal("-0.13"), Decimal("-0.14")], 2) == Decimal("-0.14")
+    with pytest.raises(ValueError, match="no quantities to take the mean of"):
+        mean([], 18)
+
+
+def test_a_mean_of_many_large_quantities_loses_no_digit() -> None:
+    quantities = [Decimal("99999999999999999999.999999999999999999")] * 365
+    with localcontext(prec=9):
+        assert mean(quantities, 18) == quantities[0]
+
+
+def test_a_value_is_rounded_once_half_to_even() -> None:
+    assert value_at(Decimal("2.5"), Decimal("0.05"), 2) == Decimal("0.12")
+    assert value_at(Decimal("-2.7"), Decimal("0.05"), 2) == Decimal("-0.14")
+    assert value_at(Decimal(10**19), Decimal("1.000000000000000001"), 2) == Decimal(
+        "10000000000000000010.00"
+    )
 
 
 def test_quotients_round_half_to_even() -> None:

@@ -10,6 +10,17 @@ from support.books import Books
 
 DAY = date(2023, 10, 1)
 
+COIN = {"source": "coingecko", "commodity": "HBOT", "quote": "USD", "feed": "hummingbot"}
+FEED = {
+    "source": "chainlink",
+    "commodity": "ETH",
+    "quote": "USD",
+    "feed": "0x" + "ab" * 20,
+    "chain_id": 1,
+    "description": "ETH / USD",
+    "max_age_hours": 3,
+}
+
 
 def test_the_defaults_fit_their_own_rules() -> None:
     for rule in RULES.values():
@@ -60,6 +71,31 @@ def test_the_same_proposal_twice_is_one(books: Books) -> None:
         ("destination-hold-days", 0),
         ("destination-hold-days", True),
         ("share-becomes-due", "never"),
+        ("statement-timing", 10),
+        ("statement-timing", {"statement_day": 10}),
+        ("statement-timing", {"statement_day": 29, "payment_days": 30}),
+        ("statement-timing", {"statement_day": 10, "payment_days": 366}),
+        ("price-checks", {"max_age_days": 45, "outlier_factor": "3"}),
+        ("price-checks", {"max_age_days": 0, "outlier_factor": "3", "window": 7}),
+        ("price-checks", {"max_age_days": 45, "outlier_factor": "1", "window": 7}),
+        ("price-checks", {"max_age_days": 45, "outlier_factor": 3, "window": 7}),
+        ("price-checks", {"max_age_days": 45, "outlier_factor": "3", "window": 0}),
+        ("price-checks", {"max_age_days": 45, "outlier_factor": "three", "window": 7}),
+        ("price-feeds", {}),
+        ("price-feeds", ["hummingbot"]),
+        ("price-feeds", [{"source": "coingecko", "commodity": "HBOT", "quote": "USD"}]),
+        ("price-feeds", [COIN | {"feed": " "}]),
+        ("price-feeds", [COIN | {"chain_id": 1}]),
+        ("price-feeds", [COIN, COIN | {"feed": "other"}]),
+        ("price-feeds", [COIN | {"source": "chainlink"}]),
+        ("price-feeds", [FEED | {"feed": "0x12"}]),
+        ("price-feeds", [FEED | {"chain_id": "1"}]),
+        ("price-feeds", [FEED | {"description": ""}]),
+        ("price-feeds", [FEED | {"max_age_hours": 0}]),
+        ("par-commodities", "USDC"),
+        ("par-commodities", [1]),
+        ("reporting-currency", ""),
+        ("own-token", " HBOT"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: object) -> None:
@@ -67,6 +103,19 @@ def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: ob
     with pytest.raises(BadInput, match="policy_invalid"), books.write() as change:
         propose(change, name, value, effective_from=DAY, reason="r")
     assert books.digest() == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("price-feeds", [COIN, FEED]),
+        ("par-commodities", []),
+        ("reporting-currency", "USDC"),
+    ],
+)
+def test_a_value_that_fits_is_proposed(books: Books, name: str, value: object) -> None:
+    with books.write() as change:
+        assert propose(change, name, value, effective_from=DAY, reason="r").version == 2
 
 
 def test_unknown_policies_and_versions_are_refused(books: Books) -> None:

@@ -110,6 +110,23 @@ def test_after_a_restatement_shares_are_what_they_come_to_and_all_ties_hold(book
     assert {tie.difference for tie in found.tie_outs} == {Decimal(0)}
 
 
+def test_a_rebate_comes_off_before_the_pool_and_stands_beside_it(books: Books) -> None:
+    fee_shares.open_exchange(books)
+    stream = fee_shares.agree(books, {"Ada": "1"}, rebate_rate=Decimal("0.1"))
+    alone = fee_shares.agree(books, {}, rebate_rate=Decimal("0.1"))
+    for each in (stream, alone):
+        fee_shares.state(books, each, "1000")
+    figures = ("basis_amount", "user_rebate_amount", "pool_amount", "foundation_amount")
+
+    before = [[row[name] for name in figures] for row in records(report(books))]
+    fee_shares.accrue(books)
+    after = [[row[name] for name in figures] for row in records(report(books))]
+
+    assert before == [[1000, None, None, None], [1000, None, 0, None]]
+    assert after == [[1000, 100, 180, 720], [1000, 100, 0, 900]]
+    assert {tie.difference for tie in report(books).tie_outs} == {Decimal(0)}
+
+
 def test_of_a_statement_that_was_taken_back_nothing_is_anybodys(books: Books) -> None:
     fee_shares.open_exchange(books)
     first = fee_shares.state(books, fee_shares.agree(books, {"Ada": "1"}), "1000")
@@ -140,13 +157,14 @@ def test_what_was_divided_or_booked_otherwise_does_not_tie() -> None:
         amount=Decimal("19.5"),
         booked=Decimal(19),
         has_maintainers=True,
+        rebate=Decimal(1),
         is_stated=False,
     )
 
     off = {tie.check: tie.difference for tie in allocation.tie_outs([cast("Any", row)])}
 
     assert off == {
-        "pool + foundation = fee share of accepted statements": Decimal(-1),
+        "user rebate + pool + foundation = fee share of accepted statements": Decimal(-1),
         "payees = pool": Decimal("-0.5"),
         "payees = journal entries": Decimal("0.5"),
         "shares without an accepted statement": Decimal(1),

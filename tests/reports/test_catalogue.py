@@ -2,10 +2,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from ledger import periods
+from ledger import bank, evidence, periods
+from ledger.bank_tables import BankAccount
 from ledger.errors import BadInput
 from reports import catalogue
 from reports.query import Asked
@@ -21,14 +24,32 @@ SEPTEMBER = date(2023, 9, 1)
 def asked_of(name: str) -> Asked:
     needs = catalogue.CATALOGUE[name].needs
     return Asked(
-        payee="ada" if "payee" in needs else None, period=SEPTEMBER if "period" in needs else None
+        payee="ada" if "payee" in needs else None,
+        period=SEPTEMBER if "period" in needs else None,
+        statement=sample_shares.RESTATED if "statement" in needs else None,
     )
 
 
 def fill(books: Books) -> None:
     """Fill books with something of everything, and close their first month."""
     sample_books.fill(books)
+    leave_a_line_open(books)
     close_september(books)
+
+
+def leave_a_line_open(books: Books) -> None:
+    with books.write() as change:
+        movement = bank.BankMovement(
+            bank_account=change.session.scalars(select(BankAccount.id)).first() or "",
+            external_id="strange",
+            on=date(2023, 10, 9),
+            commodity="USDC",
+            amount=Decimal(7),
+            counterparty="=Nobody",
+            memo="",
+            row=1,
+        )
+        bank.record(change, movement, evidence.keep(change, b"a bank's file", "bank.csv"))
 
 
 def close_september(books: Books) -> None:

@@ -17,6 +17,7 @@ from ledger.sealing import head
 from reports import catalogue
 from reports.query import Asked
 from reports.render import files
+from support import sample_shares
 from support.books import Books
 from support.sample_entries import MADE_AT
 from support.sample_history import CHAPTERS
@@ -27,7 +28,10 @@ SEPTEMBER = date(2023, 9, 1)
 def questions(name: str) -> Iterator[Asked]:
     """Yield what a report is asked for: all of it and a month; an account that comes later."""
     offer = catalogue.CATALOGUE[name]
-    asked = Asked(payee="ada") if "payee" in offer.needs else Asked()
+    asked = Asked(
+        payee="ada" if "payee" in offer.needs else None,
+        statement=sample_shares.RESTATED if "statement" in offer.needs else None,
+    )
     if "period" in offer.takes:
         yield replace(asked, period=SEPTEMBER)
     if "period" not in offer.needs:

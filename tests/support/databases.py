@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from feeshare import loading, schema
+from feeshare import loading, loading_agreements, schema
 from feeshare.books import load_defaults
 from feeshare.database import SERVICE_ROLE, embedded_url, make_engine, writing
 
@@ -61,7 +61,7 @@ def make_furnished_template(template: URL) -> URL:
             ("exchanges", loading.EXCHANGES),
             ("payees", loading.PAYEES),
             ("wallets", loading.WALLETS),
-            ("agreements", loading.AGREEMENTS),
+            ("agreements", loading_agreements.AGREEMENTS),
         ):
             loading.load(change, EXAMPLES / "books" / f"{name}.csv", wanted)
     engine.dispose()

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from feeshare.importing import mappings_in
+from feeshare.inbox import mappings_in
 from ledger import bank, evidence, obligations, parties
 from ledger.bank_tables import BankLine
-from ledger.revenue import accruals, restatements, staging
-from ledger.revenue.agreements import TermsDraft, add_terms
+from ledger.revenue import accruals, restatements
+from ledger.revenue.agreements import add_terms
 from ledger.revenue.receivables import receivables, receive
 from ledger.revenue.rows import StatementRow
+from ledger.revenue.terms import TermsDraft
 from support.books import Books
 from support.databases import EXAMPLES
+from support.staged import stage_rows
 
 (MAPPING,) = [each for each in mappings_in(EXAMPLES / "mappings") if each.name == "binance"]
 _numbers = itertools.count(1)
@@ -35,8 +37,9 @@ def agree(
     commodity: str = "USDT",
     fixed_amount: Decimal | None = None,
     maintainer_rate: Decimal | None = None,
+    rebate_rate: Decimal | None = None,
 ) -> str:
-    """Add an agreement of its own stream; return the stream."""
+    """Add an agreement of its own stream, any rebate through Carol; return the stream."""
     rate = None if fixed_amount else Decimal("0.3")
     draft = TermsDraft(
         exchange="Gate",
@@ -51,6 +54,9 @@ def agree(
         maintainer_rate=maintainer_rate,
         maintainers={name: Decimal(weight) for name, weight in maintainers.items()},
         source="a test",
+        rebate_rate=rebate_rate,
+        rebate_payer=None if rebate_rate is None else "foundation",
+        rebate_payee=None if rebate_rate is None else "Carol",
     )
     with books.write() as change:
         add_terms(change, draft)
@@ -61,24 +67,34 @@ def state(
     books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
 ) -> str:
     """Stage and accept a statement, a month's first or its next version; return its id."""
+    identity = stage(books, stream, amount, period=period, commodity=commodity)
+    with books.write() as change:
+        restatements.accept(change, identity)
+    return identity
+
+
+def stage(
+    books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
+) -> str:
+    """Stage a statement; return its id."""
     row = StatementRow(
         row=2,
         cells=(),
         exchange="Gate",
         stream=stream,
         period=period,
+        day=None,
         fee_share=Decimal(amount),
         currency=commodity,
         trading_fees=None,
         rate=None,
         volume=None,
+        user=None,
         memo="",
     )
     with books.write() as change:
         file = f"{stream} {period} {next(_numbers)}".encode()
-        digest = evidence.keep(change, file, "file.csv")
-        (staged,) = staging.stage(change, MAPPING, [row], evidence=digest, place="file.csv")
-        restatements.accept(change, staged.statement.id)
+        (staged,) = stage_rows(change, MAPPING, [row], file=file)
         return staged.statement.id
 
 

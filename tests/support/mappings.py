@@ -1,9 +1,13 @@
 """Mappings made up for tests, files that they read, and what is asked of a reading."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
 from ledger.errors import Problem
 from ledger.revenue.mapping import Mapping, load_mapping
-from ledger.revenue.reading import read
-from ledger.revenue.rows import BankRow, Reading, StatementRow
+from ledger.revenue.reading import read_all
+from ledger.revenue.rows import BankRow, SetAside, StatementRow
 
 PLACE = "somex-2023-10.csv"
 COMMODITIES = {"USD": 2, "USDC": 6, "USDT": 6, "HBOT": 18}
@@ -73,12 +77,42 @@ def mapping_of(text: str) -> Mapping:
     return load_mapping(text, "mapping.yaml")
 
 
-def reading_of(declared: str, content: str | bytes) -> Reading:
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What a file said: rows that post, rows set aside, their problems and then the file's."""
+
+    rows: tuple[StatementRow | BankRow, ...]
+    aside: tuple[SetAside, ...]
+    problems: tuple[Problem, ...]
+    file_problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    control_totals: dict[str, Decimal]
+    rows_in: int
+
+
+def read(mapping: Mapping, data: bytes, place: str = PLACE) -> Read:
+    """Read a file and require that every data row is accounted for."""
+    reading, rows = read_all(mapping, data, place, commodities=COMMODITIES)
+    assert len({row.row for row in rows}) == reading.rows_in
+    aside = tuple(row for row in rows if isinstance(row, SetAside))
+    of_rows = [problem for row in aside for problem in row.problems]
+    return Read(
+        rows=tuple(row for row in rows if not isinstance(row, SetAside)),
+        aside=aside,
+        problems=tuple(dict.fromkeys([*of_rows, *reading.problems])),
+        file_problems=tuple(reading.problems),
+        warnings=tuple(reading.warnings),
+        control_totals=reading.control_totals,
+        rows_in=reading.rows_in,
+    )
+
+
+def reading_of(declared: str, content: str | bytes) -> Read:
     data = content if isinstance(content, bytes) else content.encode()
-    return read(mapping_of(declared), data, PLACE, commodities=COMMODITIES)
+    return read(mapping_of(declared), data)
 
 
-def codes(problems: tuple[Problem, ...]) -> list[str]:
+def codes(problems: Sequence[Problem]) -> list[str]:
     return [problem.code for problem in problems]
 
 
@@ -115,11 +149,11 @@ def refused_full(**changes: str) -> list[str]:
     return codes(reading_of(FULL, FULL_HEADER + full_row(**changes)).problems)
 
 
-def statement_rows(reading: Reading) -> list[StatementRow]:
+def statement_rows(reading: Read) -> list[StatementRow]:
     assert reading.problems == ()
     return [row for row in reading.rows if isinstance(row, StatementRow)]
 
 
-def bank_rows(reading: Reading) -> list[BankRow]:
+def bank_rows(reading: Read) -> list[BankRow]:
     assert reading.problems == ()
     return [row for row in reading.rows if isinstance(row, BankRow)]

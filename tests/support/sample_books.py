@@ -1,10 +1,13 @@
 """Books with something of everything in them, posted by hand, for reports to be read from."""
 
 from datetime import date
+from decimal import Decimal
 
+from ledger import prices
 from ledger.accounts import Chart, add_wallet_account
 from ledger.journal import post_one
 from ledger.people_tables import Party
+from ledger.price_origins import Origin
 from ledger.tables import Commodity
 from support.books import Books
 from support.sample_entries import BANK, NASTY, TINY, WALLET, add_each, entry, move
@@ -26,6 +29,18 @@ def open_books(books: Books) -> None:
         )
         add_wallet_account(change, WALLET, "Ethereum wallet")
         add_wallet_account(change, BANK, "Bank")
+        for commodity, price, source in (("HBOT", "0.0039", "market"), ("USDT", "1", "policy")):
+            prices.add(
+                change,
+                commodity=commodity,
+                quote="USD",
+                on=date(2023, 9, 30),
+                price=Decimal(price),
+                source=source,
+                origin=Origin(
+                    provider="file", retrieved_at=change.at, raw=b"prices", file_name="prices.csv"
+                ),
+            )
 
 
 def post_months(books: Books) -> None:

@@ -10,7 +10,6 @@ from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.revenue.tables import (
     Agreement,
     AgreementTerms,
-    Statement,
     StatementAcceptance,
     TermsMaintainer,
 )
@@ -18,8 +17,10 @@ from ledger.sealing import Change
 from ledger.tables import Evidence
 from support.books import Books
 from support.sample_entries import add_each, entry, move
+from support.staged import statement_of
 
 STATEMENT = "binance:spot:2023-10:1"
+RESTATED = "binance:spot:2023-10:2"
 CONTENT = b"month,fee\n2023-10,1000.01\n"
 EVIDENCE = sha256(CONTENT).hexdigest()
 
@@ -58,6 +59,13 @@ def state(books: Books) -> None:
         accept(change, "binance:spot", STATEMENT, "1000.01")
         accept(change, "kucoin:spot", "kucoin:spot:2023-10:1", "50")
         accrue(change)
+        # Sent again with another figure, and not reviewed yet.
+        add_each(
+            change,
+            *statement_of(
+                RESTATED, "binance:spot", evidence=EVIDENCE, amount=Decimal(1200), version=2
+            ),
+        )
 
 
 def terms(agreement: str) -> AgreementTerms:
@@ -93,19 +101,7 @@ def accept(change: Change, agreement: str, identity: str, amount: str) -> None:
     )
     add_each(
         change,
-        Statement(
-            id=identity,
-            agreement=agreement,
-            period="2023-10",
-            version=1,
-            evidence=EVIDENCE,
-            mapping="m",
-            mapping_version=1,
-            commodity="USDT",
-            fee_share=Decimal(amount),
-            rate=None,
-            row_count=1,
-        ),
+        *statement_of(identity, agreement, evidence=EVIDENCE, amount=Decimal(amount)),
         StatementAcceptance(
             statement=identity,
             accepted_by=change.actor,

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from feeshare import loading
 from feeshare.cli.main import app
-from feeshare.importing import import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import mappings_in
 from ledger.errors import BadInput, Conflict, NeedsReview, Refusal
 from ledger.revenue.bounty_gates import Gate
 from support.books import Books

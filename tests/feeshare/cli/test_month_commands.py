@@ -62,13 +62,17 @@ def test_a_month_from_its_first_list_to_its_close(furnished_books: Books, tmp_pa
             "statement": BINANCE,
             "file": "binance-2023-10.csv",
             "rows": 1,
+            "quarantined": 0,
+            "warnings": 0,
             "fee_share": "8750",
+            "user_rebate": "0",
             "maintainers": "1750",
             "foundation": "7000",
             "commodity": "USDT",
             "terms": "variable, terms 1",
             "restates": "",
             "difference": None,
+            "next_action": "",
         }
     ]
     accepted = typed(books, "review", "accept", "--all")
@@ -153,7 +157,8 @@ def test_money_that_no_rule_can_place_waits_for_a_person(
     typed(books, "match", line, BINANCE, "--amount", "9000.01", status=BAD_INPUT)
     typed(books, "match", "no-line", BINANCE, status=BAD_INPUT)
     placed = typed(books, "match", line, BINANCE, "--amount", "8750")
-    assert (placed.out, placed.err) == ("", f"{line}: 8750 USDT is for {BINANCE}.\n")
+    said = f"{line}: 8750 USDT is for {BINANCE}.\nbecame due: share:{BINANCE}:coinalpha\n"
+    assert (placed.out, placed.err) == ("", said)
 
 
 def test_the_person_who_closed_a_month_does_not_reopen_it(furnished_books: Books) -> None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeshare.importing import mappings_in
+from feeshare.inbox import mappings_in
 from ledger.bank_files import formats
 from ledger.bank_files.contents import FileReading, FileStatement
 from ledger.money import plain
-from ledger.revenue.mapping import Mapping, recognise
-from ledger.revenue.reading import read as read_by_mapping
+from ledger.revenue.mapping import Mapping
+from ledger.revenue.reading import read_all
+from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import BankRow
 from support.bank_samples import GOLDEN, KNOWN, read
 from support.bank_writers import Movement, Stated, as_camt, as_csv, as_mt940, as_ofx
@@ -88,7 +89,7 @@ def test_a_statement_says_the_same_in_every_format(stated: Stated, version: int)
     csv = as_csv(stated, "bank-operating")
     mapping = recognise(MAPPINGS, csv, "s.csv")
     assert isinstance(mapping, Mapping)
-    rows = read_by_mapping(mapping, csv, "s.csv", commodities=KNOWN).rows
+    _, rows = read_all(mapping, csv, "s.csv", commodities=KNOWN)
     assert [
         Movement(
             on=row.date,

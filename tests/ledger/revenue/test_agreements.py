@@ -7,19 +7,29 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger import parties, periods
-from ledger.errors import Conflict, DatabaseRefused, ReferenceReused, UnknownReference
+from ledger.errors import (
+    Conflict,
+    DatabaseRefused,
+    ReferenceReused,
+    UnknownReference,
+)
 from ledger.revenue.agreements import (
-    TermsDraft,
+    RetroactiveChange,
     TermsMissing,
     add_terms,
     agreement_id,
+    all_terms,
+    draft_of,
+    expected_by,
     in_force,
     maintainer_rate,
-    problems_of,
+    payment_due,
     terms_on,
     versions,
 )
 from ledger.revenue.tables import Agreement, AgreementTerms, TermsMaintainer
+from ledger.revenue.terms import Incentive, TermsDraft, Tier, Tiers
+from ledger.revenue.terms_problems import problems_of
 from ledger.sealing import head
 from support.books import Books
 
@@ -145,6 +155,14 @@ OTHER_ON_THE_SAME_DAY = [
     replace(DRAFT, maintainers={}),
     replace(DRAFT, maintainers={"Ada": Decimal("0.4"), "Bob": Decimal("0.6")}),
     replace(DRAFT, kind="fixed", rate_low=None, rate_high=None, fixed_amount=Decimal(100)),
+    replace(DRAFT, confidential=True),
+    replace(DRAFT, statement_day=5),
+    replace(DRAFT, rebate_rate=Decimal("0.1"), rebate_payer="exchange"),
+    replace(DRAFT, selection_method="vote", selected_on=date(2023, 2, 1), selection_link="x"),
+    replace(
+        DRAFT,
+        tiers=Tiers(basis="volume", bands=(Tier(at_least=Decimal(0), rate=Decimal("0.2")),)),
+    ),
 ]
 
 
@@ -268,7 +286,7 @@ def test_later_terms_that_reach_into_a_closed_month_are_refused(agreed: Books) -
     with agreed.write() as change:
         periods.close(change, date(2023, 10, 1), reason="month end")
     late = replace(DRAFT, effective_from=date(2023, 10, 31))
-    require_refused(agreed, late, Conflict, "reach into 2023-10, which is closed")
+    require_refused(agreed, late, RetroactiveChange, "reach into 2023-10, which is closed")
     assert add(agreed, replace(DRAFT, effective_from=date(2023, 11, 1))) == (2, True)
     assert add(agreed, DRAFT) == (1, False)
 
@@ -277,6 +295,29 @@ def test_an_agreement_that_is_found_late_may_begin_in_a_closed_month(agreed: Boo
     with agreed.write() as change:
         periods.close(change, date(2023, 10, 1), reason="month end")
     assert add(agreed, replace(DRAFT, stream="forgotten")) == (1, True)
+
+
+REBATED = replace(DRAFT, rebate_rate=Decimal("0.1"), rebate_payer="foundation", rebate_payee="Bob")
+PROMISE = Incentive(
+    amount=Decimal(5000),
+    commodity="HBOT",
+    starts_on=date(2023, 1, 1),
+    ends_on=date(2023, 6, 30),
+    note="for makers",
+)
+
+
+def tiered(
+    *bands: tuple[str, str],
+    basis: str = "volume",
+    kind: str = "variable",
+    rate_low: Decimal | None = None,
+) -> TermsDraft:
+    tiers = Tiers(
+        basis=basis,
+        bands=tuple(Tier(at_least=Decimal(since), rate=Decimal(rate)) for since, rate in bands),
+    )
+    return replace(DRAFT, kind=kind, rate_low=rate_low, rate_high=None, tiers=tiers)
 
 
 WRONG = [
@@ -293,6 +334,25 @@ WRONG = [
     (replace(DRAFT, maintainers={"Ada": Decimal("0.9")}), "maintainers"),
     (replace(DRAFT, maintainers={"Ada": Decimal(2), "Bob": Decimal(-1)}), "maintainers"),
     (replace(DRAFT, effective_to=date(2023, 2, 28)), "effective_to"),
+    (replace(DRAFT, rebate_payer="exchange"), "rebate_payer"),
+    (replace(DRAFT, rebate_payee="Ada"), "rebate_payee"),
+    (replace(REBATED, rebate_rate=Decimal(0)), "rebate_rate"),
+    (replace(REBATED, rebate_rate=Decimal("1.1")), "rebate_rate"),
+    (replace(REBATED, rebate_payer="somebody"), "rebate_payer"),
+    (replace(REBATED, rebate_payee=None), "rebate_payee"),
+    (replace(REBATED, rebate_payer="exchange"), "rebate_payee"),
+    (replace(DRAFT, statement_day=29), "statement_day"),
+    (replace(DRAFT, payment_days=-1), "payment_days"),
+    (replace(DRAFT, incentives=(replace(PROMISE, amount=Decimal(0)),)), "incentives"),
+    (replace(DRAFT, incentives=(replace(PROMISE, ends_on=date(2022, 1, 1)),)), "incentives"),
+    (tiered(("0", "0.2"), ("5", "0.3"), kind="fixed"), "tiers"),
+    (tiered(), "tiers"),
+    (tiered(("5", "0.2")), "tiers"),
+    (tiered(("0", "0.2"), ("0", "0.3")), "tiers"),
+    (tiered(("0", "0.2"), ("9", "0.3"), ("5", "0.4")), "tiers"),
+    (tiered(("0", "0.2"), ("5", "1.3")), "tiers"),
+    (tiered(("0", "0.2"), basis="luck"), "tiers"),
+    (tiered(("0", "0.2"), ("5", "0.3"), rate_low=Decimal("0.1")), "rate_low"),
 ]
 
 
@@ -303,6 +363,13 @@ def test_terms_that_are_whole_have_no_problem() -> None:
         fixed,
         replace(DRAFT, maintainers={}),
         replace(DRAFT, effective_to=DRAFT.effective_from),
+        REBATED,
+        replace(REBATED, rebate_payer="exchange", rebate_payee=None),
+        replace(DRAFT, incentives=(PROMISE, replace(PROMISE, ends_on=None))),
+        tiered(("0", "0.3"), ("5", "0.2")),
+        replace(
+            tiered(("0", "0.3"), ("5", "0.2")), rate_low=Decimal("0.2"), rate_high=Decimal("0.3")
+        ),
     ):
         assert problems_of(draft) == []
 
@@ -323,3 +390,88 @@ def test_the_maintainers_rate_is_the_terms_own_or_else_the_policys(agreed: Books
         terms.maintainer_rate = Decimal("0.35")
         assert maintainer_rate(session, terms, day) == Decimal("0.35")
         assert session.scalar(select(func.count()).select_from(AgreementTerms)) == 1
+
+
+def test_a_statement_is_expected_and_its_money_due_by_the_terms_or_else_the_policy(
+    agreed: Books,
+) -> None:
+    add(agreed, replace(DRAFT, stream="slow", statement_day=28, payment_days=0))
+    with agreed.read() as session:
+        usual = terms_on(session, SPOT, date(2023, 12, 31))
+        slow = terms_on(session, "gate-io:slow:usdt", date(2023, 12, 31))
+        december = date(2023, 12, 1)
+        assert expected_by(session, usual, december) == date(2024, 1, 10)
+        assert payment_due(session, usual, december) == date(2024, 1, 30)
+        assert expected_by(session, slow, december) == date(2024, 1, 28)
+        assert payment_due(session, slow, december) == date(2023, 12, 31)
+
+
+def test_all_that_terms_say_is_read_as_it_was_agreed(agreed: Books) -> None:
+    whole = replace(
+        tiered(("0", "0.2"), ("5", "0.3")),
+        stream="whole",
+        rebate_rate=Decimal("0.1"),
+        rebate_payer="foundation",
+        rebate_payee="Ada the first",
+        statement_day=5,
+        payment_days=45,
+        incentives=(PROMISE, replace(PROMISE, ends_on=None, note="")),
+        selection_method="vote",
+        selected_on=date(2023, 2, 1),
+        selection_link="https://example.org/vote",
+        confidential=True,
+    )
+    add(agreed, whole)
+    with agreed.read() as session:
+        plain, found = all_terms(session)
+        assert draft_of(session, plain) == replace(
+            DRAFT,
+            exchange="gate-io",
+            maintainers={"ada": Decimal("0.6"), "bob": Decimal("0.4")},
+        )
+        assert draft_of(session, found) == replace(
+            whole,
+            exchange="gate-io",
+            maintainers={"ada": Decimal("0.6"), "bob": Decimal("0.4")},
+            rebate_payee="ada",
+            rate_low=Decimal("0.2"),
+            rate_high=Decimal("0.3"),
+        )
+        assert (plain.rebate, found.rebate) == (None, (Decimal("0.1"), "ada"))
+    digest = agreed.digest()
+    assert add(agreed, whole) == (1, False)
+    assert agreed.digest() == digest
+
+
+def test_a_rebate_that_the_exchange_pays_is_none_of_ours(agreed: Books) -> None:
+    add(agreed, replace(DRAFT, stream="net", rebate_rate=Decimal("0.2"), rebate_payer="exchange"))
+    with agreed.read() as session:
+        assert terms_on(session, "gate-io:net:usdt", date(2023, 3, 1)).rebate is None
+
+
+def test_a_rebate_is_passed_on_by_a_payee(agreed: Books) -> None:
+    digest = agreed.digest()
+    for name in ("Nobody", "Gate.io"):
+        with pytest.raises(UnknownReference):
+            add(agreed, replace(REBATED, stream="new", rebate_payee=name))
+    assert agreed.digest() == digest
+
+
+def test_the_whole_past_of_an_agreement_may_be_loaded_at_once(agreed: Books) -> None:
+    with agreed.write() as change:
+        periods.close(change, date(2023, 10, 1), reason="month end")
+    first = replace(DRAFT, stream="old", effective_to=date(2023, 5, 31))
+    with agreed.write() as change:
+        add_terms(change, first)
+        add_terms(change, replace(DRAFT, stream="old", effective_from=date(2023, 6, 1)))
+    with agreed.read() as session:
+        assert len(versions(session, "gate-io:old:usdt")) == 2
+
+
+def test_the_database_refuses_terms_that_reach_into_a_closed_month(agreed: Books) -> None:
+    with agreed.write() as change:
+        periods.close(change, date(2023, 10, 1), reason="month end")
+    digest = agreed.digest()
+    with pytest.raises(psycopg.Error, match="retroactive_change"), agreed.sql() as connection:
+        connection.execute(INSERT_TERMS, [SPOT, date(2023, 10, 31), None, next_change(agreed)])
+    assert agreed.digest() == digest

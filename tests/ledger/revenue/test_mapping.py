@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.revenue.mapping import Mapping, recognise
+from ledger.revenue.mapping import Mapping, load_mappings
+from ledger.revenue.recognition import recognise
 from support.mappings import (
     BANK,
     BANK_HEADER,
@@ -109,7 +110,6 @@ def test_all_schema_errors_of_a_mapping_are_listed() -> None:
         "$",
         "$",
         "$.columns",
-        "$.columns",
         "$.date_format",
         "$.encoding",
         "$.header",
@@ -196,3 +196,50 @@ def test_a_mapping_with_yaml_aliases_is_refused() -> None:
 def test_a_mapping_text_is_loaded_or_refused_and_never_breaks(text: str) -> None:
     with pytest.raises(BadInput):
         mapping_of(PLAIN + text + "\n}")
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("row_tolerance: '0.1'", "$.row_tolerance"),
+        ("time_zone: UTC", "$.time_zone"),
+        ("scientific: allowed\nsign_style: parentheses", "$.scientific"),
+        (
+            "footer_total: {label_column: Month, label: T, amount_column: Share,"
+            " currency_column: Month}",
+            "$.footer_total.currency_column",
+        ),
+        (
+            "amounts: [{column: Share, currency: USDT}, {column: Coin, currency: USDT}]",
+            "$.amounts",
+        ),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(change: str, key: str) -> None:
+    assert key in [column for column, _ in mapping_problems(f"{PLAIN}{change}\n")]
+
+
+def test_a_time_needs_a_zone_that_exists() -> None:
+    timed = PLAIN.replace("YYYY-MM", "epoch_ms")
+    assert [column for column, _ in mapping_problems(timed)] == ["$.time_zone"]
+    assert [column for column, _ in mapping_problems(timed + "time_zone: CET+1\n")] == [
+        "$.time_zone"
+    ]
+
+
+def test_amounts_have_their_own_currencies_and_no_rate() -> None:
+    text = PLAIN.replace(", fee_share: Share", ", rate: Coin") + (
+        "rate_unit: percent\n"
+        "amounts: [{column: Share, currency: USDT}, {column: Month, currency: USDC}]\n"
+    )
+    found = [column for column, _ in mapping_problems(text)]
+    assert {"$.currency", "$.columns.rate", "$.columns"} <= set(found)
+
+
+def test_the_problems_of_all_mappings_are_listed_together() -> None:
+    texts = [("a.yaml", PLAIN), ("b.yaml", "name: [\n"), ("c.yaml", PLAIN)]
+    with pytest.raises(BadInput) as refusal:
+        load_mappings(texts)
+    assert codes(refusal.value.problems) == ["mapping_invalid", "mapping_invalid"]
+    assert [problem.place for problem in refusal.value.problems] == ["b.yaml", "a.yaml, c.yaml"]
+    assert [mapping.label for mapping in load_mappings(texts[:1])] == ["somex 1"]

@@ -3,7 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from feeshare.importing import import_files, mappings_in
+from feeshare.importing import import_files
+from feeshare.inbox import mappings_in
 from ledger import bank, evidence
 from ledger.accounts import Chart
 from ledger.balances import account_balance

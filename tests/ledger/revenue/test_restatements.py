@@ -18,9 +18,10 @@ from ledger.revenue.accrual_steps import part_of
 from ledger.revenue.accruals import accruals_of
 from ledger.revenue.receivables import receivables
 from ledger.revenue.stated import Stated, all_stated
-from ledger.revenue.tables import Statement
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay, state
+from support.sample_entries import add_each
+from support.staged import statement_of
 
 OVERPAID = Chart.RECEIVABLE_PAYEE_OVERPAID.value
 CREDIT = Chart.EXCHANGE_CREDIT.value
@@ -216,8 +217,8 @@ def test_after_it_was_taken_back_a_month_is_stated_anew(exchange: Books) -> None
     assert accrued(exchange) == {"ada": (Decimal(220), Decimal(200))}
     assert now(exchange) == Stated(
         document=first,
+        in_force={second: Decimal(1100)},
         statement=now(exchange).statement,
-        amount=Decimal(1100),
         written_off=Decimal(0),
     )
     assert held(exchange, CREDIT) == 0
@@ -239,20 +240,16 @@ def test_the_database_accepts_no_version_before_one_that_was_accepted(exchange: 
     first = state(exchange, agree(exchange, {"Ada": "1"}), "1000")
     with exchange.write() as change:
         known = statements.named(change.session, first)
-        change.add(
-            Statement(
-                id="older",
-                agreement=known.agreement,
+        add_each(
+            change,
+            *statement_of(
+                "older",
+                known.agreement,
+                evidence=known.evidence,
+                amount=Decimal(1),
                 period=known.period,
                 version=0,
-                evidence=known.evidence,
-                mapping="m",
-                mapping_version=1,
-                commodity="USDT",
-                fee_share=Decimal(1),
-                rate=None,
-                row_count=1,
-            )
+            ),
         )
     digest = exchange.digest()
     with pytest.raises(DatabaseRefused, match="a later version"), exchange.write() as change:

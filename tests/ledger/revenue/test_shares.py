@@ -82,7 +82,8 @@ def test_without_a_maintainer_all_stays_with_the_foundation(exchange: Books) -> 
     assert accrue(exchange) == 0
     assert exchange.digest() == digest
     with exchange.read() as session:
-        calculation = shares.calculate(session, statements.named(session, statement))
+        found = statements.named(session, statement)
+        calculation = shares.calculate(session, found, found.fee_share)
     assert (calculation.pool, list(calculation.shares)) == (Decimal(0), [])
 
 

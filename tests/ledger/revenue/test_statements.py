@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,33 +6,37 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from feeshare.importing import mappings_in
-from ledger import evidence, periods
+from feeshare.inbox import mappings_in
+from ledger import periods
 from ledger.errors import BadInput, Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.journal import entry, postings
-from ledger.revenue import staging, statements
-from ledger.revenue.agreements import TermsDraft, add_terms
+from ledger.revenue import statements
+from ledger.revenue.agreements import add_terms
 from ledger.revenue.rows import StatementRow
 from ledger.revenue.stated import stated_in
 from ledger.revenue.tables import Statement, StatementLine
+from ledger.revenue.terms import TermsDraft
 from ledger.sealing import head
 from ledger.tables import JournalEntryRow
 from support.books import Books
 from support.databases import EXAMPLES
+from support.staged import stage_rows
 
 (MAPPING,) = [each for each in mappings_in(EXAMPLES / "mappings") if each.name == "binance"]
 BINANCE = "binance:spot:usdt:2023-10"
 ROW = StatementRow(
     row=2,
-    cells=(("Month", "2023-10"), ("Commission", "8,750.00")),
+    cells=("2023-10", "USDT", "8,750.00", ""),
     exchange="Binance.com",
     stream=None,
     period="2023-10",
+    day=None,
     fee_share=Decimal(8750),
     currency="USDT",
     trading_fees=None,
     rate=None,
     volume=None,
+    user=None,
     memo="",
 )
 
@@ -41,8 +44,7 @@ ROW = StatementRow(
 def stage(books: Books, *rows: StatementRow, file: bytes = b"one file") -> list[tuple[str, bool]]:
     """Stage rows; return the statements' ids, and whether each is new."""
     with books.write() as change:
-        digest = evidence.keep(change, file, "binance.csv")
-        staged = staging.stage(change, MAPPING, rows, evidence=digest, place="binance.csv")
+        staged = stage_rows(change, MAPPING, rows, file=file)
         return [(each.statement.id, each.new) for each in staged]
 
 
@@ -73,7 +75,7 @@ def entries(books: Books) -> int:
 
 
 def test_rows_of_one_agreement_and_month_are_one_statement(furnished_books: Books) -> None:
-    more = replace(ROW, row=3, fee_share=Decimal("0.5"), cells=(("Commission", "0.5"),))
+    more = ROW._replace(row=3, fee_share=Decimal("0.5"), cells=("2023-10", "USDT", "0.5", ""))
     assert stage(furnished_books, ROW, more) == [(f"{BINANCE}:1", True)]
     with furnished_books.read() as session:
         statement = statements.named(session, f"{BINANCE}:1")
@@ -85,8 +87,8 @@ def test_rows_of_one_agreement_and_month_are_one_statement(furnished_books: Book
         assert (statement.mapping, statement.mapping_version) == ("binance", 1)
         lines = session.scalars(select(StatementLine).order_by(StatementLine.row)).all()
         assert [line.cells for line in lines] == [
-            '[["Month","2023-10"],["Commission","8,750.00"]]',
-            '[["Commission","0.5"]]',
+            '["2023-10","USDT","8,750.00",""]',
+            '["2023-10","USDT","0.5",""]',
         ]
         assert statements.waiting(session) == [statement]
 
@@ -95,9 +97,9 @@ def test_rows_of_several_months_and_exchanges_are_several_statements(
     furnished_books: Books,
 ) -> None:
     rows = [
-        replace(ROW, period="2023-11"),
+        ROW._replace(period="2023-11"),
         ROW,
-        replace(ROW, exchange="HTX", rate=Decimal("0.35")),
+        ROW._replace(exchange="HTX", rate=Decimal("0.35")),
     ]
     assert stage(furnished_books, *rows) == [
         (f"{BINANCE}:1", True),
@@ -131,7 +133,7 @@ def test_nothing_posts_until_a_person_accepts(furnished_books: Books) -> None:
 
 
 def test_staging_accepting_and_rejecting_again_change_nothing(furnished_books: Books) -> None:
-    stage(furnished_books, ROW, replace(ROW, exchange="KuCoin"))
+    stage(furnished_books, ROW, ROW._replace(exchange="KuCoin"))
     accept(furnished_books, f"{BINANCE}:1")
     assert reject(furnished_books, "kucoin:spot:usdt:2023-10:1") is True
     digest = furnished_books.digest()
@@ -146,7 +148,7 @@ def test_other_bytes_for_the_month_are_refused_until_the_first_is_rejected(
 ) -> None:
     stage(furnished_books, ROW)
     digest = furnished_books.digest()
-    other = replace(ROW, fee_share=Decimal(9000))
+    other = ROW._replace(fee_share=Decimal(9000))
     with pytest.raises(ReferenceReused, match="8750 USDT from another file, now 9000"):
         stage(furnished_books, other, file=b"another file")
     assert furnished_books.digest() == digest
@@ -164,7 +166,7 @@ def test_other_bytes_for_an_accepted_month_are_its_next_version(furnished_books:
 
 
 def test_accepted_and_rejected_exclude_each_other(furnished_books: Books) -> None:
-    stage(furnished_books, ROW, replace(ROW, exchange="KuCoin"))
+    stage(furnished_books, ROW, ROW._replace(exchange="KuCoin"))
     accept(furnished_books, f"{BINANCE}:1")
     reject(furnished_books, "kucoin:spot:usdt:2023-10:1")
     digest = furnished_books.digest()
@@ -198,29 +200,29 @@ def test_the_database_refuses_a_second_end_of_a_statement_by_itself(
     assert furnished_books.digest() == digest
 
 
-HUOBI = replace(ROW, exchange="Huobi")  # 30 to 40 %: the rate comes with each statement
-EXAMPLEX = replace(ROW, exchange="Examplex (made up)", currency="USD", fee_share=Decimal(750))
+HUOBI = ROW._replace(exchange="Huobi")  # 30 to 40 %: the rate comes with each statement
+EXAMPLEX = ROW._replace(exchange="Examplex (made up)", currency="USD", fee_share=Decimal(750))
 
 TAKEN = [
-    replace(HUOBI, rate=Decimal("0.3")),
-    replace(HUOBI, rate=Decimal("0.4")),
-    replace(ROW, rate=Decimal("0.30")),
+    HUOBI._replace(rate=Decimal("0.3")),
+    HUOBI._replace(rate=Decimal("0.4")),
+    ROW._replace(rate=Decimal("0.30")),
     EXAMPLEX,
-    replace(ROW, stream="spot"),
+    ROW._replace(stream="spot"),
 ]
 REFUSED = [
-    (replace(HUOBI, rate=Decimal("0.41")), "rate_outside_terms"),
-    (replace(HUOBI, rate=Decimal("0.2999")), "rate_outside_terms"),
-    (replace(ROW, rate=Decimal("0.31")), "rate_outside_terms"),
+    (HUOBI._replace(rate=Decimal("0.41")), "rate_outside_terms"),
+    (HUOBI._replace(rate=Decimal("0.2999")), "rate_outside_terms"),
+    (ROW._replace(rate=Decimal("0.31")), "rate_outside_terms"),
     (HUOBI, "rate_missing"),
-    (replace(EXAMPLEX, fee_share=Decimal("749.99")), "fixed_amount_differs"),
-    (replace(EXAMPLEX, period="2023-11"), "terms_missing"),
-    (replace(ROW, period="2022-01", exchange="Vega"), "terms_missing"),
-    (replace(ROW, exchange="Nobody"), "reference_unknown"),
-    (replace(ROW, exchange="CoinAlpha"), "agreement_unknown"),
-    (replace(ROW, currency="USDC"), "agreement_unknown"),
-    (replace(ROW, stream="futures"), "agreement_unknown"),
-    (replace(ROW, fee_share=Decimal(0)), "zero_amount"),
+    (EXAMPLEX._replace(fee_share=Decimal("749.99")), "fixed_amount_differs"),
+    (EXAMPLEX._replace(period="2023-11"), "terms_missing"),
+    (ROW._replace(period="2022-01", exchange="Vega"), "terms_missing"),
+    (ROW._replace(exchange="Nobody"), "reference_unknown"),
+    (ROW._replace(exchange="CoinAlpha"), "agreement_unknown"),
+    (ROW._replace(currency="USDC"), "agreement_unknown"),
+    (ROW._replace(stream="futures"), "agreement_unknown"),
+    (ROW._replace(fee_share=Decimal(0)), "zero_amount"),
 ]
 
 
@@ -240,7 +242,7 @@ def test_a_row_that_the_terms_do_not_allow_is_refused(
 def test_all_problems_of_a_file_are_told_at_once_and_its_good_rows_are_not_staged(
     furnished_books: Books,
 ) -> None:
-    rows = [replace(row, row=number) for number, (row, _) in enumerate(REFUSED, start=2)]
+    rows = [row._replace(row=number) for number, (row, _) in enumerate(REFUSED, start=2)]
     found = refused(furnished_books, *rows, *TAKEN)
     assert {problem.code for problem in found} >= {code for _, code in REFUSED} - {"zero_amount"}
     assert {problem.row for problem in found} >= {2, 3, 4, 5}
@@ -268,7 +270,7 @@ def test_an_exchange_with_two_streams_needs_the_stream_named(furnished_books: Bo
     (problem,) = refused(furnished_books, ROW)
     assert problem.code == "agreement_ambiguous"
     assert "binance:futures:usdt, binance:spot:usdt" in problem.expected
-    assert stage(furnished_books, replace(ROW, stream="futures")) == [
+    assert stage(furnished_books, ROW._replace(stream="futures")) == [
         ("binance:futures:usdt:2023-10:1", True)
     ]
 
@@ -302,7 +304,7 @@ def test_a_statement_is_waived_once_for_an_agreement_that_is_there(
 
 
 def test_the_order_of_what_waits_is_by_month_then_id(furnished_books: Books) -> None:
-    stage(furnished_books, replace(ROW, period="2023-11"), replace(ROW, exchange="KuCoin"), ROW)
+    stage(furnished_books, ROW._replace(period="2023-11"), ROW._replace(exchange="KuCoin"), ROW)
     with furnished_books.read() as session:
         assert [each.id for each in statements.waiting(session)] == [
             f"{BINANCE}:1",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.revenue.mapping import recognise
+from ledger.revenue.recognition import recognise
 from support.mappings import FULL, PLACE, PLAIN, codes, mapping_of, reading_of, statement_rows
 
 # Lines and bytes
@@ -13,7 +13,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_header() -> None:
         data = b"\xef\xbb\xbf" + f"{header}\n2023-10,USDT,5\n".encode()
         assert recognise([mapping_of(PLAIN)], data, PLACE) == mapping_of(PLAIN)
         (row,) = statement_rows(reading_of(PLAIN, data))
-        assert row.cells[0] == ("Month", "2023-10")
+        assert row.cells[0] == "2023-10"
 
 
 def test_line_ends_of_windows_and_empty_lines_at_the_end_are_read() -> None:
@@ -54,6 +54,14 @@ def test_bytes_outside_the_declared_encoding_are_refused_line_by_line() -> None:
     assert problems[0].value == repr(b"\xff")
 
 
+def test_text_of_two_bytes_a_sign_that_is_cut_inside_one_is_refused() -> None:
+    declared = PLAIN.replace("utf-8", "utf-16")
+    whole = "Month,Coin,Share\n2023-10,USDT,5\n".encode("utf-16")
+    assert len(statement_rows(reading_of(declared, whole))) == 1
+    (problem,) = reading_of(declared, whole[:-1]).problems
+    assert (problem.code, problem.row) == ("encoding_invalid", None)
+
+
 @pytest.mark.parametrize(
     ("content", "row"),
     [
@@ -66,7 +74,7 @@ def test_an_unclosed_quote_is_refused_as_a_truncated_file(content: str, row: int
     assert [(problem.code, problem.row) for problem in reading.problems] == [
         ("file_truncated", row)
     ]
-    assert reading.rows == ()
+    assert reading.file_problems == reading.problems
 
 
 # Headers

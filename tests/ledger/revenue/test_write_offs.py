@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from feeshare.matching import match_by_hand
+from feeshare.matching_by_hand import Wanted, match_by_hand
 from feeshare.tie_outs import tie_outs
 from ledger import bank, evidence
 from ledger.accounts import Chart
@@ -22,6 +22,8 @@ from ledger.revenue.tables import (
 )
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay, state
+from support.sample_entries import add_each
+from support.staged import statement_of
 
 ON = date(2023, 11, 2)
 
@@ -149,20 +151,15 @@ def test_what_is_not_there_is_named(owed: Books) -> None:
 
 def test_what_was_not_accepted_is_not_written_off(owed: Books) -> None:
     with owed.write() as change:
-        change.add(
-            Statement(
-                id="waits",
-                agreement=change.session.scalars(select(Agreement.id)).one(),
-                period="2023-11",
-                version=1,
+        add_each(
+            change,
+            *statement_of(
+                "waits",
+                change.session.scalars(select(Agreement.id)).one(),
                 evidence=change.session.scalars(select(Statement.evidence)).one(),
-                mapping="m",
-                mapping_version=1,
-                commodity="USDT",
-                fee_share=Decimal(1),
-                rate=None,
-                row_count=1,
-            )
+                amount=Decimal(1),
+                period="2023-11",
+            ),
         )
     with pytest.raises(UnknownReference, match="accepted statement"), owed.write() as change:
         write_offs.propose(change, "waits", None, reason="r")
@@ -228,7 +225,7 @@ def test_money_that_comes_after_all_is_recovered_and_received(owed: Books) -> No
         )
         bank.record(change, movement, evidence.keep(change, b"late", "bank.csv"))
     with owed.write() as change:
-        placed = match_by_hand(change, "bank-main/late", document(owed), None)
+        (placed,) = match_by_hand(change, ["bank-main/late"], [Wanted(document=document(owed))])
     assert placed.amount == 400
     assert holds(owed, Chart.EXPENSE_BAD_DEBT) == 600
     assert holds(owed, Chart.RECEIVABLE_FEE_SHARE) == 0

@@ -1,0 +1,1 @@
+"""Providers of prices, one module each, behind one interface."""

@@ -1,0 +1,211 @@
+import itertools
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from ledger.balances import document_balance
+from ledger.errors import Conflict, ReferenceReused
+from ledger.revenue import restatements, review, statements, warnings
+from ledger.revenue.accruals import accruals_of
+from ledger.revenue.mapping import load_mapping
+from ledger.revenue.rows import StatementRow
+from ledger.revenue.staging_tables import StatementReading
+from ledger.revenue.stated import all_stated
+from ledger.revenue.tables import Statement
+from support.books import Books
+from support.fee_shares import accrue, agree, open_exchange, pay
+from support.staged import stage_rows
+from support.statement_rows import row
+
+RECEIVABLE = "assets:receivable:fee-share"
+
+DAILY = load_mapping(
+    """
+name: daily
+version: 1
+kind: statement
+exchange: Gate
+encoding: utf-8
+delimiter: ","
+decimal_mark: "."
+date_format: YYYY-MM-DD
+in_parts: true
+header: [Day, Pair, Share, Volume, Fees, Coin]
+columns: {period: Day, fee_share: Share, volume: Volume, trading_fees: Fees, currency: Coin}
+""",
+    "daily.yaml",
+)
+
+
+@pytest.fixture
+def stream(books: Books) -> str:
+    open_exchange(books)
+    return agree(books, {"Ada": "1"})
+
+
+def day(number: int, stream: str, on: str, amount: str) -> StatementRow:
+    cells = (f"2023-10-{on}", "BTC", amount, "100", "5", "USDT")
+    return row(number, amount, cells=cells, stream=stream, volume="100", trading_fees="5")
+
+
+def part(books: Books, *rows: StatementRow, file: str, restates: bool = False) -> str:
+    """Stage a file of a month; return the statement's id."""
+    with books.write() as change:
+        (staged,) = stage_rows(
+            change, DAILY, rows, file=file.encode(), in_parts=True, restates=restates
+        )
+        return staged.statement.id
+
+
+def accept(books: Books, identity: str) -> None:
+    with books.write() as change:
+        restatements.accept(change, identity)
+
+
+def receivable(books: Books) -> Decimal:
+    with books.read() as session:
+        (stated,) = all_stated(session)
+        balance = document_balance(session, RECEIVABLE, stated.document, "USDT")
+        assert balance == stated.amount
+        return balance
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_parts_of_a_month_add_up_in_any_order(
+    books: Books, stream: str, order: tuple[int, ...]
+) -> None:
+    rows = [day(2, stream, f"{10 * at + 1:02}", str(at + 1)) for at in range(3)]
+    for at in order:
+        staged = part(books, rows[at], file=f"file {at}")
+        accept(books, staged)
+    assert receivable(books) == 6
+
+
+def test_parts_may_wait_together_and_be_accepted_in_any_order(books: Books, stream: str) -> None:
+    first = part(books, day(2, stream, "01", "1"), file="a")
+    second = part(books, day(2, stream, "02", "2"), file="b")
+    accept(books, second)
+    assert receivable(books) == 2
+    accept(books, first)
+    assert receivable(books) == 3
+    with books.read() as session:
+        (stated,) = all_stated(session)
+        assert (stated.document, set(stated.in_force)) == (second, {first, second})
+
+
+def test_a_row_that_another_part_has_is_skipped_and_a_true_repeat_stays(
+    books: Books, stream: str
+) -> None:
+    same = [day(number, stream, "01", "1") for number in (2, 3)]
+    accept_all(books, part(books, *same, file="a"))
+    staged = part(books, *same, day(4, stream, "01", "1"), day(5, stream, "02", "4"), file="b")
+    with books.read() as session:
+        reading = session.get_one(StatementReading, staged)
+        counted = (reading.rows_in, reading.rows_skipped, reading.rows_quarantined)
+        assert counted == (4, 2, 0)
+        assert (reading.volume, reading.trading_fees) == (Decimal(200), Decimal(10))
+    accept_all(books, staged)
+    assert receivable(books) == 7
+
+
+def accept_all(books: Books, identity: str) -> None:
+    """Accept a part whatever it warns of."""
+    with books.write() as change:
+        warnings.acknowledge(change, identity, code=None, reason="seen")
+        restatements.accept(change, identity)
+
+
+def test_another_file_with_rows_that_are_known_stages_nothing(books: Books, stream: str) -> None:
+    first = part(books, day(2, stream, "01", "1"), day(3, stream, "02", "1"), file="a")
+    with books.write() as change:
+        rows = [day(2, stream, "02", "1")]
+        (again,) = stage_rows(change, DAILY, rows, file=b"b", in_parts=True)
+        assert (again.statement.id, again.new) == (first, False)
+    with books.read() as session:
+        assert session.scalars(select(Statement.id)).all() == [first]
+
+
+def test_a_file_with_nothing_new_changes_nothing(books: Books, stream: str) -> None:
+    part(books, day(2, stream, "01", "1"), day(3, stream, "02", "1"), file="a")
+    digest = books.digest()
+    with books.write() as change:
+        rows = [day(2, stream, "02", "1")]
+        (again,) = stage_rows(change, DAILY, rows, file=b"a", in_parts=True)
+        assert again.new is False
+    assert books.digest() == digest
+
+
+def test_a_row_with_other_amounts_than_another_part_has_is_quarantined(
+    books: Books, stream: str
+) -> None:
+    accept(books, part(books, day(2, stream, "01", "1"), file="a"))
+    staged = part(books, day(2, stream, "01", "9"), day(3, stream, "02", "4"), file="b")
+    with books.read() as session:
+        (held,) = review.in_quarantine(session, staged)
+        assert (held.row, held.codes) == (2, "row_restated")
+        assert "row 2 of" in held.told
+
+
+def test_a_month_sent_again_whole_replaces_its_parts(books: Books, stream: str) -> None:
+    for at in (1, 2):
+        accept(books, part(books, day(2, stream, f"0{at}", "3"), file=str(at)))
+    whole = part(
+        books, day(2, stream, "01", "3"), day(3, stream, "02", "5"), file="whole", restates=True
+    )
+    accept(books, whole)
+    assert receivable(books) == 8
+
+
+def test_a_part_is_taken_back_by_itself(books: Books, stream: str) -> None:
+    names = [part(books, day(2, stream, f"0{at}", str(at)), file=str(at)) for at in (1, 2, 3)]
+    for name in names:
+        accept(books, name)
+    with books.write() as change:
+        statements.withdraw(change, names[1], reason="of another exchange")
+    assert receivable(books) == 4
+    # The same file again is staged anew: it was taken back.
+    assert part(books, day(2, stream, "02", "2"), file="2") not in names
+
+
+def test_what_a_whole_replaced_is_neither_taken_back_nor_accepted(
+    books: Books, stream: str
+) -> None:
+    first = part(books, day(2, stream, "01", "3"), file="a")
+    late = part(books, day(2, stream, "02", "3"), file="b")
+    accept(books, first)
+    with books.write() as change:
+        statements.reject(change, late, reason="wait")
+    late = part(books, day(2, stream, "03", "3"), file="c")
+    with pytest.raises(ReferenceReused, match="from another file"):
+        part(books, day(2, stream, "01", "9"), file="whole", restates=True)
+    accept(books, late)
+    whole = part(books, day(2, stream, "01", "9"), file="whole", restates=True)
+    accept(books, whole)
+    digest = books.digest()
+    with pytest.raises(Conflict, match="not in force"), books.write() as change:
+        statements.withdraw(change, first, reason="r")
+    assert books.digest() == digest
+    assert receivable(books) == 9
+
+
+def test_shares_follow_the_parts(books: Books, stream: str) -> None:
+    first = part(books, day(2, stream, "01", "100"), file="a")
+    accept(books, first)
+    accrue(books)
+    accept(books, part(books, day(2, stream, "02", "50"), file="b"))
+    pay(books, first, Decimal(150))
+    with books.read() as session:
+        (stated,) = all_stated(session)
+        (accrual,) = accruals_of(session, stated)
+    assert (accrual.amount, accrual.due) == (Decimal(30), Decimal(30))
+
+
+def test_another_file_that_says_only_what_is_known_is_the_statement_it_repeats(
+    books: Books, stream: str
+) -> None:
+    rows = [day(2, stream, "01", "1"), day(3, stream, "02", "1")]
+    first = part(books, *rows, file="a")
+    assert part(books, rows[1], file="b") == first
+    # One row of another amount has to be seen by a person.
+    assert part(books, day(2, stream, "02", "9"), file="c") != first

@@ -1,0 +1,79 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ledger.revenue import exchange_credits
+from reports import receivables_ageing
+from reports.query import Asked
+from reports.report import Cell, Report
+from support.books import Books
+from support.fee_shares import agree, open_exchange, state
+from support.matching import matched, unmatched
+from support.receipts import line
+from support.sample_entries import MADE_AT
+
+
+def report(books: Books, asked: Asked | None = None) -> Report:
+    with books.read() as session:
+        return receivables_ageing.build(session, asked or Asked(), MADE_AT)
+
+
+def records(of: Report) -> dict[str, dict[str, Cell]]:
+    names = [column.name for column in of.columns]
+    rows = (dict(zip(names, row, strict=True)) for row in of.rows)
+    return {str(row["period" if "period" in row else "document_date"]): row for row in rows}
+
+
+@pytest.fixture
+def owed(books: Books) -> tuple[str, str, str]:
+    """Give statements of September and October, the first short, the second paid too much."""
+    open_exchange(books)
+    stream = agree(books, {"Ada": "1"})
+    first, second = state(books, stream, "1000", period="2023-09"), state(books, stream, "500")
+    short = line(books, "600", on=date(2023, 10, 20))
+    matched(books, short, first, difference="short-pay")
+    matched(books, line(books, "520"), second, difference="overpaid")
+    return first, second, short
+
+
+def test_what_is_open_stands_in_the_bucket_of_its_age_with_its_note(
+    books: Books, owed: tuple[str, str, str]
+) -> None:
+    del owed
+    found = records(report(books, Asked(as_of=date(2023, 11, 29))))
+    first, second = found["2023-09-30"], found["2023-10-31"]
+    assert (first["stated"], first["received"], first["open"]) == (1000, 600, 400)
+    assert (first["due_date"], first["d1_30"], first["d31_60"]) == (
+        date(2023, 10, 30),
+        400,
+        None,
+    )
+    assert first["note"] == "short-pay"
+    assert (second["open"], second["credit"], second["not_due"]) == (0, 20, 0)
+
+
+def test_each_fact_counts_from_its_effective_day(books: Books, owed: tuple[str, str, str]) -> None:
+    first, _, short = owed
+    before = report(books, Asked(as_of=date(2023, 10, 19)))
+    assert records(before)["2023-09-30"]["open"] == 1000
+    assert "2023-10-31" not in records(before)
+    known = before.head_number
+    unmatched(books, short)
+    matched(books, line(books, "3", on=date(2023, 10, 2)), first, difference="bank-fee=2")
+    assert records(report(books))["2023-09-30"]["open"] == 995
+    assert known < report(books).head_number
+    for each in (report(books), before, report(books, Asked(period=date(2023, 9, 1)))):
+        assert {tie.difference for tie in each.tie_outs} == {Decimal(0)}
+
+
+def test_a_credit_that_is_used_counts_where_it_is_used(
+    books: Books, owed: tuple[str, str, str]
+) -> None:
+    first, second, _ = owed
+    with books.write() as change:
+        exchange_credits.use(change, second, first, None, on=date(2023, 11, 1), reason="agreed")
+    found = records(report(books))
+    assert found["2023-09-30"]["received"] == 620
+    assert "2023-10-31" not in found
+    assert {tie.difference for tie in report(books).tie_outs} == {Decimal(0)}
