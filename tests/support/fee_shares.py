@@ -10,9 +10,10 @@ from ledger import bank, evidence, obligations, parties
 from ledger.bank_tables import BankLine
 from ledger.revenue import accruals, restatements
 from ledger.revenue.agreements import add_terms
-from ledger.revenue.receivables import receivables, receive
+from ledger.revenue.receivables import Difference, receivables, receive
 from ledger.revenue.rows import StatementRow
 from ledger.revenue.terms import TermsDraft
+from ledger.revenue.tolerances import OVERPAID
 from support.books import Books
 from support.databases import EXAMPLES
 from support.staged import stage_rows
@@ -104,8 +105,16 @@ def accrue(books: Books, period: str = "2023-10") -> int:
         return accruals.accrue(change, period)[1]
 
 
-def pay(books: Books, statement: str, amount: Decimal, on: date = date(2023, 10, 20)) -> list[str]:
+def pay(
+    books: Books,
+    statement: str,
+    amount: Decimal,
+    on: date = date(2023, 10, 20),
+    *,
+    overpaid: bool = False,
+) -> list[str]:
     """Receive an amount for a statement; return the obligations that fell due by it."""
+    difference = Difference(kind=OVERPAID) if overpaid else None
     with books.write() as change:
         name = f"r{next(_numbers)}"
         (owed,) = [r for r in receivables(change.session) if r.stated.document == statement]
@@ -121,7 +130,8 @@ def pay(books: Books, statement: str, amount: Decimal, on: date = date(2023, 10,
         )
         bank.record(change, movement, evidence.keep(change, b"a bank's file", "bank.csv"))
         line = change.session.get_one(BankLine, f"bank-main/{name}")
-        return [each.id for each in receive(change, line, owed, amount, why="a test")]
+        due = receive(change, line, owed, amount, why="a test", difference=difference)
+        return [each.id for each in due]
 
 
 def owed(books: Books, statement: str) -> dict[str, Decimal]:
