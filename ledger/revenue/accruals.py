@@ -5,7 +5,7 @@ for a payee is the share of what can still be collected; due is the share of wha
 hold keeps it back. When it comes to less, what has not fallen due is taken back first, newest
 first; what has is owed back. When it comes to more, that is made up for first, then what was taken
 back is restored, and the rest is accrued anew: a restatement and its way back leave every balance
-as it was.
+as it was, but that a unit or two may have fallen due earlier, rounded by the figure between.
 """
 
 from collections.abc import Mapping
