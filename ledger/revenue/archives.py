@@ -9,7 +9,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ledger.errors import Problem
 
@@ -21,6 +21,8 @@ RATIO_FLOOR = 16 * 1024 * 1024
 
 PIECE = 1 << 20
 LOCAL_HEADER = struct.Struct("<4s22xHH")
+UTF_8 = 0x800
+"""The flag of an entry whose name is UTF-8; other names are written in code page 437."""
 
 NESTED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 """How an archive inside an archive begins."""
@@ -69,19 +71,19 @@ def kind_of(data: bytes) -> str | tuple[Problem, ...]:
         problems = [*_content_problems(data, entries)]
     except Unsafe as unsafe:
         return (unsafe.problem,)
-    names = {entry.filename for entry in entries}
-    found = _kind(archive, names)
+    found = _kind(data, {entry.filename: entry for entry in entries})
     if found is None and not problems:
         expected = "a workbook: XLSX or ODS"
         return (Problem(code="type_mismatch", value="an archive", expected=expected),)
     return tuple(problems) if problems or found is None else found
 
 
-def _kind(archive: zipfile.ZipFile, names: set[str]) -> str | None:
-    if "xl/workbook.xml" in names and "[Content_Types].xml" in names:
+def _kind(data: bytes, entries: Mapping[str, zipfile.ZipInfo]) -> str | None:
+    if "xl/workbook.xml" in entries and "[Content_Types].xml" in entries:
         return "xlsx"
-    if "mimetype" in names and "content.xml" in names:
-        return KINDS.get(archive.read("mimetype").decode("ascii", "replace").strip())
+    if "mimetype" in entries and "content.xml" in entries:
+        said = b"".join(_inflated(data, entries["mimetype"]))
+        return KINDS.get(said.decode("ascii", "replace").strip())
     return None
 
 
@@ -165,7 +167,11 @@ def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
         raise broken
     _, name_length, extra_length = LOCAL_HEADER.unpack(header)
-    start = entry.header_offset + LOCAL_HEADER.size + name_length + extra_length
+    named = entry.header_offset + LOCAL_HEADER.size
+    listed = entry.orig_filename.encode("utf-8" if entry.flag_bits & UTF_8 else "cp437")
+    if data[named : named + name_length] != listed:
+        raise broken
+    start = named + name_length + extra_length
     packed = memoryview(data)[start : start + entry.compress_size]
     if len(packed) < entry.compress_size:
         raise broken

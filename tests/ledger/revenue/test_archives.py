@@ -71,3 +71,18 @@ def test_an_entry_that_is_packed_wrongly_is_refused() -> None:
 
 def test_an_entry_whose_packing_does_not_end_is_refused() -> None:
     assert refused(with_packed_size_of_the_last(archive(PARTS), -3)) == ["file_truncated"]
+
+
+def test_an_entry_of_another_name_than_listed_is_refused() -> None:
+    whole = archive(ods_parts([["Day"]]), stored=("mimetype",))
+    assert refused(whole.replace(b"mimetype", b"mimetypo", 1), "s.ods") == ["file_truncated"]
+
+
+@pytest.mark.parametrize("name", ["xl/media/b\u00f6rse.png", "xl/media/\u5e01.png"])
+def test_a_name_in_any_script_is_a_name(name: str) -> None:
+    assert container_of(archive({**PARTS, name: "x"}), "s.xlsx") == "xlsx"
+
+
+def test_a_name_in_the_old_code_page_is_a_name() -> None:
+    data = bytearray(archive({**PARTS, "xl/media/boerse.png": "x"}))
+    assert container_of(bytes(data.replace(b"boerse", b"b\x94orse")), "s.xlsx") == "xlsx"
