@@ -56,8 +56,8 @@ bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Me
 soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
 
-fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere
-	PYTHONPATH=.:tests $(BIN)/python -m fuzz.reading --files $(FILES)
+fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere, again with FIRST=seed
+	PYTHONPATH=.:tests $(BIN)/python -m fuzz.reading --files $(FILES) $(if $(FIRST),--first $(FIRST))
 
 fingerprint: .venv/installed ## Write the schema's fingerprint again, after a change of the migrations
 	PYTHONPATH=tests $(BIN)/python -m architecture.fingerprint
