@@ -101,7 +101,7 @@ def _holding_nothing(file: FileDraft) -> None:
 def test_the_search_sees_a_draft_that_is_wrong(
     monkeypatch: pytest.MonkeyPatch, spoil: Callable[[FileDraft], None], message: str
 ) -> None:
-    rows = [row(2, "1"), row(3, "2"), aside(4)]
+    rows: list[StatementRow | SetAside] = [row(2, "1"), row(3, "2"), aside(4)]
 
     def spoilt(rows: list[StatementRow | SetAside]) -> FileDraft:
         file = gather(rows)
