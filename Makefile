@@ -5,7 +5,7 @@ SECONDS ?= 600
 FILES ?= 100000
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees lock clean
+.PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees errors lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ fingerprint: .venv/installed ## Write the schema's fingerprint again, after a ch
 
 guarantees: .venv/installed ## Write the table of attacks into docs/guarantees.md again
 	PYTHONPATH=tests $(BIN)/python -m attacks.table
+
+errors: .venv/installed ## Write the examples into docs/errors.md again
+	PYTHONPATH=tests $(BIN)/python -m errors.table
 
 lock: .venv/installed ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock

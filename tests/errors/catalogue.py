@@ -1,0 +1,14 @@
+"""Bad input, numbered: how to meet each error by typing, and what has no place here."""
+
+from errors.on_statements import ON_STATEMENTS
+from errors.on_the_business import ON_THE_BUSINESS
+
+REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS)
+
+NUMBERS = range(1, 73)
+
+NOT_HERE = {
+    69: "a waiver of a renewal is no import, agreement or match",
+    70: "a distribution of a proposal is none of them",
+    71: "a payout is none of them",
+}
