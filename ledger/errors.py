@@ -50,8 +50,10 @@ class Problem:
     mend: str = ""
 
     def where(self) -> str:
-        """Return the place as `file row 3, column fee_share`."""
-        parts = [self.place] if self.place else []
+        """Return the place as `file row 3, column fee_share`; what cannot be seen is escaped."""
+        # A file's name may turn the text of a terminal round, or break its line.
+        shown = self.place if self.place.isprintable() else ascii(self.place)[1:-1]
+        parts = [shown] if shown else []
         if self.row is not None:
             parts.append(f"row {self.row}")
         if self.column is not None:

@@ -20,6 +20,10 @@ from ledger.errors import SHOWN_PROBLEMS, BadInput, OutcomeUnknown, Problem
             "c: a.csv, row 3, column day: found 'soon', expected a day. Write 2023-10-01.",
         ),
         (
+            Problem(code="c", expected="a name", place="a\u202ev\n.csv"),
+            "c: a\\u202ev\\n.csv: expected a name.",
+        ),
+        (
             Problem(code="c", expected="less", value="x" * 81),
             f"c: found '{'x' * 80}'…, expected less.",
         ),
