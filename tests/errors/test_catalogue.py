@@ -8,6 +8,12 @@ from sqlalchemy.engine import URL
 
 from errors import table
 from errors.catalogue import NOT_HERE, NUMBERS, REPRODUCTIONS
+from errors.on_statements import (
+    january_is_closed,
+    october_waits,
+    same_bytes_by_another_name,
+    statement_of_the_closed_month,
+)
 from errors.reproductions import Reproduction, messages, opened, small_books, taken, waiting
 from support.books import Books
 from support.command_line import Answer, feeshare
@@ -125,3 +131,18 @@ def test_every_code_that_is_met_has_its_example() -> None:
     assert before
     assert after
     assert between == table.table(table.written()), "make errors"
+
+
+def test_a_statement_of_a_closed_month_is_dated_in_the_first_open_one(
+    own: Books, tmp_path: Path
+) -> None:
+    january_is_closed(own, tmp_path)
+    assert statement_of_the_closed_month(own, tmp_path).status == 0
+    assert "Entry 1 of 2023-02-01" in taken(own, "entry", "show", "1").err
+
+
+def test_the_same_bytes_by_another_name_change_nothing(own: Books, tmp_path: Path) -> None:
+    october_waits(own, tmp_path)
+    before = own.digest()
+    assert "Nothing new" in same_bytes_by_another_name(own, tmp_path).err
+    assert own.digest() == before
