@@ -16,7 +16,7 @@ from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import accruals, exceptions, shares, statements
+from ledger.revenue import accruals, exceptions, months_in_parts, shares, statements
 from ledger.revenue.expectations import ACCEPTED, HELD, MISSING, STAGED, WAIVED, Expected, expected
 from ledger.revenue.receivables import Receivable, receivables
 from ledger.revenue.stated import stated_in
@@ -144,6 +144,7 @@ def checks(session: Session, period: date) -> list[Check]:
     """Return everything that must hold before a month closes, in the order to look at it."""
     return [
         *_statement_checks(session, period),
+        _parts_check(session, period),
         _line_check(session, period),
         _bank_statement_check(session, period),
         *tie_outs(session),
@@ -209,6 +210,17 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
         result="all" if not unaccrued else ", ".join(unaccrued),
         holds=not unaccrued,
         next_action=f"feeshare accrue {month_of(period)}",
+    )
+
+
+def _parts_check(session: Session, period: date) -> Check:
+    """Return whether every row that a part left out for another part is still in one."""
+    missing = months_in_parts.missing_in(session, month_of(period))
+    return Check(
+        name="parts complete",
+        result=", ".join(f"{each} lacks {count} rows" for each, count in missing.items()) or "all",
+        holds=not missing,
+        next_action="feeshare import FILE, the file of that part once more",
     )
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, Cell, say, show
 from feeshare.reviewing import corrections_in, parse_correction, what_waits
 from ledger.errors import NeedsReview
 from ledger.money import plain
-from ledger.revenue import restatements, review, statements, warnings
+from ledger.revenue import months_in_parts, restatements, review, statements, warnings
 from ledger.revenue.review import Correction
 
 commands = typer.Typer(help="Staged statements: look, settle, accept, reject.")
@@ -181,7 +182,7 @@ def _undo(context: typer.Context, statement: Statement, reason: Reason) -> None:
     """Take an accepted statement back, and the shares that were accrued on it."""
     with desk_of(context).write(f"undo statement {statement}") as change:
         done = restatements.withdraw(change, statement, reason=reason)
-        lines = _told(statement, done)
+        lines = [*_told(statement, done), *_missing(change.session, statement)]
     for line in lines:
         say(line)
     say(f"{statement} is taken back." if done.new else "Nothing to do: it was taken back before.")
@@ -192,7 +193,20 @@ def _reject(context: typer.Context, statement: Statement, reason: Reason) -> Non
     """Turn a staged statement away; the file stays as evidence."""
     with desk_of(context).write(f"reject statement {statement}") as change:
         new = statements.reject(change, statement, reason=reason)
+        lines = _missing(change.session, statement)
+    for line in lines:
+        say(line)
     say(f"{statement} is rejected." if new else f"Nothing to do: {statement} was rejected before.")
+
+
+def _missing(session: Session, identity: str) -> list[str]:
+    """Return which parts of a statement's month left rows out that no part has now."""
+    statement = statements.named(session, identity)
+    missing = months_in_parts.missing_rows(session, statement.agreement, statement.period)
+    return [
+        f"{part} left {count} rows out that no part has now: import its file once more."
+        for part, count in missing.items()
+    ]
 
 
 def _told(identity: str, done: restatements.Restated) -> list[str]:

@@ -2,28 +2,38 @@
 
 Law: the parts of a month add up, in whatever order they come. A row that another part has, with
 the same occurrence, is skipped; one that differs from it in its amounts alone is quarantined,
-because either of the two may be right.
+because either of the two may be right. A skipped row is always in another part: where that part
+is turned away or taken back, the rows are missing until the file is imported again.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import Problem
 from ledger.money import CONTEXT
-from ledger.revenue.drafts import Draft, sum_of
+from ledger.revenue.drafts import Draft, cells_text, sum_of
 from ledger.revenue.rows import SetAside
+from ledger.revenue.staging_tables import RowAside, StatementReading
+from ledger.revenue.stated import stated
 from ledger.revenue.tables import (
     Statement,
+    StatementAcceptance,
     StatementLine,
     StatementRejection,
     StatementWithdrawal,
 )
 
 Key = tuple[str, ...]
+
+KNOWN = "row_already_posted"
+"""Why a row is skipped: another part has it."""
+
+HELD = f"{KNOWN}: another part has the same row in quarantine"
 
 
 def without_known_rows(
@@ -40,26 +50,34 @@ def without_known_rows(
         versions: the statements of the month so far.
         amount_columns: the places of the cells that say how much, not of what.
     """
-    live = [each for each in versions if _counts(session, each)]
+    live = [each.id for each in versions if _counts(session, each)]
     if not live:
         return draft
+    held = Counter(cells for _, cells in _quarantined(session, live))
     known: dict[tuple[str, int], str] = {}
-    named: dict[Key, str] = {}
+    named: dict[Key, tuple[str, str]] = {}
     for statement, line in _lines(session, live):
         place = f"row {line.row} of {statement}"
         known[line.cells, line.occurrence] = place
-        named.setdefault(_key(line.cells, amount_columns), place)
-    kept = Draft(
-        group=draft.group, first_row=draft.first_row, aside=[*draft.aside], rates={**draft.rates}
-    )
+        named.setdefault(_key(line.cells, amount_columns), (place, line.cells))
+    kept = Draft(group=draft.group, first_row=draft.first_row, rates={**draft.rates})
+    for each in draft.aside:
+        cells = cells_text(each.cells)
+        if each.state == "quarantined" and _takes(held, cells):
+            kept.aside.append(_aside(each.row, cells, reason=HELD))
+        else:
+            kept.aside.append(each)
     for row, occurrence, fee_share, trading_fees, volume, cells in draft.lines:
         if (same := known.get((cells, occurrence))) is not None:
-            reason = f"row_already_posted: {same} says the same"
+            reason = f"{KNOWN}: {same} says the same"
             kept.aside.append(_aside(row, cells, reason=reason))
             continue
+        if _takes(held, cells):
+            kept.aside.append(_aside(row, cells, reason=HELD))
+            continue
         other = named.get(_key(cells, amount_columns))
-        if occurrence == 1 and other is not None:
-            kept.aside.append(_aside(row, cells, problem=_restated(row, other)))
+        if occurrence == 1 and other is not None and other[1] != cells:
+            kept.aside.append(_aside(row, cells, problem=_restated(row, other[0])))
             continue
         kept.row_count += 1
         kept.total = CONTEXT.add(kept.total, Decimal(fee_share))
@@ -69,6 +87,58 @@ def without_known_rows(
     return kept
 
 
+def missing_in(session: Session, period: str) -> dict[str, int]:
+    """Return how many rows the parts of a month left out that no part has now, by statement."""
+    agreements = session.scalars(
+        select(Statement.agreement)
+        .join(StatementReading, StatementReading.statement == Statement.id)
+        .where(Statement.period == period, StatementReading.adds)
+        .distinct()
+    ).all()
+    return {
+        statement: count
+        for agreement in sorted(agreements)
+        for statement, count in missing_rows(session, agreement, period).items()
+    }
+
+
+def missing_rows(session: Session, agreement: str, period: str) -> dict[str, int]:
+    """Return how many rows the parts of an agreement's month left out that no part has now.
+
+    A part is one that waits or is in force. Those without missing rows are not in the answer.
+    """
+    now = stated(session, agreement, period)
+    in_force = () if now is None else now.in_force
+    live = [
+        each.id
+        for each in session.scalars(
+            select(Statement).where(Statement.agreement == agreement, Statement.period == period)
+        )
+        if _counts(session, each)
+        and (each.id in in_force or session.get(StatementAcceptance, each.id) is None)
+    ]
+    skipped = _skipped(session, live)
+    if not skipped:
+        return {}
+    present = Counter(
+        (statement, cells)
+        for statement, cells in session.execute(
+            select(StatementLine.statement, StatementLine.cells).where(
+                StatementLine.statement.in_(live),
+                StatementLine.cells.in_({cells for _, cells in skipped}),
+            )
+        )
+    )
+    present.update(_quarantined(session, live))
+    parts: Counter[str] = Counter()
+    for (_, cells), count in present.items():
+        parts[cells] += count
+    missing: Counter[str] = Counter()
+    for (statement, cells), count in Counter(skipped).items():
+        missing[statement] += max(0, count + present[statement, cells] - parts[cells])
+    return dict(+missing)
+
+
 def _counts(session: Session, statement: Statement) -> bool:
     return (
         session.get(StatementRejection, statement.id) is None
@@ -76,13 +146,35 @@ def _counts(session: Session, statement: Statement) -> bool:
     )
 
 
-def _lines(
-    session: Session, statements: Sequence[Statement]
-) -> Iterator[tuple[str, StatementLine]]:
+def _lines(session: Session, statements: Sequence[str]) -> Iterator[tuple[str, StatementLine]]:
     for line in session.scalars(
-        select(StatementLine).where(StatementLine.statement.in_([each.id for each in statements]))
+        select(StatementLine).where(StatementLine.statement.in_(statements))
     ):
         yield line.statement, line
+
+
+def _skipped(session: Session, statements: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """Return the rows that were left out because another part has them: statement and cells."""
+    return _rows_aside(session, statements, RowAside.told.startswith(KNOWN, autoescape=True))
+
+
+def _quarantined(session: Session, statements: Sequence[str]) -> Sequence[tuple[str, str]]:
+    return _rows_aside(session, statements, RowAside.state == "quarantined")
+
+
+def _rows_aside(
+    session: Session, statements: Sequence[str], which: ColumnElement[bool]
+) -> Sequence[tuple[str, str]]:
+    rows = session.execute(
+        select(RowAside.statement, RowAside.cells).where(RowAside.statement.in_(statements), which)
+    )
+    return [(statement, cells) for statement, cells in rows]
+
+
+def _takes(held: Counter[str], cells: str) -> bool:
+    """Return whether a row is among those that are held, and count it off."""
+    held[cells] -= 1
+    return held[cells] >= 0
 
 
 def _key(cells: str, amount_columns: frozenset[int]) -> Key:

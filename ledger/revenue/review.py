@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ledger import commodities
 from ledger.errors import BadInput, Conflict, NeedsReview, Problem, UnknownReference
 from ledger.money import CONTEXT, plain, scale_of
-from ledger.revenue import warnings
+from ledger.revenue import months_in_parts, warnings
 from ledger.revenue.agreements import TermsInForce
 from ledger.revenue.staging_tables import RowAside, StatementCorrection, StatementReading
 from ledger.revenue.stated import figure_of
@@ -27,6 +27,7 @@ from ledger.revenue.tables import (
 )
 from ledger.revenue.terms_check import StatementFigures, amount_problems
 from ledger.sealing import Change
+from ledger.tables import Evidence
 from ledger.validation import require_evidence
 
 ZERO = Decimal(0)
@@ -72,7 +73,8 @@ def require_reviewed(session: Session, statement: Statement, terms: TermsInForce
     """Return what a statement comes to, if everything about it is settled.
 
     Raises:
-        NeedsReview: rows are in quarantine, or warnings were not acknowledged.
+        NeedsReview: rows are in quarantine or in no part of the month any more, or warnings were
+            not acknowledged.
         BadInput: its figure contradicts the terms, or the total that its file states.
     """
     held = in_quarantine(session, statement.id)
@@ -81,6 +83,14 @@ def require_reviewed(session: Session, statement: Statement, terms: TermsInForce
             f"{len(held)} rows of {statement.id} are in quarantine:\n"
             + "\n".join(row.told for row in held),
             mend=f"feeshare review fix {statement.id} --row {held[0].row} --amount … --reason …",
+        )
+    missing = months_in_parts.missing_rows(session, statement.agreement, statement.period)
+    if statement.id in missing:
+        file = session.get_one(Evidence, statement.evidence).file_name
+        raise NeedsReview(
+            f"{missing[statement.id]} rows that {statement.id} leaves out, because another part "
+            "had them, are in no part of the month any more.",
+            mend=f"Import its file once more, what is missing is staged: feeshare import {file}",
         )
     seen = warnings.unacknowledged(session, statement.id)
     if seen:

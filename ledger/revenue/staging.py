@@ -208,11 +208,14 @@ def _stage_one(change: Change, placed: _Placed, source: Source) -> Staged:
         .where(Statement.agreement == agreement, Statement.period == period)
         .order_by(Statement.version.desc())
     ).all()
-    for known in versions:
-        taken_back = session.get(StatementWithdrawal, known.id) is not None
-        if known.evidence == source.evidence and not taken_back:
-            return Staged(statement=known, new=False)
     adds = source.in_parts and not source.restates
+    known = [
+        each
+        for each in versions
+        if each.evidence == source.evidence and session.get(StatementWithdrawal, each.id) is None
+    ]
+    if known and not (adds and _misses_rows(session, known)):
+        return Staged(statement=known[0], new=False)
     if adds:
         found = months_in_parts.without_known_rows(session, draft, versions, source.amount_columns)
         if not found.row_count and not found.quarantined:
@@ -288,6 +291,12 @@ def _add_rows(
             for row in draft.aside
         ),
     )
+
+
+def _misses_rows(session: Session, known: Sequence[Statement]) -> bool:
+    """Return whether a file's parts left rows out for another part that is not there any more."""
+    missing = months_in_parts.missing_rows(session, known[0].agreement, known[0].period)
+    return any(each.id in missing for each in known)
 
 
 def _waits(session: Session, statement: Statement) -> bool:

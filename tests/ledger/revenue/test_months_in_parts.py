@@ -5,18 +5,18 @@ import pytest
 from sqlalchemy import select
 
 from ledger.balances import document_balance
-from ledger.errors import Conflict, ReferenceReused
-from ledger.revenue import restatements, review, statements, warnings
+from ledger.errors import Conflict, NeedsReview, ReferenceReused
+from ledger.revenue import months_in_parts, restatements, review, statements, warnings
 from ledger.revenue.accruals import accruals_of
 from ledger.revenue.mapping import load_mapping
-from ledger.revenue.rows import StatementRow
+from ledger.revenue.rows import SetAside, StatementRow
 from ledger.revenue.staging_tables import StatementReading
 from ledger.revenue.stated import all_stated
 from ledger.revenue.tables import Statement
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay
 from support.staged import stage_rows
-from support.statement_rows import row
+from support.statement_rows import aside, row
 
 RECEIVABLE = "assets:receivable:fee-share"
 
@@ -49,7 +49,7 @@ def day(number: int, stream: str, on: str, amount: str) -> StatementRow:
     return row(number, amount, cells=cells, stream=stream, volume="100", trading_fees="5")
 
 
-def part(books: Books, *rows: StatementRow, file: str, restates: bool = False) -> str:
+def part(books: Books, *rows: StatementRow | SetAside, file: str, restates: bool = False) -> str:
     """Stage a file of a month; return the statement's id."""
     with books.write() as change:
         (staged,) = stage_rows(
@@ -145,6 +145,79 @@ def test_a_row_with_other_amounts_than_another_part_has_is_quarantined(
         (held,) = review.in_quarantine(session, staged)
         assert (held.row, held.codes) == (2, "row_restated")
         assert "row 2 of" in held.told
+
+
+def x_and_y(stream: str) -> list[StatementRow]:
+    return [day(2, stream, "01", "10"), day(3, stream, "02", "1")]
+
+
+def y_and_z(stream: str) -> list[StatementRow]:
+    return [day(2, stream, "02", "1"), day(3, stream, "03", "5")]
+
+
+@pytest.mark.parametrize("accepted_first", [True, False])
+def test_rows_left_out_for_a_part_that_is_gone_come_back_with_their_file(
+    books: Books, stream: str, *, accepted_first: bool
+) -> None:
+    first = part(books, *x_and_y(stream), file="a")
+    second = part(books, *y_and_z(stream), file="b")
+    if accepted_first:
+        accept(books, first)
+        accept_all(books, second)
+        assert receivable(books) == 16
+        with books.write() as change:
+            restatements.withdraw(change, first, reason="wrong")
+    else:
+        with books.write() as change:
+            statements.reject(change, first, reason="wrong")
+        with pytest.raises(NeedsReview, match=f"1 rows that {second} leaves out") as refusal:
+            accept_all(books, second)
+        assert "feeshare import file.csv" in (refusal.value.mend or "")
+    with books.read() as session:
+        assert months_in_parts.missing_in(session, "2023-10") == {second: 1}
+    third = part(books, *y_and_z(stream), file="b")
+    assert third not in {first, second}
+    with books.read() as session:
+        assert months_in_parts.missing_in(session, "2023-10") == {}
+    for each in (third, second):
+        accept_all(books, each)
+    assert receivable(books) == 6
+    assert part(books, *y_and_z(stream), file="b") in {second, third}
+
+
+def test_true_repeats_left_out_for_a_part_that_is_gone_are_counted(
+    books: Books, stream: str
+) -> None:
+    same = [day(number, stream, "01", "1") for number in (2, 3, 4)]
+    first = part(books, *same[:2], file="a")
+    second = part(books, *same, file="b")
+    accept_all(books, first)
+    accept_all(books, second)
+    with books.write() as change:
+        restatements.withdraw(change, first, reason="wrong")
+    with books.read() as session:
+        assert months_in_parts.missing_in(session, "2023-10") == {second: 2}
+    accept_all(books, part(books, *same, file="b"))
+    assert receivable(books) == 3
+
+
+def test_a_row_that_another_part_has_in_quarantine_is_held_once(books: Books, stream: str) -> None:
+    cells = ("2023-10-01", "BTC", "x", "100", "5", "USDT")
+    first = part(books, aside(2, cells=cells), day(3, stream, "02", "1"), file="a")
+    again, repeat = aside(2, cells=cells), aside(3, cells=cells)
+    second = part(books, again, repeat, day(4, stream, "03", "4"), file="b")
+    with books.read() as session:
+        held = [len(review.in_quarantine(session, each)) for each in (first, second)]
+    assert held == [1, 1]
+
+
+def test_a_row_restated_once_is_held_once(books: Books, stream: str) -> None:
+    accept(books, part(books, day(2, stream, "01", "1"), file="a"))
+    second = part(books, day(2, stream, "01", "9"), day(3, stream, "02", "4"), file="b")
+    third = part(books, day(2, stream, "01", "9"), day(3, stream, "03", "4"), file="c")
+    with books.read() as session:
+        held = [len(review.in_quarantine(session, each)) for each in (second, third)]
+    assert held == [1, 0]
 
 
 def test_a_month_sent_again_whole_replaces_its_parts(books: Books, stream: str) -> None:
