@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from support.databases import (
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a throw-away server makes a folder of its own there
 """Where there is a file system in memory: thousands of databases are copied for as many tests."""
+
+
+gc.set_threshold(100_000)  # as the command line does
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -79,13 +79,15 @@ def stage(change: Change, file: FileDraft, source: Source) -> list[Staged]:
     """Stage the statements that a file comes to, one for each agreement and month.
 
     Raises:
-        BadInput: rows that fit no agreement, or terms; every problem is listed.
+        BadInput: rows that fit no agreement, or terms; every problem is listed, those of rows that
+            would have been quarantined included.
         ReferenceReused: another file of the month waits for review.
     """
     problems = [replace(problem, place=problem.place or source.place) for problem in file.problems]
     placed = [*_placed(change.session, file.drafts, source, problems)]
     if problems:
-        raise BadInput(problems)
+        held = [problem for draft in file.drafts for problem in _held(draft)]
+        raise BadInput([*dict.fromkeys([*problems, *held])])
     placed.sort(key=lambda each: (each.terms.agreement.id, each.draft.group.period))
     return [_stage_one(change, each, source) for each in placed]
 
@@ -131,8 +133,13 @@ def _placed(
         currency = draft.group.currency
         if draft.quarantined and currency in source.control_totals and totals.count(currency) > 1:
             # The total is of several statements: whether this one meets it could never be told.
-            problems += [problem for row in draft.aside for problem in row.problems]
+            problems += _held(draft)
         yield _Placed(draft=draft, terms=terms)
+
+
+def _held(draft: Draft) -> list[Problem]:
+    """Return what is wrong with the rows of a draft that are in quarantine."""
+    return [problem for row in draft.aside for problem in row.problems]
 
 
 def _draft_problems(draft: Draft, terms: TermsInForce, source: Source) -> Iterator[Problem]:

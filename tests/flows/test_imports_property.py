@@ -104,7 +104,7 @@ def counted(imported: Sequence[Imported]) -> tuple[int, int, int]:
     )
 
 
-@searched(40)
+@searched(25)
 @given(first=st.builds(Drawn, st.just("good"), st.sampled_from(COINS), AMOUNTS), rest=ROWS)
 def test_every_row_posts_or_is_skipped_or_is_in_quarantine(
     opened: Books, tmp_path: Path, first: Drawn, rest: list[Drawn]
@@ -204,7 +204,7 @@ def bring_whole(venue: Venue, rows: Rows) -> None:
     accrue_all(venue.books)
 
 
-@searched(12)
+@searched(8)
 @given(rows=BY_KEY, data=st.data())
 def test_parts_in_any_order_split_and_repeated_come_to_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject
@@ -239,7 +239,7 @@ def accepted_in_some_order(venue: Venue, waits: list[str], data: st.DataObject) 
     return []
 
 
-@searched(10)
+@searched(8)
 @given(rows=BY_KEY, data=st.data())
 def test_a_part_taken_back_and_imported_again_leaves_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject
@@ -325,7 +325,7 @@ def receive(venue: Venue, document: str, percent: int) -> Decimal:
 PERCENT = st.integers(0, 100)
 
 
-@searched(12)
+@searched(8)
 @given(first=VERSIONS, others=st.lists(VERSIONS, min_size=1, max_size=2), paid=PERCENT)
 def test_restating_and_restating_back_leaves_every_account_as_it_was(
     opened: Books, tmp_path: Path, first: Version, others: list[Version], paid: int
@@ -343,7 +343,7 @@ def test_restating_and_restating_back_leaves_every_account_as_it_was(
     require_alike(venue.weigh(), before)
 
 
-@searched(12)
+@searched(8)
 @given(first=VERSIONS, other=VERSIONS, paid=st.tuples(PERCENT, PERCENT))
 def test_money_that_came_between_a_restatement_and_its_way_back_counts_as_without_them(
     opened: Books, tmp_path: Path, first: Version, other: Version, paid: tuple[int, int]

@@ -311,7 +311,7 @@ AMOUNTS = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(100_000), pla
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -387,7 +387,7 @@ def _check(books: Books, document: str, received: Decimal) -> None:
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

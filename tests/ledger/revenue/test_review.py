@@ -80,6 +80,14 @@ def test_a_statement_with_rows_in_quarantine_is_not_accepted_until_each_is_settl
     assert accept(exchange, statement) == 14
 
 
+def test_a_file_that_contradicts_its_terms_tells_of_its_bad_rows_at_once(exchange: Books) -> None:
+    stream = agree(exchange, {"Ada": "1"})
+    with pytest.raises(BadInput) as refusal:
+        stage(exchange, stream, row(2, "10", trading_fees="20", rate="0.5"), aside(3), aside(4))
+    found = [(each.code, each.row) for each in refusal.value.problems]
+    assert found == [("rate_outside_terms", 2), ("not_a_number", 3), ("not_a_number", 4)]
+
+
 def test_settled_rows_have_to_meet_the_total_of_the_file(exchange: Books) -> None:
     stream = agree(exchange, {"Ada": "1"})
     statement = stage(exchange, stream, row(2, "10"), aside(3), total="14")
