@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.months import last_day, month_of, next_month, parse_month
 from ledger.revenue import agreements, review, warnings
 from ledger.revenue.agreements import TermsInForce
-from ledger.revenue.stated import accepted, stated_in, taken_back
-from ledger.revenue.tables import Statement, StatementRejection, StatementWaiver
+from ledger.revenue.stated import accepted, rejected, stated_in, taken_back
+from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.tables import ChangeRow
 
 OPENED = "opening"
@@ -60,7 +60,7 @@ def expected(session: Session, period: date) -> list[Expected]:
         .join(ChangeRow, ChangeRow.number == Statement.change_no)
         .where(
             Statement.period == month,
-            ~exists().where(StatementRejection.statement == Statement.id),
+            ~rejected(),
         )
         .order_by(Statement.agreement, Statement.version)
     )

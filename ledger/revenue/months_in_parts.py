@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import Problem
@@ -19,10 +19,9 @@ from ledger.money import CONTEXT
 from ledger.revenue.drafts import Draft, cells_text, sum_of
 from ledger.revenue.rows import SetAside
 from ledger.revenue.staging_tables import RowAside, StatementReading
-from ledger.revenue.stated import stated
+from ledger.revenue.stated import accepted, rejected, stated, taken_back
 from ledger.revenue.tables import (
     Statement,
-    StatementAcceptance,
     StatementLine,
     StatementRejection,
     StatementWithdrawal,
@@ -109,14 +108,15 @@ def missing_rows(session: Session, agreement: str, period: str) -> dict[str, int
     """
     now = stated(session, agreement, period)
     in_force = () if now is None else now.in_force
-    live = [
-        each.id
-        for each in session.scalars(
-            select(Statement).where(Statement.agreement == agreement, Statement.period == period)
+    live = session.scalars(
+        select(Statement.id).where(
+            Statement.agreement == agreement,
+            Statement.period == period,
+            ~rejected(),
+            ~taken_back(),
+            or_(~accepted(), Statement.id.in_(in_force)),
         )
-        if _counts(session, each)
-        and (each.id in in_force or session.get(StatementAcceptance, each.id) is None)
-    ]
+    ).all()
     skipped = _skipped(session, live)
     if not skipped:
         return {}

@@ -84,14 +84,7 @@ def require_reviewed(session: Session, statement: Statement, terms: TermsInForce
             + "\n".join(row.told for row in held),
             mend=f"feeshare review fix {statement.id} --row {held[0].row} --amount … --reason …",
         )
-    missing = months_in_parts.missing_rows(session, statement.agreement, statement.period)
-    if statement.id in missing:
-        file = session.get_one(Evidence, statement.evidence).file_name
-        raise NeedsReview(
-            f"{missing[statement.id]} rows that {statement.id} leaves out, because another part "
-            "had them, are in no part of the month any more.",
-            mend=f"Import its file once more, what is missing is staged: feeshare import {file}",
-        )
+    _require_parts(session, statement)
     seen = warnings.unacknowledged(session, statement.id)
     if seen:
         raise NeedsReview(
@@ -107,6 +100,22 @@ def require_reviewed(session: Session, statement: Statement, terms: TermsInForce
     if problems:
         raise BadInput(problems)
     return figure
+
+
+def _require_parts(session: Session, statement: Statement) -> None:
+    """Require that the rows which a part left out for another part are still in one."""
+    if not adds(session, statement):
+        return
+    missing = months_in_parts.missing_rows(session, statement.agreement, statement.period)
+    if statement.id in missing:
+        file = session.scalar(
+            select(Evidence.file_name).where(Evidence.sha256 == statement.evidence)
+        )
+        raise NeedsReview(
+            f"{missing[statement.id]} rows that {statement.id} leaves out, because another part "
+            "had them, are in no part of the month any more.",
+            mend=f"Import its file once more, what is missing is staged: feeshare import {file}",
+        )
 
 
 def correct(change: Change, identity: str, corrections: Sequence[Correction]) -> int:

@@ -18,6 +18,7 @@ from ledger.revenue.staging_tables import StatementCorrection, StatementReading
 from ledger.revenue.tables import (
     Statement,
     StatementAcceptance,
+    StatementRejection,
     StatementWithdrawal,
     WriteOff,
     WriteOffConfirmation,
@@ -28,6 +29,11 @@ from ledger.revenue.tables import (
 def accepted() -> ColumnElement[bool]:
     """Return the condition that a statement was accepted."""
     return exists().where(StatementAcceptance.statement == Statement.id)
+
+
+def rejected() -> ColumnElement[bool]:
+    """Return the condition that a statement was turned away."""
+    return exists().where(StatementRejection.statement == Statement.id)
 
 
 def taken_back() -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import Chart
@@ -22,7 +22,7 @@ from ledger.months import last_day, parse_month
 from ledger.periods import open_date
 from ledger.revenue import review
 from ledger.revenue.agreements import terms_on
-from ledger.revenue.stated import Stated, accepted, stated
+from ledger.revenue.stated import Stated, accepted, rejected, stated
 from ledger.revenue.tables import (
     Agreement,
     Statement,
@@ -32,11 +32,6 @@ from ledger.revenue.tables import (
     StatementWithdrawal,
 )
 from ledger.sealing import Change
-
-
-def rejected() -> ColumnElement[bool]:
-    """Return the condition that a statement was rejected."""
-    return exists().where(StatementRejection.statement == Statement.id)
 
 
 def named(session: Session, identity: str) -> Statement:
