@@ -9,9 +9,10 @@ Unavailable  ProviderFault: RangeTooWide, TimedOut, OverQuota, NotThere, Answere
 Conflict     WrongChain, WrongToken, ProvidersDisagree, FinalityBroken
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from ledger.errors import Conflict, Unavailable
+from ledger.errors import Conflict, Refusal, Unavailable
 
 
 class ProviderFault(Unavailable):
@@ -89,7 +90,7 @@ class ProvidersTooFew(Unavailable):
 
     code = "providers_too_few"
 
-    def __init__(self, chain: str, needed: int, faults: list[ProviderFault]) -> None:
+    def __init__(self, chain: str, needed: int, faults: Sequence[Refusal]) -> None:
         self.chain = chain
         self.needed = needed
         self.faults = tuple(faults)

@@ -1,6 +1,7 @@
 # ruff: noqa: F401 - what is imported here is there to be known, not to be called
 """Every table there is, imported for whoever looks at the whole books."""
 
+import chains.tables
 import feeshare.tables
 import ledger.bank_tables
 import ledger.exception_tables
