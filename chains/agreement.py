@@ -7,6 +7,7 @@ block and wallet have to be equal, and the finer telling counts.
 
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from chains.errors import ProvidersDisagree
 from chains.movements import NATIVE, Execution, Movement, Seen
@@ -40,13 +41,13 @@ def agreed(chain: str, addresses: Sequence[str], told: Sequence[tuple[str, Seen]
 
 def _require_equal(
     chain: str,
-    one: tuple[str, set[Movement] | set[Execution]],
-    other: tuple[str, set[Movement] | set[Execution]],
+    one: tuple[str, AbstractSet[Movement | Execution]],
+    other: tuple[str, AbstractSet[Movement | Execution]],
 ) -> None:
     for (sees, some), (lacks, few) in ((one, other), (other, one)):
         lone = sorted(some - few, key=lambda each: (each.block, each.transaction))
         if lone:
-            each = lone[0]
+            each: Movement | Execution = lone[0]
             part = each.part if isinstance(each, Movement) else f"of Safe {each.safe}"
             raise ProvidersDisagree(
                 chain,

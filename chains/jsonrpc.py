@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -29,6 +28,7 @@ from chains.errors import (
     TimedOut,
     Unreachable,
 )
+from chains.registry import provider_name
 
 # At its usual level the library writes whole addresses.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -102,8 +102,7 @@ class RpcClient:
         attempts: int = ATTEMPTS,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        parts = urlsplit(url)
-        self.provider = f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
+        self.provider = provider_name(url)
         self.concurrency = concurrency
         self._url = url
         self._whole_seconds = whole_seconds

@@ -5,15 +5,25 @@ for the rest of the pass and another one takes its place; where too few are left
 No provider is believed because it was the quicker one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from chains.agreement import agreed
-from chains.errors import ProviderFault, ProvidersTooFew, WrongChain
+from chains.errors import (
+    AnsweredError,
+    AnswerUnfit,
+    FinalityBroken,
+    NotThere,
+    ProviderFault,
+    ProvidersTooFew,
+    WrongChain,
+    WrongToken,
+)
 from chains.movements import Block, Closing, Reader, Seen, Wallet
 from chains.registry import Chain
+from chains.watches import TokenOnChain
 
 T = TypeVar("T")
 
@@ -25,6 +35,8 @@ class Setup:
     chain: Chain
     readers: tuple[Reader, ...]
     agreeing: int
+    checked: set[tuple[str, str]] = field(default_factory=set)
+    """Provider and contract of each token that was found to be as registered."""
 
 
 @dataclass(slots=True)
@@ -55,6 +67,36 @@ class Panel:
         for reader, block in self._told(self.setup.readers, opened):
             self.finals[reader.provider] = block
         self._chosen()
+
+    def require_tokens(self, tokens: Iterable[TokenOnChain]) -> None:
+        """Require that tokens have the decimals on chain that the registry says, once a provider.
+
+        Raises:
+            WrongToken: one has others.
+            ProvidersTooFew: too few answer.
+        """
+        checked = self.setup.checked
+        for token in tokens:
+            for reader in self._chosen():
+                known = (reader.provider, token.contract)
+                if token.contract and known not in checked:
+                    self._require_token(reader, token)
+                    checked.add(known)
+
+    def require_block(self, number: int, known: str) -> None:
+        """Require that a block that was final still is what it was, as far as it can be asked.
+
+        Raises:
+            FinalityBroken: it is another one now.
+            ProvidersTooFew: too few answer.
+        """
+        for reader in self._chosen():
+            try:
+                found = reader.hash_of(number)
+            except NotThere:
+                continue
+            if found != known:
+                raise FinalityBroken(self.setup.chain.name, number, known, found or "none")
 
     def closing(self, wallets: Sequence[Wallet]) -> Closing:
         """Return the balances at a final block that enough providers have reached.
@@ -93,6 +135,15 @@ class Panel:
             for _, answer in self._told(self.alive[:1], question):
                 return answer
         raise self._too_few(1)
+
+    def _require_token(self, reader: Reader, token: TokenOnChain) -> None:
+        try:
+            found = f"{reader.decimals(token.contract)} decimals"
+        except (AnsweredError, AnswerUnfit, NotThere) as fault:
+            found = f"no token ({fault.why})"
+        expected = f"{token.decimals} decimals"
+        if found != expected:
+            raise WrongToken(self.setup.chain.name, token.contract, expected, found)
 
     def _chosen(self) -> list[Reader]:
         if len(self.alive) < self.setup.agreeing:

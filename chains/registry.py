@@ -6,6 +6,7 @@ hash of the genesis block.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from ledger.errors import UnknownReference
 
@@ -74,3 +75,9 @@ def chain_named(name: str) -> Chain:
             return chain
     known = ", ".join(chain.name for chain in CHAINS)
     raise UnknownReference("chain", name, mend=f"The chains are: {known}.")
+
+
+def provider_name(url: str) -> str:
+    """Return what a provider is called where its whole address may hold a key: host and port."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chains.addresses import on_chain
-from chains.movements import Wallet
+from chains.movements import Closing, Wallet
 from chains.registry import SOLANA, Chain, chain_named
 from chains.tables import WalletWatch, WatchOpening
 from ledger import bank
@@ -169,3 +169,13 @@ def openings_of(session: Session, bank_account: str) -> dict[str, Decimal]:
     """Return a watched wallet's openings in base units, by contract."""
     rows = session.scalars(select(WatchOpening).where(WatchOpening.bank_account == bank_account))
     return {row.contract: row.units for row in rows}
+
+
+def unopened(session: Session, watch: WalletWatch, closing: Closing) -> list[str]:
+    """Return the contracts whose balances were read and that have no opening yet, in order.
+
+    A token that was registered after the watch began has none.
+    """
+    known = openings_of(session, watch.bank_account)
+    held = {contract for wallet, contract in closing.balances if wallet == watch.bank_account}
+    return sorted(held - known.keys())

@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from chains import booking, deposits, watches
+from chains.deposit_states import RECEIVED
 from ledger import bank
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
@@ -48,6 +50,7 @@ def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Un
     """Match what came in until a month's end; return what was placed, and what waits."""
     until = last_day(period)
     placed, held = _named_documents(change, until)
+    placed += [*_deposits(change, until), *_network_fees(change, until)]
     placed += [
         Placed(
             line=line.id,
@@ -77,10 +80,10 @@ def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Un
 def place(
     change: Change,
     line: BankLine,
-    document: str,
     part: Decimal,
     difference: Difference | None = None,
     *,
+    document: str,
     why: str,
 ) -> Placed:
     """Match a part of a bank line to a statement, bounty, renewal or account."""
@@ -134,7 +137,7 @@ def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[st
             continue
         document = named[0]
         try:
-            found = place(change, line, document, left, why=f"memo names {document}")
+            found = place(change, line, left, document=document, why=f"memo names {document}")
         except (Conflict, NeedsReview) as refusal:
             held[line.id] = f"memo names {document}. {refusal.message} {refusal.mend}".rstrip()
             continue
@@ -143,6 +146,29 @@ def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[st
         else:
             held[line.id] = f"memo names {document}, which has as much of this line already"
     return placed, held
+
+
+def _deposits(change: Change, until: date) -> list[Placed]:
+    """Place what came on chain for a bounty, once its balance is proved."""
+    session = change.session
+    open_lines = {line.id: (line, left) for line, left in bank.open_lines(session, until=until)}
+    return [
+        place(change, *open_lines[arrival.line], document=each.wanted.bounty, why=each.why)
+        for each in deposits.all_deposits(session, until)
+        if each.wanted is not None and each.state in RECEIVED
+        for arrival in each.arrivals
+        if arrival.line in open_lines
+    ]
+
+
+def _network_fees(change: Change, until: date) -> list[Placed]:
+    """Book the fees that our own wallets paid for transactions of their own."""
+    watched = {each.bank_account for each in watches.all_of(change.session)}
+    return [
+        place(change, line, left, document=Chart.EXPENSE_NETWORK_FEES, why="a network fee")
+        for line, left in bank.open_lines(change.session, until=until)
+        if line.bank_account in watched and line.memo == booking.NETWORK_FEE
+    ]
 
 
 def _bounties(session: Session) -> set[str]:

@@ -132,7 +132,7 @@ def match_by_hand(
             if not part:
                 continue
             open_[line.id] = CONTEXT.subtract(open_[line.id], part)
-            placed.append(place(change, line, each.document, part, difference, why=why))
+            placed.append(place(change, line, part, difference, document=each.document, why=why))
     return placed
 
 

@@ -3,14 +3,25 @@
 Controls (limits, holds, approvals) are data in the books: see `feeshare policy`.
 """
 
+import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
+from chains.registry import CHAINS, provider_name
 from ledger.errors import BadInput, Problem
 
 FILE = Path("feeshare.toml")
@@ -38,6 +49,53 @@ def _safe(url: SecretStr) -> SecretStr:
 
 SafeAddress = Annotated[SecretStr, AfterValidator(_safe)]
 """An address that may hold a key; what it answers cannot be read or changed on the way."""
+
+
+class ChainSetting(BaseModel):
+    """The providers of one chain, and how many of them have to tell the same."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+    providers: tuple[SafeAddress, ...]
+    """Where JSON-RPC of this chain is served, the first choice first; it may hold keys."""
+
+    agreeing: int = Field(default=2, ge=1)
+    """How many providers have to agree before anything of the chain counts."""
+
+    identity: str | None = None
+    """Another chain id or genesis hash than the public chain's: a test network's."""
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        names = [provider_name(each.get_secret_value()) for each in self.providers]
+        if len(set(names)) < len(names):
+            raise ValueError("each provider once: two addresses of one host are one provider")
+        if len(names) < self.agreeing:
+            raise ValueError(
+                f"{self.agreeing} or more providers, as {self.agreeing} have to agree; "
+                "add one, or set agreeing = 1 and rely on one alone"
+            )
+        return self
+
+
+def _chains(given: object) -> object:
+    """Read the chains from JSON, as the environment holds them."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError:
+        raise ValueError(
+            'JSON such as {"bsc": {"providers": ["https://…", "https://…"]}}'
+        ) from None
+
+
+def _known(chains: dict[str, ChainSetting]) -> dict[str, ChainSetting]:
+    known = [chain.name for chain in CHAINS]
+    unknown = [name for name in chains if name not in known]
+    if unknown:
+        raise ValueError(f"chains among {', '.join(known)}, not {', '.join(sorted(unknown))}")
+    return chains
 
 
 class Settings(BaseModel):
@@ -72,8 +130,19 @@ class Settings(BaseModel):
     chainlink_url: SafeAddress | None = None
     """JSON-RPC of a node of the chain where Chainlink's price feeds are; it may hold a key."""
 
+    chains: Annotated[
+        dict[str, ChainSetting], BeforeValidator(_chains), AfterValidator(_known)
+    ] = Field(default_factory=dict)
+    """The chains that are read, by name, each with its providers."""
 
-SHOWN = frozenset({"home", "actor", "mappings", "clock"})
+    scan_seconds: int = Field(default=15, ge=1, le=3600)
+    """How often a worker reads each chain."""
+
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where a worker serves Prometheus its metrics, on this machine alone; nowhere without it."""
+
+
+SHOWN = frozenset({"home", "actor", "mappings", "clock", "scan_seconds", "metrics_port"})
 """Settings whose values a message may show."""
 
 

@@ -143,6 +143,15 @@ def _timing(value: object) -> bool:
     )
 
 
+def _confirmation(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"minutes", "days"}
+        and _whole(1, 10080)(value["minutes"])
+        and _whole(0, 365)(value["days"])
+    )
+
+
 def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, str]:
     return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
 
@@ -267,6 +276,14 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, {}),),
         expected='amounts by commodity, such as {"USDT": "100"}; nothing where none is named',
         fits=_amounts,
+    ),
+    "deposit-confirmation": Rule(
+        about="Within how many minutes of its first sight a deposit is promised to be confirmed, "
+        "and for how many days one that nobody declared is taken for a bounty of its amount",
+        defaults=((BEGINNING, {"minutes": 60, "days": 30}),),
+        expected='whole numbers, such as {"minutes": 60, "days": 30}: minutes from 1 to 10080, '
+        "days from 0 to 365",
+        fits=_confirmation,
     ),
     "statement-timing": Rule(
         about="By which day of the next month a statement is expected, and how many days after "

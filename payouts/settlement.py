@@ -113,6 +113,15 @@ def settle(change: Change, batch: str, *, chosen: Mapping[int, str] | None = Non
     )
 
 
+def uninstructed(session: Session, account: BankAccount) -> list[BankLine]:
+    """Return what left an account and is neither matched nor what an exported batch asked for."""
+    lines = _open_outgoing(session, account)
+    pairing = matching.pair(
+        _expected(session, account), [_outgoing(line) for line in lines.values()]
+    )
+    return [line for line in lines.values() if line.id not in pairing.candidates]
+
+
 def settled_lines(session: Session, batch: str) -> dict[int, LineSettlement]:
     """Return what settled each line of a batch, by line."""
     rows = session.scalars(

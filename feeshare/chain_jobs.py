@@ -1,0 +1,75 @@
+"""The worker's look at a chain: scan it, prove it, reconcile what came; one fault stops no other.
+
+Law: a chain is looked at once an interval, by whichever worker comes first: one that finds
+another at it, or that it was looked at just now, leaves it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine
+
+from chains import health
+from chains.providers import Setup
+from feeshare.chain_scanning import Scanned, Scanner
+from feeshare.database import reading, writing
+from feeshare.matching import reconcile_month
+from feeshare.retrying import retried
+from ledger.errors import Refusal
+from ledger.periods import open_date
+
+log = structlog.get_logger()
+
+WORKER = "worker"
+"""Who books what a worker found."""
+
+JUST_NOW = 0.8
+"""Of an interval: a look that is less than this long ago counts for this one."""
+
+
+def look(
+    engine: Engine, setup: Setup, now: Callable[[], datetime], interval: timedelta
+) -> Scanned | None:
+    """Look at a chain unless somebody just did; return what was found, nothing where it failed."""
+    chain = setup.chain.name
+    scanner = Scanner(engine=engine, setup=setup, actor=WORKER, now=now, quietly=True)
+    try:
+        if _just_looked(engine, chain, now() - interval * JUST_NOW):
+            return None
+        found = retried(scanner.scan)
+        if found.booked:
+            retried(lambda: _reconcile(engine, now()))
+    except Refusal as refusal:
+        # Its words say all; where in the program it came from helps nobody.
+        log.error("chain_failed", chain=chain, code=refusal.code, detail=refusal.message)  # noqa: TRY400
+        return None
+    except Exception:
+        # Whatever happens at one chain, the others go on; the next look tries again.
+        log.exception("chain_failed", chain=chain)
+        return None
+    report = log.info if found.is_well else log.error
+    report(
+        "chain_scanned",
+        chain=chain,
+        state=found.state,
+        final=found.final,
+        transfers=found.transfers,
+        booked=found.booked,
+        residues=len(found.residues),
+        faults=found.faults,
+    )
+    return found
+
+
+def _just_looked(engine: Engine, chain: str, since: datetime) -> bool:
+    with reading(engine) as session:
+        scan = health.scans(session).get(chain)
+    looks = [each for each in (scan.succeeded_at, scan.failed_at) if each] if scan else []
+    return bool(looks) and max(looks) > since
+
+
+def _reconcile(engine: Engine, at: datetime) -> None:
+    with writing(engine, actor=WORKER, reason="reconcile what came on chain", at=at) as change:
+        period, _ = open_date(change.session, at.date())
+        reconcile_month(change, period.replace(day=1))
