@@ -64,10 +64,10 @@ QUOTA_WORDS = re.compile(
 )
 TIME_WORDS = re.compile(r"tim(?:ed? ?)out|deadline|took too long|execution aborted", re.IGNORECASE)
 ABSENT_WORDS = re.compile(
-    r"unknown block|header not found|block.{0,20}not (?:found|available)|missing trie node"
-    r"|state .{0,30}(?:not available|unavailable|pruned)|beyond .*head|BlockOutOfRange"
-    r"|block range extends beyond|historical state|cleaned up|was skipped|slot .* missing"
-    r"|not available for slot",
+    r"unknown block|(?:header|resource) not found|block.{0,20}not (?:found|available)"
+    r"|missing trie node|state .{0,30}(?:not available|unavailable|pruned)|beyond .*head"
+    r"|BlockOutOfRange|block range extends beyond|historical state|cleaned up|was skipped"
+    r"|slot .* missing|not available for slot",
     re.IGNORECASE,
 )
 HINT = re.compile(r"\[?(0x[0-9a-fA-F]+)\s*,\s*(0x[0-9a-fA-F]+)\]?")

@@ -40,9 +40,10 @@ class Wallet:
 class Movement:
     """Units that went from one address to another by one part of a transaction.
 
-    `part` is `log:3` (position among the transaction's own logs), `value`, `call:2`, `fee` or
-    `rest` on an EVM chain; `token:ACCOUNT`, `lamports` or `fee` on Solana. A fee has no
-    recipient. `doubt` says why a movement is not to be believed by itself: a handed-over account.
+    `part` is `log:3` (position among the transaction's own logs), `value`, `call:2` or `fee` on
+    an EVM chain, or `rest:ADDRESS` of a `transaction` `block:NUMBER`, where no transaction tells
+    it; `token:ACCOUNT`, `lamports` or `fee` on Solana. A fee has no recipient. `doubt` says why
+    a movement is not to be believed by itself: a handed-over account.
     """
 
     block: int

@@ -1,0 +1,153 @@
+"""What is asked of one EVM node, in Python's types.
+
+Law: a number that is none and a block that is missing are the provider's faults, told as such.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from chains.errors import AnsweredError, AnswerUnfit, NotThere, RangeTooWide
+from chains.evm_answers import (
+    BlockAt,
+    Frame,
+    FullBlock,
+    Header,
+    Log,
+    Receipt,
+    Trace,
+    quantity,
+    word,
+)
+from chains.evm_logs import Filter
+from chains.jsonrpc import RpcClient
+from chains.movements import Block
+
+T = TypeVar("T")
+
+LATEST = "latest"
+FINALIZED = "finalized"
+BALANCE_OF = "0x70a08231"
+DECIMALS = "0x313ce567"
+NONCE = "0xaffed0e0"
+EMPTY = "0x"
+CALLS = {"tracer": "callTracer"}
+UNTRACED = (AnsweredError, RangeTooWide, RecursionError)
+"""What means that a trace cannot be had from this node: refused, too large, nested too deep.
+
+Anything else may pass, and must not leave a movement behind that is known by another name once
+there is a trace.
+"""
+
+
+class EvmNode:
+    """One provider's node. Every method may raise a `ProviderFault`."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self.client = client
+        self.provider = client.provider
+
+    def fit(self, read: Callable[[], T], what: str) -> T:
+        """Return what `read` makes of an answer.
+
+        Raises:
+            AnswerUnfit: a number in it is none, or it contradicts itself.
+        """
+        try:
+            return read()
+        except (ValueError, OverflowError, OSError) as error:
+            raise AnswerUnfit(self.provider, f"{what}: {str(error)[:80]}") from None
+
+    def chain_id(self) -> int:
+        """Return the chain's id of EIP-155."""
+        return self._quantity("eth_chainId")
+
+    def block(self, at: int | str) -> Block:
+        """Return a block by its number or tag; raise NotThere where there is none."""
+        asked = at if isinstance(at, str) else hex(at)
+        found = self.client.ask_maybe(Header, "eth_getBlockByNumber", asked, False)  # noqa: FBT003
+        if found is None:
+            raise NotThere(self.provider, f"no block {at}")
+        block = self.block_of(found)
+        if isinstance(at, int) and block.number != at:
+            raise AnswerUnfit(self.provider, f"block {block.number} where {at} was asked for")
+        return block
+
+    def full_block(self, number: int) -> FullBlock:
+        """Return a block with its transactions; raise NotThere where there is none."""
+        found = self.client.ask_maybe(
+            FullBlock,
+            "eth_getBlockByNumber",
+            hex(number),
+            True,  # noqa: FBT003 - the protocol's second parameter
+        )
+        if found is None:
+            raise NotThere(self.provider, f"no block {number}")
+        return found
+
+    def block_of(self, header: Header | FullBlock) -> Block:
+        """Return what a header tells of its block."""
+        return self.fit(
+            lambda: Block(
+                number=quantity(header.number),
+                hash=header.hash.lower(),
+                at=datetime.fromtimestamp(quantity(header.timestamp), UTC),
+            ),
+            "a header",
+        )
+
+    def logs(self, wanted: Filter, first: int, last: int) -> list[Log]:
+        """Return the logs of a filter in these blocks, both ends included."""
+        asked = {**wanted, "fromBlock": hex(first), "toBlock": hex(last)}
+        return self.client.ask(list[Log], "eth_getLogs", asked)
+
+    def receipt(self, transaction: str) -> Receipt:
+        """Return the receipt of a mined transaction; raise NotThere where there is none."""
+        found = self.client.ask_maybe(Receipt, "eth_getTransactionReceipt", transaction)
+        if found is None:
+            raise NotThere(self.provider, f"no receipt of {transaction}")
+        return found
+
+    def balance(self, address: str, at: BlockAt) -> int:
+        """Return an address's native coin, in wei."""
+        return self._quantity("eth_getBalance", address, at)
+
+    def transaction_count(self, address: str, at: BlockAt) -> int:
+        """Return how many transactions an account had sent."""
+        return self._quantity("eth_getTransactionCount", address, at)
+
+    def safe_nonce(self, address: str, at: BlockAt) -> int:
+        """Return how many transactions a Safe had carried out; 0 before there is one."""
+        said = self._call(address, NONCE, at)
+        return 0 if said == EMPTY else self.fit(lambda: word(said), f"the nonce of {address}")
+
+    def token_balance(self, contract: str, address: str, at: BlockAt) -> int:
+        """Return an address's units of a token; raise AnswerUnfit where it says no number."""
+        said = self._call(contract, BALANCE_OF + address[2:].rjust(64, "0"), at)
+        return self.fit(lambda: word(said), f"a balance of {contract}")
+
+    def decimals(self, contract: str) -> int:
+        """Return a token's decimals; raise AnswerUnfit where it says no number."""
+        said = self._call(contract, DECIMALS, LATEST)
+        return self.fit(lambda: word(said), f"the decimals of {contract}")
+
+    def calls(self, transaction: str) -> Frame | None:
+        """Return the calls of a transaction; nothing where the node does not trace."""
+        try:
+            return self.client.ask(Frame, "debug_traceTransaction", transaction, CALLS)
+        except UNTRACED:
+            return None
+
+    def block_calls(self, number: int) -> list[Trace]:
+        """Return the calls of each transaction of a block; none where the node does not trace."""
+        try:
+            return self.client.ask(list[Trace], "debug_traceBlockByNumber", hex(number), CALLS)
+        except UNTRACED:
+            return []
+
+    def _quantity(self, method: str, *parameters: object) -> int:
+        said = self.client.ask(str, method, *parameters)
+        return self.fit(lambda: quantity(said), method)
+
+    def _call(self, contract: str, data: str, at: BlockAt) -> str:
+        return self.client.ask(str, "eth_call", {"to": contract, "data": data}, at)
