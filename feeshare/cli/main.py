@@ -40,6 +40,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "opening": ("opening", "Open receivables and balances at cut-over"),
     "exceptions": ("exceptions", "What waits for a person: list, assign, note"),
     "entry": ("entry", "Manual entries, reversals, an entry and where it came from"),
+    "chain": ("chain", "What happened on chain: scan, prove, deposits, alarms"),
     "bounty": ("bounty", "Bounties: deposits, gates, release, refund"),
     "renewal": ("bounty", "Renewals: invoice, waive, cancel"),
     "proposal": ("bounty", "Proposals and the HBOT distributed under them"),

@@ -1,12 +1,13 @@
 """`worker`: the scheduled jobs."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from feeshare import jobs, logs
-from feeshare.cli.desk import desk_of
+from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import NeedsReview
 
@@ -25,7 +26,7 @@ def _worker(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Run the jobs at their hours: the nightly self-check, the reports of a closed month."""
+    """Run the jobs at their hours, and scan the chains that are set every few seconds."""
     desk = desk_of(context)
     if results:
         with desk.read() as session:
@@ -42,9 +43,10 @@ def _worker(
         from feeshare.worker import serve
 
         say("Working; stop with Ctrl-C.")
-        serve(desk.engine, lambda: desk.now, folder)
+        serve(desk.engine, desk.settings, lambda: desk.now, folder)
         return
     done = jobs.run_due(desk.engine, desk.now, folder)
+    done += _chains(desk)
     show(
         "",
         ("job", "occasion", "state", "detail"),
@@ -54,3 +56,22 @@ def _worker(
     )
     if any(each.state in ("wrong", "failed") for each in done):
         raise NeedsReview("A job found something wrong.", mend="feeshare audit verify")
+
+
+def _chains(desk: Desk) -> list[jobs.Run]:
+    """Look once at each chain that is set."""
+    if not desk.settings.chains:
+        return []
+    from feeshare.chain_jobs import look
+    from feeshare.chain_setup import setups
+
+    interval = timedelta(seconds=desk.settings.scan_seconds)
+    done = []
+    for setup in setups(desk.settings):
+        found = look(desk.engine, setup, lambda: desk.now, interval)
+        state = "nothing due" if found is None else "well" if found.is_well else "wrong"
+        detail = f"{found.state}, {found.booked} booked" if found else "see: feeshare chain status"
+        done.append(
+            jobs.Run(job=f"chain-{setup.chain.name}", occasion="", state=state, detail=detail)
+        )
+    return done
