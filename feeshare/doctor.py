@@ -38,8 +38,16 @@ class Finding:
 
 
 def findings(settings: Settings, disk: DiskUsage) -> list[Finding]:
-    """Look at settings, database, schema, role, clock and disk."""
-    return [*_settings(settings), *_database(settings), _disk(disk)]
+    """Look at settings, database, schema, role, clock, disk and the chains that are set."""
+    found = [*_settings(settings), *_database(settings), _disk(disk)]
+    if settings.chains:
+        from feeshare.chain_findings import chain_findings
+
+        found += [
+            Finding(check=check, state="wrong" if mend else "well", detail=detail, mend=mend)
+            for check, detail, mend in chain_findings(settings, clock.now(settings.clock))
+        ]
+    return found
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -45,13 +45,17 @@ def add_account(
     """Add a bank account or wallet and its account in the chart; say whether it is new.
 
     Raises:
-        ReferenceReused: the id is there with other facts.
+        ReferenceReused: the id is there with other facts, or the wallet under another id.
     """
     known = change.session.get(BankAccount, identity)
     if known is not None:
         if (known.kind, known.chain, known.address) != (kind, chain, address):
             raise ReferenceReused("Bank account", identity, f"{known.kind} {known.address or ''}")
         return False
+    if kind == "wallet" and chain and address:
+        twin = _wallet_at(change.session, chain, address)
+        if twin is not None:
+            raise ReferenceReused("Wallet", address, f"it is {twin.id} on {chain}")
     code = f"assets:{kind}:{identity.removeprefix(f'{kind}-')}"
     add_wallet_account(change, code, f"{purpose} ({kind})")
     change.add(
@@ -66,6 +70,17 @@ def add_account(
         )
     )
     return True
+
+
+def _wallet_at(session: Session, chain: str, address: str) -> BankAccount | None:
+    """Return the wallet at an address, however its hexadecimal digits are written."""
+    wallets = session.scalars(
+        select(BankAccount).where(BankAccount.kind == "wallet", BankAccount.chain == chain)
+    )
+    if not address.startswith("0x"):
+        return next((each for each in wallets if each.address == address), None)
+    wanted = address.lower()
+    return next((each for each in wallets if (each.address or "").lower() == wanted), None)
 
 
 def account_named(session: Session, identity: str) -> BankAccount:

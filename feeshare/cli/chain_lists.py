@@ -48,12 +48,13 @@ def _standings(desk: Desk, session: Session) -> Iterator[tuple[Cell, ...]]:
         action = "" if watch.chain in desk.settings.chains else "set its providers: feeshare.toml"
         if not action and (scan is None or scan.succeeded_at is None or scan.fault):
             action = f"feeshare chain scan {watch.chain}"
+        read = coverage.covered(session, watch)
         yield (
             watch.chain,
             watch.bank_account,
             watch.kind,
             watch.first_block,
-            coverage.next_block(session, watch) - 1,
+            read.last_block if read else None,
             scan.final if scan else None,
             final_at,
             _seconds(final_at, desk.now),
