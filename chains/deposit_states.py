@@ -130,7 +130,6 @@ def _placed(
     placed: dict[str, str] = {}
     why: dict[str, str] = {}
     bounties = {each.bounty for each in wanted}
-    named = {each.transaction for each in arrivals}
     for arrival in arrivals:
         declared = [each.bounty for each in wanted if arrival.transaction in each.declared]
         if arrival.document in bounties:
@@ -139,9 +138,7 @@ def _placed(
         elif len(declared) == 1 and not arrival.document:
             placed[arrival.line] = declared[0]
             why[declared[0]] = "declared"
-    open_for = [
-        each for each in wanted if not named & set(each.declared) and each.bounty not in why
-    ]
+    open_for = [each for each in wanted if not each.declared and each.bounty not in why]
     left = [each for each in arrivals if each.line not in placed and not each.document]
     fits = [(each, one) for each in open_for for one in left if _fits(each, one, window)]
     for each, arrival in fits:
