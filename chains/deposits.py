@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from chains import proofs, watches
@@ -161,7 +162,7 @@ def _final(
             (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
         )
         .where(MatchRelease.bank_line.is_(None))
-        .distinct(Match.bank_line)
+        .ext(distinct_on(Match.bank_line))
         .order_by(Match.bank_line, Match.number)
         .subquery()
     )
@@ -199,7 +200,7 @@ def _sighted(session: Session, watch: WalletWatch) -> Iterator[ChainSighting]:
     )
     yield from session.scalars(
         select(ChainSighting)
-        .distinct(ChainSighting.transaction, ChainSighting.part)
+        .ext(distinct_on(ChainSighting.transaction, ChainSighting.part))
         .where(
             ChainSighting.chain == watch.chain,
             ChainSighting.recipient == watch.address,

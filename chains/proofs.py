@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from chains.movements import Block, Closing
@@ -139,7 +140,7 @@ def residues(session: Session) -> list[ChainProof]:
     """Return the newest proof of each wallet and token that does not hold."""
     rows = session.scalars(
         select(ChainProof)
-        .distinct(ChainProof.bank_account, ChainProof.contract)
+        .ext(distinct_on(ChainProof.bank_account, ChainProof.contract))
         .order_by(
             ChainProof.bank_account,
             ChainProof.contract,

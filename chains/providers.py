@@ -6,6 +6,7 @@ No provider is believed because it was the quicker one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -77,11 +78,11 @@ class Panel:
         """
         checked = self.setup.checked
         for token in tokens:
-            for reader in self._chosen():
-                known = (reader.provider, token.contract)
-                if token.contract and known not in checked:
-                    self._require_token(reader, token)
-                    checked.add(known)
+            for reader, found in self._from_all(_decimals(token, checked)):
+                expected = f"{token.decimals} decimals"
+                if found != expected:
+                    raise WrongToken(self.setup.chain.name, token.contract, expected, found)
+                checked.add((reader.provider, token.contract))
 
     def require_block(self, number: int, known: str) -> None:
         """Require that a block that was final still is what it was, as far as it can be asked.
@@ -90,13 +91,16 @@ class Panel:
             FinalityBroken: it is another one now.
             ProvidersTooFew: too few answer.
         """
-        for reader in self._chosen():
+
+        def now(reader: Reader) -> str:
             try:
-                found = reader.hash_of(number)
+                return reader.hash_of(number) or "none"
             except NotThere:
-                continue
+                return known
+
+        for _, found in self._from_all(now):
             if found != known:
-                raise FinalityBroken(self.setup.chain.name, number, known, found or "none")
+                raise FinalityBroken(self.setup.chain.name, number, known, found)
 
     def closing(self, wallets: Sequence[Wallet]) -> Closing:
         """Return the balances at a final block that enough providers have reached.
@@ -116,14 +120,10 @@ class Panel:
             ProvidersTooFew: too few answer.
             ProvidersDisagree: they tell different things.
         """
-        while True:
-            chosen = self._chosen()
-            told = self._told(chosen, lambda each: each.seen(wallets, first, last))
-            if len(told) == len(chosen):
-                names = [reader.provider for reader, _ in told]
-                addresses = [wallet.address for wallet in wallets]
-                found = [(reader.provider, seen) for reader, seen in told]
-                return agreed(self.setup.chain.name, addresses, found), names
+        told = self._from_all(lambda each: each.seen(wallets, first, last))
+        addresses = [wallet.address for wallet in wallets]
+        found = [(reader.provider, seen) for reader, seen in told]
+        return agreed(self.setup.chain.name, addresses, found), [name for name, _ in found]
 
     def ask(self, question: Callable[[Reader], T]) -> T:
         """Return what the first provider answers that does; nothing that counts rests on it.
@@ -136,14 +136,13 @@ class Panel:
                 return answer
         raise self._too_few(1)
 
-    def _require_token(self, reader: Reader, token: TokenOnChain) -> None:
-        try:
-            found = f"{reader.decimals(token.contract)} decimals"
-        except (AnsweredError, AnswerUnfit, NotThere) as fault:
-            found = f"no token ({fault.why})"
-        expected = f"{token.decimals} decimals"
-        if found != expected:
-            raise WrongToken(self.setup.chain.name, token.contract, expected, found)
+    def _from_all(self, question: Callable[[Reader], T]) -> list[tuple[Reader, T]]:
+        """Return what each of as many providers as have to agree answers."""
+        while True:
+            chosen = self._chosen()
+            told = self._told(chosen, question)
+            if len(told) == len(chosen):
+                return told
 
     def _chosen(self) -> list[Reader]:
         if len(self.alive) < self.setup.agreeing:
@@ -170,3 +169,19 @@ class Panel:
     def _final_of(self, reader: Reader) -> int:
         block = self.finals.get(reader.provider)
         return block.number if block else -1
+
+
+def _decimals(
+    token: TokenOnChain, checked: AbstractSet[tuple[str, str]]
+) -> Callable[[Reader], str]:
+    """Return the question for what a token is on chain, unless that is known of the provider."""
+
+    def found(reader: Reader) -> str:
+        if not token.contract or (reader.provider, token.contract) in checked:
+            return f"{token.decimals} decimals"
+        try:
+            return f"{reader.decimals(token.contract)} decimals"
+        except (AnsweredError, AnswerUnfit, NotThere) as fault:
+            return f"no token ({fault.why})"
+
+    return found
