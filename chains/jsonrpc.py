@@ -209,7 +209,7 @@ class RpcClient:
             return
         if status == TOO_MANY:
             asked = answer.headers.get("retry-after", "")
-            wait = float(asked) if asked.isdecimal() else None
+            wait = int(asked) if asked.isdecimal() else None
             raise OverQuota(self.provider, "it is asked too often", wait)
         if status == TOO_LARGE:
             raise RangeTooWide(self.provider, "the answer is too large for it")
