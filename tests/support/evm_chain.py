@@ -70,7 +70,7 @@ class EvmChain:
     ) -> str:
         """Send a transaction in a block of its own; return its hash."""
         transaction = self.offer(sender, to, data, value)
-        assert (self.receipt(transaction)["status"] == "0x1") is succeeds
+        assert (self.node.mined(transaction)["status"] == "0x1") is succeeds
         return transaction
 
     def offer(self, sender: str, to: str | None, data: str = "0x", value: int = 0) -> str:

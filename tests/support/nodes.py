@@ -1,5 +1,6 @@
 """Real EVM nodes in tests: anvil on a free port of this machine, with contracts of our own."""
 
+import atexit
 import json
 import os
 import socket
@@ -19,6 +20,15 @@ from eth_utils.crypto import keccak
 HERE = Path(__file__).parents[1] / "nodes"
 MODULES = Path(__file__).parents[2] / ".nodes" / "node_modules"
 START_SECONDS = 20
+MINED_SECONDS = 10
+
+
+@cache
+def line() -> httpx.Client:
+    """Return the one client that asks nodes: to make one costs as much as ten questions."""
+    client = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501 - loopback
+    atexit.register(client.close)
+    return client
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Anvil:
 
     def ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 - JSON of many shapes
         question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-        answer = httpx.post(self.url, json=question, timeout=30, trust_env=False).json()
+        answer = line().post(self.url, json=question).json()
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -37,9 +47,18 @@ class Anvil:
         """Send a transaction; return the address of the contract that it made, if any."""
         sender = self.ask("eth_accounts")[0]
         wanted = {"from": sender, "data": data, "gas": hex(5_000_000)} | ({"to": to} if to else {})
-        done = self.ask("eth_getTransactionReceipt", self.ask("eth_sendTransaction", wanted))
+        done = self.mined(self.ask("eth_sendTransaction", wanted))
         assert done["status"] == "0x1", done
         return str(done["contractAddress"])
+
+    def mined(self, transaction: str) -> dict[str, Any]:
+        """Wait until a transaction is in a block, as it is a moment after it was sent."""
+        for _ in range(MINED_SECONDS * 200):
+            receipt: dict[str, Any] | None = self.ask("eth_getTransactionReceipt", transaction)
+            if receipt is not None:
+                return receipt
+            time.sleep(0.005)
+        raise AssertionError(f"{transaction} is in no block")
 
     def finalize(self) -> None:
         """Mine as many blocks as make the earlier ones final."""
