@@ -88,6 +88,7 @@ def add_chains(
             lambda setup=setup: look(engine, setup, now, interval),
             IntervalTrigger(seconds=settings.scan_seconds, timezone=UTC),
             id=f"chain-{setup.chain.name}",
+            name=f"look at {setup.chain.name}",
             executor=CHAINS,
             next_run_time=clock.now(None),
             misfire_grace_time=None,
