@@ -106,6 +106,7 @@ contract Liar {
     string public name;
     string public symbol;
     uint8 public decimals;
+    uint256 public nonce;
     mapping(address => uint256) public balanceOf;
 
     event Transfer(address indexed from, address indexed to, uint256 value);

@@ -47,6 +47,12 @@ class EvmChain:
         """Return the number of the newest block."""
         return int(self.ask("eth_blockNumber"), 16)
 
+    def block(self, at: int | str) -> dict[str, Any]:
+        """Return a block without its transactions, by its number or tag."""
+        number = at if isinstance(at, str) else hex(at)
+        found: dict[str, Any] = self.ask("eth_getBlockByNumber", number, False)  # noqa: FBT003
+        return found
+
     def mine(self, blocks: int = 1) -> None:
         """Mine blocks without transactions."""
         self.ask("anvil_mine", hex(blocks))
@@ -70,7 +76,7 @@ class EvmChain:
     ) -> str:
         """Send a transaction in a block of its own; return its hash."""
         transaction = self.offer(sender, to, data, value)
-        assert (self.node.mined(transaction)["status"] == "0x1") is succeeds
+        assert (self.receipt(transaction)["status"] == "0x1") is succeeds
         return transaction
 
     def offer(self, sender: str, to: str | None, data: str = "0x", value: int = 0) -> str:
@@ -80,8 +86,8 @@ class EvmChain:
         return found
 
     def receipt(self, transaction: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.ask("eth_getTransactionReceipt", transaction)
-        return found
+        """Return a transaction's receipt, once it is mined."""
+        return self.node.mined(transaction)
 
     def block_of(self, transaction: str) -> int:
         """Return the number of the block that a transaction is in."""
@@ -139,7 +145,7 @@ class EvmChain:
         data = call_data("spam(address[],uint256,uint256)", list(recipients), logs_each, 10**6)
         wanted = {"from": self.people[1], "to": token, "data": data, "gas": hex(100_000_000)}
         for _ in range(blocks):
-            self.ask("eth_sendTransaction", wanted)
+            self.receipt(self.ask("eth_sendTransaction", wanted))
 
     def reorg(self, depth: int, *kept: tuple[str, int]) -> None:
         """Mine the last `depth` blocks again, with these raw transactions only.
