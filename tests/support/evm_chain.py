@@ -28,6 +28,8 @@ class EvmChain:
     """A node that mines a block for each transaction, and lets anybody send for anybody."""
 
     node: Anvil
+    people: tuple[str, ...]
+    """Ten addresses that have coins, and keys at the node: what they send can be mined again."""
 
     @property
     def url(self) -> str:
@@ -35,12 +37,6 @@ class EvmChain:
 
     def ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 - JSON of many shapes
         return self.node.ask(method, *parameters)
-
-    @property
-    def people(self) -> list[str]:
-        """Return ten addresses that have coins."""
-        found: list[str] = self.ask("eth_accounts")
-        return [each.lower() for each in found]
 
     @property
     def head(self) -> int:
@@ -81,6 +77,8 @@ class EvmChain:
 
     def offer(self, sender: str, to: str | None, data: str = "0x", value: int = 0) -> str:
         """Send a transaction without waiting for its block; return its hash."""
+        if sender not in self.people:
+            self.ask("anvil_impersonateAccount", sender)
         wanted = {"from": sender, "data": data, "gas": hex(GAS), "value": hex(value)}
         found: str = self.ask("eth_sendTransaction", wanted | ({"to": to} if to else {}))
         return found
@@ -147,8 +145,8 @@ class EvmChain:
         for _ in range(blocks):
             self.receipt(self.ask("eth_sendTransaction", wanted))
 
-    def reorg(self, depth: int, *kept: tuple[str, int]) -> None:
-        """Mine the last `depth` blocks again, with these raw transactions only.
+    def reorg(self, depth: int, *kept: tuple[str | dict[str, str], int]) -> None:
+        """Mine the last `depth` blocks again, with these transactions only: raw, or to be sent.
 
         Each is given with the block that it goes into, counted from 0.
         """
@@ -164,5 +162,4 @@ class EvmChain:
 def evm_chain(chain_id: int = 1, more: Sequence[str] = ()) -> Iterator[EvmChain]:
     """Run a chain of its own, and end it."""
     with anvil(chain_id, more) as node:
-        node.ask("anvil_autoImpersonateAccount", True)  # noqa: FBT003
-        yield EvmChain(node)
+        yield EvmChain(node, tuple(each.lower() for each in node.ask("eth_accounts")))
