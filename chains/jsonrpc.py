@@ -54,12 +54,13 @@ T = TypeVar("T")
 RANGE_WORDS = re.compile(
     r"block range|range (?:is )?too|too (?:large|wide|many blocks)|more than \d+ (?:results|logs)"
     r"|response size|size exceed|limited to (?:a )?\d|max(?:imum)?(?: \w+)* range|exceeds? .*range"
-    r"|query returned more|too many (?:logs|results)|narrow|result set too large|up to a [\d,]+",
+    r"|query returned more|too many (?:logs|results)|narrow|result set too large|up to a [\d,]+"
+    r"|ranges over \d|number of requested blocks|exceeds? (?:max results|limit of \d)|too big",
     re.IGNORECASE,
 )
 QUOTA_WORDS = re.compile(
     r"rate.?limit|too many requests|quota|capacity|throughput|compute units|per second|throttl"
-    r"|daily request|slow down",
+    r"|daily request|slow down|rps limit",
     re.IGNORECASE,
 )
 TIME_WORDS = re.compile(r"tim(?:ed? ?)out|deadline|took too long|execution aborted", re.IGNORECASE)
@@ -70,7 +71,9 @@ ABSENT_WORDS = re.compile(
     r"|slot .* missing|not available for slot",
     re.IGNORECASE,
 )
-HINT = re.compile(r"\[?(0x[0-9a-fA-F]+)\s*,\s*(0x[0-9a-fA-F]+)\]?")
+HINT = re.compile(
+    r"\[(0x[0-9a-f]+)\s*,\s*(0x[0-9a-f]+)\]|with the range (\d+)-(\d+)", re.IGNORECASE
+)
 
 
 class _Error(msgspec.Struct):
@@ -238,11 +241,19 @@ def fault_of(provider: str, number: int, words: str) -> ProviderFault:
     elif QUOTA_WORDS.search(words) or number == TOO_MANY:
         fault = OverQuota(provider, shown)
     elif RANGE_WORDS.search(words):
-        hint = HINT.search(words)
-        found = (int(hint[1], 16), int(hint[2], 16)) if hint else None
-        fault = RangeTooWide(provider, shown, found)
+        fault = RangeTooWide(provider, shown, _hint(words))
     elif TIME_WORDS.search(words):
         fault = TimedOut(provider, shown)
     elif number == LIMIT_EXCEEDED:
         fault = OverQuota(provider, shown)
     return fault
+
+
+def _hint(words: str) -> tuple[int, int] | None:
+    """Return the range that a provider says would do."""
+    found = HINT.search(words)
+    if found is None:
+        return None
+    if found[1] is not None:
+        return int(found[1], 16), int(found[2], 16)
+    return int(found[3]), int(found[4])

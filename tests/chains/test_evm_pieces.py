@@ -20,7 +20,7 @@ from support.evm_safes import Safe, deploy_safe
 from support.fault_proxy import fault_proxy
 
 SEED = 20_231_101
-BLOCKS = 60
+BLOCKS = 50
 TOKENS = (USDC, USDT, HBOT)
 TRANSFER_ABI = [
     {
@@ -121,7 +121,7 @@ def read_in_pieces(
     return movements, executions
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(cuts=st.lists(st.integers(0, BLOCKS), max_size=6), step=st.integers(1, 70))
 def test_any_pieces_tell_what_the_whole_tells(
     story: Story,
