@@ -1,5 +1,6 @@
 """Every attack by the service's role, by name."""
 
+from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
 from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
@@ -18,6 +19,7 @@ GROUPS = (
     ON_STATEMENTS,
     ON_MATCHES,
     ON_PAYOUTS,
+    ON_CHAINS,
     ON_THE_SCHEMA,
 )
 """The attacks by theme."""

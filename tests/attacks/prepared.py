@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy.engine import URL
 
+from attacks.on_chains import WATCHED
 from attacks.steps import FEES, KEY, OPENING, PAYABLE
+from chains import watches
+from chains.addresses import on_chain
+from chains.tables import ChainCoverage, ChainTransfer
 from feeshare.database import writing
 from ledger import bank, evidence, parties, periods, policies, users
 from ledger.bank_tables import Match
@@ -27,6 +31,7 @@ from support.databases import fresh_database, service_engine
 from support.payouts import (
     ALICE,
     BOB,
+    USDC_CONTRACT,
     approve,
     cancel,
     export,
@@ -58,6 +63,7 @@ def prepare(books: Books) -> None:
     _pay(books)
     with books.write() as change:
         _revenue(change)
+        _watch(change)
 
 
 def _fill(books: Books) -> None:
@@ -91,6 +97,61 @@ def _fill(books: Books) -> None:
         change.add(_obligation("o1", "d", 1))
     with books.write("treasurer") as change:
         periods.close(change, date(2023, 1, 1), reason="done")
+
+
+def _watch(change: Change) -> None:
+    """Watch a wallet from block 100 on, read to 201, with transfers of each kind."""
+    at = datetime(2023, 10, 6, 9, tzinfo=UTC)
+    bank.add_account(
+        change,
+        "watched",
+        kind="wallet",
+        purpose="test",
+        chain="ethereum",
+        address=on_chain(WATCHED),
+    )
+    chain, wallet = watches.wallet_to_watch(change.session, "watched", None)
+    watches.add(change, chain, wallet, first_block=100, since=DAY, openings={})
+    stranger, foreign = "0x" + "cc" * 20, "0x" + "dd" * 20
+    for number, (token, sender, doubt, block) in enumerate(
+        [
+            (USDC_CONTRACT, stranger, "", 150),
+            (USDC_CONTRACT, stranger, "handed over", 150),
+            (USDC_CONTRACT, WATCHED, "", 150),
+            (foreign, stranger, "", 150),
+            (USDC_CONTRACT, stranger, "", 99),
+        ]
+    ):
+        change.session.add(
+            ChainTransfer(
+                chain="ethereum",
+                transaction="0x1",
+                part=f"log:{number}",
+                block_hash="0xb",
+                block=block,
+                at=at,
+                contract=on_chain(token),
+                sender=sender,
+                recipient=WATCHED,
+                units=Decimal(5_000_000),
+                doubt=doubt,
+                seen_at=at,
+            )
+        )
+    for first, last in ((100, 200), (201, 201)):
+        change.session.add(
+            ChainCoverage(
+                bank_account="watched",
+                first_block=first,
+                last_block=last,
+                last_hash="",
+                again=False,
+                providers="",
+                digest="",
+                recorded_at=at,
+            )
+        )
+        change.session.flush()
 
 
 def _pay(books: Books) -> None:
