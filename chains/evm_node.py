@@ -32,8 +32,8 @@ DECIMALS = "0x313ce567"
 NONCE = "0xaffed0e0"
 EMPTY = "0x"
 CALLS = {"tracer": "callTracer"}
-UNTRACED = (AnsweredError, RangeTooWide, RecursionError)
-"""What means that a trace cannot be had from this node: refused, too large, nested too deep.
+UNTRACED = (AnsweredError, RangeTooWide)
+"""What means that a trace cannot be had from this node: refused, or too large.
 
 Anything else may pass, and must not leave a movement behind that is known by another name once
 there is a trace.

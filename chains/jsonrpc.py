@@ -180,12 +180,18 @@ class RpcClient:
         question = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
         raw = self._post(msgspec.json.encode(question))
         try:
-            found = decoder.decode(raw)
-        except msgspec.MsgspecError:
-            raise self._fault(raw, method) from None
+            found = self._read(decoder, raw, method)
+        except RecursionError:
+            raise RangeTooWide(self.provider, "an answer nested too deep") from None
         if found.id != number:
             raise AnswerUnfit(self.provider, f"an answer to another question than {method}")
         return found.result
+
+    def _read(self, decoder: Any, raw: bytes, method: str) -> Any:  # noqa: ANN401
+        try:
+            return decoder.decode(raw)
+        except msgspec.MsgspecError:
+            raise self._fault(raw, method) from None
 
     def _post(self, content: bytes) -> bytes:
         until = time.monotonic() + self._whole_seconds

@@ -76,7 +76,7 @@ def proxy(chain: EvmChain) -> Iterator[FaultProxy]:
 @pytest.fixture
 def reader(proxy: FaultProxy) -> Iterator[EvmReader]:
     proxy.heal()
-    with evm_reader(proxy.url, step=10, read_seconds=0.5) as found:
+    with evm_reader(proxy.url, step=10) as found:
         yield found
     proxy.heal()
 
@@ -117,15 +117,18 @@ def test_what_passes_is_worked_around_and_everything_is_told(
 
 
 def test_a_range_that_hangs_is_split_until_it_does_not(
-    chain: EvmChain, proxy: FaultProxy, reader: EvmReader, first: int
+    chain: EvmChain, proxy: FaultProxy, first: int
 ) -> None:
     def slow(question: Question, through: Forward) -> Reply:
         asked = question.params[0]
         width = int(asked["toBlock"], 16) - int(asked["fromBlock"], 16) + 1
         return hangs(proxy)(question, through) if width > 5 else through(question)
 
-    proxy.inject(logs(slow))
-    assert is_whole(seen(chain, reader, first))
+    with (
+        proxy.having(logs(slow)),
+        evm_reader(proxy.url, step=10, read_seconds=0.5) as reader,
+    ):
+        assert is_whole(seen(chain, reader, first))
 
 
 @pytest.mark.parametrize(

@@ -280,12 +280,16 @@ def test_a_trace_that_comes_too_late_is_a_fault_and_no_rest(chain: EvmChain, pur
     first = chain.head + 1
     data = call_data("payEach(address[],uint256)", [ours], 30)
     chain.send(chain.people[1], purse, data, value=30)
-    with fault_proxy(chain.url) as proxy, evm_reader(proxy.url, read_seconds=0.3) as reader:
+    with (
+        fault_proxy(chain.url) as proxy,
+        evm_reader(proxy.url, read_seconds=0.5) as hasty,
+        evm_reader(proxy.url) as reader,
+    ):
         with (
             proxy.having(only(hangs(proxy), *TRACES)),
             pytest.raises(TimedOut, match="no answer in time"),
         ):
-            reader.seen([account(ours)], first, chain.head)
+            hasty.seen([account(ours)], first, chain.head)
         assert rows(reader.seen([account(ours)], first, chain.head).movements) == [
             ("call:0", "", purse, ours, 30)
         ]

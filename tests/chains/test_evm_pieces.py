@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from web3 import HTTPProvider, Web3
 
 from chains.evm_reader import EvmReader
 from chains.movements import Execution, Movement, Wallet
@@ -18,6 +17,10 @@ from support.evm_faults import range_limit
 from support.evm_readers import account, evm_reader, net, safe_wallet
 from support.evm_safes import Safe, deploy_safe
 from support.fault_proxy import fault_proxy
+from support.recursion import usual_recursion_limit
+
+with usual_recursion_limit():
+    from web3 import HTTPProvider, Web3
 
 SEED = 20_231_101
 BLOCKS = 50

@@ -71,7 +71,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(proxy: FaultProxy, waits: list[float]) -> Iterator[RpcClient]:
-    found = RpcClient(proxy.url, read_seconds=0.3, whole_seconds=2, wait=waits.append)
+    found = RpcClient(proxy.url, wait=waits.append)
     yield found
     found.close()
 
@@ -212,11 +212,11 @@ def test_a_provider_that_dies_is_told_after_what_it_answered(
             client.ask(str, "eth_chainId")
 
 
-def test_no_answer_in_time_is_told_at_once(
-    proxy: FaultProxy, client: RpcClient, waits: list[float]
-) -> None:
+def test_no_answer_in_time_is_told_at_once(proxy: FaultProxy, waits: list[float]) -> None:
+    client = RpcClient(proxy.url, read_seconds=0.3, wait=waits.append)
     with proxy.having(hangs(proxy)), pytest.raises(TimedOut):
         client.ask(str, "eth_chainId")
+    client.close()
     assert (proxy.methods(), waits) == (["eth_chainId"], [])
 
 
@@ -226,6 +226,14 @@ def test_an_answer_that_is_too_large_is_a_range_too_wide(
     with proxy.having(pads(BYTES_MAX)), pytest.raises(RangeTooWide, match="over 64000000 bytes"):
         client.ask(str, "eth_chainId")
     with proxy.having(fails(413, b"")), pytest.raises(RangeTooWide, match="too large for it"):
+        client.ask(str, "eth_chainId")
+
+
+def test_an_answer_that_is_nested_too_deep_is_too_large_as_well(
+    proxy: FaultProxy, client: RpcClient
+) -> None:
+    deep = b'{"jsonrpc":"2.0","id":1,"more":' + b"[" * 100_000
+    with proxy.having(fails(200, deep)), pytest.raises(RangeTooWide, match="nested too deep"):
         client.ask(str, "eth_chainId")
 
 
