@@ -62,7 +62,7 @@ def declare(change: Change, bounty: str, chain: str, transaction: str, *, eviden
         )
     if not evidence.strip():
         raise bad_input(
-            code="field_missing",
+            code="evidence_missing",
             place=f"deposit of {bounty}",
             expected="where the exchange named the transaction",
         )
