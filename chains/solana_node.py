@@ -1,0 +1,177 @@
+"""What is asked of one Solana node, in Python's types.
+
+Law: what a node does not have is told as missing, never as nothing. Signatures are listed and
+transactions read at commitment `confirmed`; what is final is decided by slots, because nodes list
+at whatever commitment they like.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from chains.errors import AnswerUnfit, NotThere
+from chains.jsonrpc import RpcClient
+from chains.movements import Block
+from chains.solana_addresses import TOKEN_PROGRAMS
+from chains.solana_answers import (
+    Account,
+    Listed,
+    OneAccount,
+    OwnedAccounts,
+    ParsedData,
+    ParsedInfo,
+    SlotBlock,
+    SomeAccounts,
+    Transaction,
+)
+from chains.solana_listing import listed
+
+T = TypeVar("T")
+
+CONFIRMED = "confirmed"
+FINALIZED = "finalized"
+PAGE = 1000
+ACCOUNTS_MAX = 100
+VERSION_MAX = 1
+"""Version 1 (SIMD-0385) is in use: asked for less, a node refuses such a transaction."""
+
+SKIPPED = "was skipped"
+
+
+class SolanaNode:
+    """One provider's node. Every method may raise a `ProviderFault`."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self.client = client
+        self.provider = client.provider
+
+    def fit(self, read: Callable[[], T], what: str) -> T:
+        """Return what `read` makes of an answer.
+
+        Raises:
+            AnswerUnfit: it contradicts itself.
+        """
+        try:
+            return read()
+        except (ValueError, OverflowError, OSError) as error:
+            raise AnswerUnfit(self.provider, f"{what}: {str(error)[:80]}") from None
+
+    def genesis(self) -> str:
+        """Return the hash of the genesis block."""
+        return self.client.ask(str, "getGenesisHash")
+
+    def slot(self, commitment: str) -> int:
+        """Return the newest slot at a commitment."""
+        return self.client.ask(int, "getSlot", {"commitment": commitment})
+
+    def block(self, slot: int) -> Block:
+        """Return the block of a slot; raise NotThere where there is none, or none yet."""
+        asked = {"transactionDetails": "none", "rewards": False, "commitment": CONFIRMED}
+        asked |= {"maxSupportedTransactionVersion": VERSION_MAX}
+        found = self.client.ask_maybe(SlotBlock, "getBlock", slot, asked)
+        if found is None or found.block_time is None:
+            raise NotThere(self.provider, f"no block, or no time of it, in slot {slot}")
+        at = self.fit(partial(datetime.fromtimestamp, found.block_time, UTC), f"slot {slot}")
+        return Block(number=slot, hash=found.blockhash, at=at)
+
+    def hash_of(self, slot: int) -> str:
+        """Return the hash of the block of a slot, blank where it was skipped for certain.
+
+        Raises:
+            NotThere: the node does not have it, or not any more.
+        """
+        try:
+            return self.block(slot).hash
+        except NotThere as fault:
+            # Nodes say so of slots, too, that they no longer keep.
+            if SKIPPED not in fault.why or slot < self.client.ask(int, "getFirstAvailableBlock"):
+                raise
+            return ""
+
+    def decimals(self, mint: str) -> int:
+        """Return the decimals of a mint; raise AnswerUnfit where it is none."""
+        asked = {"encoding": "jsonParsed", "commitment": CONFIRMED}
+        account = self.client.ask(OneAccount, "getAccountInfo", mint, asked).value
+        found = parsed_of(account) if account is not None else None
+        decimals = found.info.get("decimals") if found and found.type == "mint" else None
+        if not isinstance(decimals, int):
+            raise AnswerUnfit(self.provider, f"{mint} is no mint")
+        return decimals
+
+    def token_accounts(self, owner: str, commitment: str, slot: int) -> OwnedAccounts:
+        """Return an owner's token accounts of both programs, as of a slot or later.
+
+        The slot that comes with them is the older one of the two answers.
+        """
+        asked = {"encoding": "jsonParsed", "commitment": commitment, "minContextSlot": slot}
+        found = self.client.ask_each(
+            OwnedAccounts,
+            "getTokenAccountsByOwner",
+            [(owner, {"programId": program}, asked) for program in TOKEN_PROGRAMS],
+        )
+        for each in found:
+            self.require_reached(each.context.slot, slot)
+        return OwnedAccounts(
+            context=min((each.context for each in found), key=lambda context: context.slot),
+            value=[account for each in found for account in each.value],
+        )
+
+    def accounts(
+        self, addresses: Sequence[str], slot: int
+    ) -> tuple[set[int], list[Account | None]]:
+        """Return final accounts in the order of their addresses, and the slots they are of."""
+        asked = {"encoding": "jsonParsed", "commitment": FINALIZED, "minContextSlot": slot}
+        some = [addresses[at : at + ACCOUNTS_MAX] for at in range(0, len(addresses), ACCOUNTS_MAX)]
+        found = self.client.ask_each(
+            SomeAccounts, "getMultipleAccounts", [(each, asked) for each in some]
+        )
+        for names, each in zip(some, found, strict=True):
+            if len(names) != len(each.value):
+                raise AnswerUnfit(self.provider, "accounts that were not asked for")
+        slots = {each.context.slot for each in found}
+        return slots, [account for each in found for account in each.value]
+
+    def listing(self, address: str, first: int, slot: int) -> list[Listed]:
+        """Return the rows of an address from slot `first` on, as a node at `slot` has them."""
+
+        def page(before: str | None) -> list[Listed]:
+            asked: dict[str, object] = {"limit": PAGE, "commitment": CONFIRMED}
+            asked |= {"minContextSlot": slot} | ({"before": before} if before else {})
+            return self.client.ask(list[Listed], "getSignaturesForAddress", address, asked)
+
+        return self.fit(lambda: listed(page, first), f"signatures of {address}")
+
+    def transaction(self, row: Listed) -> Transaction:
+        """Return a transaction that was listed.
+
+        Raises:
+            NotThere: the node lists it and does not have it.
+            AnsweredError: it is of a version that the node cannot tell.
+            AnswerUnfit: it is another one, or in another slot.
+        """
+        asked: dict[str, object] = {"encoding": "jsonParsed", "commitment": CONFIRMED}
+        asked |= {"maxSupportedTransactionVersion": VERSION_MAX}
+        found = self.client.ask_maybe(Transaction, "getTransaction", row.signature, asked)
+        if found is None:
+            raise NotThere(self.provider, f"it lists {row.signature} and does not have it")
+        if (found.slot, found.transaction.signatures[:1]) != (row.slot, [row.signature]):
+            raise AnswerUnfit(self.provider, f"another transaction than {row.signature}")
+        return found
+
+    def require_reached(self, reached: int, slot: int) -> None:
+        """Require that the node has come to a slot; raise NotThere where it has not."""
+        if reached < slot:
+            raise NotThere(self.provider, f"its newest slot is {reached}, before {slot}")
+
+
+def parsed_of(account: Account) -> ParsedInfo | None:
+    """Return the parsed state of an account of the token programs; nothing of any other."""
+    if account.owner not in TOKEN_PROGRAMS or not isinstance(account.data, ParsedData):
+        return None
+    try:
+        return msgspec.json.decode(account.data.parsed, type=ParsedInfo)
+    except msgspec.MsgspecError:
+        return None
