@@ -79,23 +79,18 @@ class ChainSetting(BaseModel):
 
 
 def _chains(given: object) -> object:
-    """Read the chains from JSON, as the environment holds them."""
-    if not isinstance(given, str):
-        return given
-    try:
-        return json.loads(given)
-    except ValueError:
-        raise ValueError(
-            'JSON such as {"bsc": {"providers": ["https://…", "https://…"]}}'
-        ) from None
-
-
-def _known(chains: dict[str, ChainSetting]) -> dict[str, ChainSetting]:
+    """Read the chains, as JSON where the environment holds them; refuse those nobody can read."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            shape = '{"bsc": {"providers": ["https://…", "https://…"]}}'
+            raise ValueError(f"JSON such as {shape}") from None
     known = [chain.name for chain in CHAINS]
-    unknown = [name for name in chains if name not in known]
+    unknown = sorted(set(given) - set(known)) if isinstance(given, dict) else []
     if unknown:
-        raise ValueError(f"chains among {', '.join(known)}, not {', '.join(sorted(unknown))}")
-    return chains
+        raise ValueError(f"chains among {', '.join(known)}, not {', '.join(map(str, unknown))}")
+    return given
 
 
 class Settings(BaseModel):
@@ -130,9 +125,9 @@ class Settings(BaseModel):
     chainlink_url: SafeAddress | None = None
     """JSON-RPC of a node of the chain where Chainlink's price feeds are; it may hold a key."""
 
-    chains: Annotated[
-        dict[str, ChainSetting], BeforeValidator(_chains), AfterValidator(_known)
-    ] = Field(default_factory=dict)
+    chains: Annotated[dict[str, ChainSetting], BeforeValidator(_chains)] = Field(
+        default_factory=dict
+    )
     """The chains that are read, by name, each with its providers."""
 
     scan_seconds: int = Field(default=15, ge=1, le=3600)
@@ -175,7 +170,7 @@ def read_settings() -> Settings:
                     code="config_invalid",
                     place=PREFIX + ".".join(str(part) for part in error["loc"]).upper(),
                     value=str(error["input"]) if error["loc"][0] in SHOWN else None,
-                    expected=error["msg"],
+                    expected=error["msg"].removeprefix("Value error, "),
                 )
                 for error in invalid.errors()
             ]

@@ -56,7 +56,7 @@ def signed(chain: EvmChain, wallet: str, units: int = UNITS) -> str:
         "nonce": 0,
         "chainId": 1,
     }
-    return "0x" + key.sign_transaction(wanted).raw_transaction.hex()
+    return f"0x{key.sign_transaction(wanted).raw_transaction.hex()}"
 
 
 def test_a_deposit_that_is_dropped_is_never_booked(
