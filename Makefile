@@ -53,7 +53,7 @@ check: .venv/installed ## Lint, types, imports
 bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Measure speed as ratios in one run
 	$(BIN)/python -m bench
 
-soak: .venv/installed .venv-oracles/installed ## Search for broken invariants for SECONDS=n
+soak: .venv/installed .venv-oracles/installed .nodes/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
 
 fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere, again with FIRST=seed

@@ -1,10 +1,11 @@
 """The same searches as in the tests, longer: `make soak SECONDS=600`.
 
-First a minute of many writers and a hundred kills, however long they take; then, in what is left
-of the time, at least one loop of the state machine.
+First a minute of many writers and a hundred kills, however long they take; then stories of chains
+for a third of what is left; then, to the end, at least one loop of the state machine.
 """
 
 import time
+from collections import Counter
 from pathlib import Path
 from secrets import randbelow
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.engine import URL
 
+from support.chain_stories import tell_story
 from support.crashes import kill_under_load, server
 from support.load import WRITERS, many_writers
 from support.machine import DONE, BooksMachine
@@ -54,6 +56,22 @@ def test_a_hundred_kills_lose_and_double_nothing(
         capsys, f"{killed.total()} kills in {took:.0f} s, seed {seed}, {dict(killed)}: {reckoned}"
     )
     assert killed.total() == KILLS
+
+
+def test_chains_and_books_stay_equal_for_a_third_of_the_time(
+    template: URL, until: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = time.monotonic()
+    told: Counter[str] = Counter()
+    stories = 0
+    while stories == 0 or time.monotonic() < start + (until - start) / 3:
+        seed = randbelow(10**9)
+        tell(capsys, f"story {seed}")
+        told += tell_story(template, seed)
+        stories += 1
+    took = time.monotonic() - start
+    tell(capsys, f"{stories} stories of chains in {took:.0f} s: {dict(told)}")
+    assert told["scan"]
 
 
 def test_the_books_hold_for_as_long_as_asked(

@@ -1,29 +1,27 @@
 """A scan that is cut off anywhere, read again, or done in another order: the rows are the same."""
 
-import os
 from collections.abc import Iterator
 from decimal import Decimal
 from random import Random
 from secrets import token_hex
-from signal import SIGKILL
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from chains import watches
 from feeshare import clock
 from feeshare.chain_checking import read_again
 from feeshare.chain_scanning import alone, stretches
-from feeshare.database import make_engine
 from ledger.bank_tables import Token
 from ledger.errors import BadInput
 from ledger.tables import Commodity
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
 from support.databases import fresh_database, service_engine
+from support.dying import die_before_commit
 from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
 from support.fault_proxy import drops, fault_proxy, only
 
@@ -82,37 +80,11 @@ def whole(template: URL, chain: EvmChain) -> Iterator[ChainBooks]:
         engine.dispose()
 
 
-def scan_until_the_end_is_near(found: ChainBooks, write: int) -> bool:
-    """Scan in a process that is killed before its nth commit; return whether it came to that."""
-    child = os.fork()
-    if child == 0:
-        engine = make_engine(found.books.engine.url)
-        seen = 0
-
-        def before_commit(_: object) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == write:
-                os.kill(os.getpid(), SIGKILL)
-
-        event.listen(engine, "commit", before_commit)
-        urls = [each._client._url for each in found.setup.readers]  # type: ignore[attr-defined]
-        dying = ChainBooks(
-            Books(owner=found.books.owner, engine=engine), setup_of(found.chain, *urls)
-        )
-        try:
-            dying.scan()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
-
-
 def test_a_scan_killed_between_any_two_writes_goes_on_and_does_nothing_twice(
     books: Books, chain: EvmChain, whole: ChainBooks
 ) -> None:
     found = watching(books, chain)
-    killed = [scan_until_the_end_is_near(found, write) for write in range(1, WRITES_MAX)]
+    killed = [die_before_commit(found, write) for write in range(1, WRITES_MAX)]
     assert killed[0]
     assert not killed[-1]
     assert found.scan().booked == 0

@@ -69,6 +69,11 @@ class ChainBooks:
     now: Callable[[], datetime] = field(default=clock.now)
 
     @property
+    def urls(self) -> list[str]:
+        """Return where the providers are."""
+        return [each._client._url for each in self.setup.readers]  # type: ignore[attr-defined]
+
+    @property
     def chain(self) -> str:
         return self.setup.chain.name
 
