@@ -47,8 +47,8 @@ class Line:
             at = clock.now().isoformat()
             return feeshare(self.books, *arguments, at=at)
 
-    def rows(self, *arguments: str) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = json.loads(self(*arguments, "--json").out)
+    def rows(self, *arguments: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self(*arguments, "--json").out)
         return found
 
 
@@ -263,6 +263,6 @@ def test_a_token_of_other_decimals_than_registered_is_refused_before_anything_is
     assert "token_wrong" in answer.err
     assert "the registry says 6 decimals, the chain says 18 decimals" in answer.err
     found = {row["check"]: row for row in doctor}
-    assert "18 decimals" in found["ethereum USDC"]["detail"]
+    assert "18 decimals" in str(found["ethereum USDC"]["detail"])
     assert found["ethereum USDT"]["mend"] == ""
     assert chain.head > 0
