@@ -50,8 +50,8 @@ check: .venv/installed ## Lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed ## Measure speed as ratios in one run
-	$(BIN)/python -m bench
+bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed .nodes/installed ## Measure speed as ratios in one run
+	PYTHONPATH=tests $(BIN)/python -m bench
 
 soak: .venv/installed .venv-oracles/installed .nodes/installed ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)

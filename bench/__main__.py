@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import bulk, growth, importing, libraries, matching, reporting, single
+from bench import bulk, chain_reading, growth, importing, libraries, matching, reporting, single
 from bench.books import ENTRIES, entry, machine
 from bench.figures import RUNS, Section, written
 from feeshare.database import embedded_url, throw_away_home
@@ -39,6 +39,7 @@ def main() -> None:
         _shown(lambda: [importing.measure(server, home)]),
         _shown(lambda: growth.measure(server)),
         _shown(matching.measure),
+        _shown(chain_reading.measure),
         _shown(lambda: [single.measure(server)]),
     ]
     machine_lines = [f"- {line}" for line in description]

@@ -13,11 +13,12 @@ range is not seen. What is told of a range adds up to the difference of its ends
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from chains.errors import NotThere
+from chains.evm_answers import BlockAt
 from chains.evm_changes import BlockChanges
 from chains.evm_logs import SAFE
 from chains.evm_node import EvmNode
@@ -78,21 +79,29 @@ class _States:
     def load(self, wanted: Collection[tuple[Wallet, int]]) -> None:
         """Ask for what is not known yet, several at once."""
         missing = [place for place in wanted if place not in self._known]
-        found = self._node.client.run_each([partial(self._asked, *place) for place in missing])
-        self._known.update(zip(missing, found, strict=True))
+        asked = [partial(ask, *place) for ask in (self._balance, self._nonce) for place in missing]
+        found = self._node.client.run_each(asked)
+        states = map(_State, found, found[len(missing) :])
+        self._known.update(zip(missing, states, strict=True))
 
     def at(self, wallet: Wallet, number: int) -> _State:
         """Return what was loaded."""
         return self._known[wallet, number]
 
-    def _asked(self, wallet: Wallet, number: int) -> _State:
-        node, at = self._node, hex(number)
+    def _balance(self, wallet: Wallet, number: int) -> int:
+        return self._kept(self._node.balance, wallet, number)
+
+    def _nonce(self, wallet: Wallet, number: int) -> int:
+        node = self._node
         count = node.safe_nonce if wallet.kind == SAFE else node.transaction_count
+        return self._kept(count, wallet, number)
+
+    def _kept(self, ask: Callable[[str, BlockAt], int], wallet: Wallet, number: int) -> int:
         try:
-            return _State(node.balance(wallet.address, at), count(wallet.address, at))
+            return ask(wallet.address, hex(number))
         except NotThere as fault:
             raise NotThere(
-                node.provider,
+                self._node.provider,
                 f"the state at block {number} is gone: native coins of old blocks take an "
                 f"archive node, or a watch that starts later ({fault.why})",
             ) from None
