@@ -9,7 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import bulk, chain_reading, growth, importing, libraries, matching, reporting, single
+from bench import (
+    bulk,
+    chain_reading,
+    chain_storing,
+    growth,
+    importing,
+    libraries,
+    matching,
+    reporting,
+    single,
+)
 from bench.books import ENTRIES, entry, machine
 from bench.figures import RUNS, Section, written
 from feeshare.database import embedded_url, throw_away_home
@@ -40,6 +50,7 @@ def main() -> None:
         _shown(lambda: growth.measure(server)),
         _shown(matching.measure),
         _shown(chain_reading.measure),
+        _shown(lambda: chain_storing.measure(server)),
         _shown(lambda: [single.measure(server)]),
     ]
     machine_lines = [f"- {line}" for line in description]

@@ -185,7 +185,7 @@ def _seen(reader: EvmReader, first: int, last: int) -> int:
 
 
 def _web3_logs(url: str, first: int, last: int) -> int:
-    transfer = _web3_transfer(url)
+    transfer = web3_transfer(url)
     found = (
         event["args"]["value"]
         for start, end in _ranges(first, last)
@@ -195,7 +195,7 @@ def _web3_logs(url: str, first: int, last: int) -> int:
 
 
 def _web3_both_ways(url: str, first: int, last: int) -> int:
-    transfer = _web3_transfer(url)
+    transfer = web3_transfer(url)
     ours = [to_checksum_address(each.address) for each in wallets()]
     found = (
         event["args"]["value"]
@@ -208,7 +208,8 @@ def _web3_both_ways(url: str, first: int, last: int) -> int:
     return _count(found)
 
 
-def _web3_transfer(url: str) -> Any:  # noqa: ANN401 - made from the ABI
+def web3_transfer(url: str) -> Any:  # noqa: ANN401 - made from the ABI
+    """Return web3.py's event of the token's transfers."""
     with usual_recursion_limit():
         from web3 import HTTPProvider, Web3
 

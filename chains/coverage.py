@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import json
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chains.movements import Seen
 from chains.tables import ChainCoverage, WalletWatch
-from ledger.encoding import encode, time_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +69,24 @@ def record(
 def digest_of(seen: Seen) -> str:
     """Return the digest (hex) of what was seen, whoever told it and in whichever order."""
     told = [
-        encode(
-            (
+        json.encode(
+            [
                 each.transaction,
                 each.part,
                 each.block_hash,
-                str(each.block),
-                time_text(each.at),
+                each.block,
+                each.at,
                 each.contract,
                 each.sender,
                 each.recipient,
                 str(each.units),
                 each.doubt,
-            )
+            ]
         )
         for each in seen.movements
     ]
     told += [
-        encode((each.transaction, each.safe, each.safe_tx_hash, str(each.succeeded)))
+        json.encode([each.transaction, each.safe, each.safe_tx_hash, each.succeeded])
         for each in seen.executions
     ]
     return sha256(b"\n".join(sorted(told))).hexdigest()

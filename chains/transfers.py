@@ -6,8 +6,8 @@ content is refused whole, because one of the two tellings is not the chain's.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
+from msgspec import json
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -46,13 +46,13 @@ INSERT INTO chain_transfers ({columns})
 SELECT {told}, least(m.seen_at, (
     SELECT min(s.seen_at) FROM chain_sightings s
     WHERE s.chain = m.chain AND s.transaction = m.transaction AND s.part = m.part))
-FROM unnest({arrays}) AS m ({columns})
+FROM {rows}
 ON CONFLICT DO NOTHING
 """
-INSERT = "INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"
+INSERT = "INSERT INTO {table} ({columns}) SELECT {told} FROM {rows} ON CONFLICT DO NOTHING"
 
 DIFFERING = """
-SELECT t.block, t.block_hash, m.block_hash FROM unnest({arrays}) AS m ({columns})
+SELECT t.block, t.block_hash, m.block_hash FROM {rows}
 JOIN chain_transfers t ON t.chain = m.chain AND t.transaction = m.transaction AND t.part = m.part
 WHERE ({ours}) IS DISTINCT FROM ({theirs})
 LIMIT 1
@@ -67,13 +67,17 @@ def keep(session: Session, chain: str, movements: Sequence[Movement], now: datet
     """
     if not movements:
         return 0
-    columns = _arrays(MOVEMENT, [_row(chain, each, now) for each in movements])
-    told = ", ".join(f"m.{name}" for name in MOVEMENT if name != "seen_at")
+    rows = _rows(chain, movements, now)
     cursor = driver_of(session).execute(
-        FIRST_SEEN.format(columns=_names(MOVEMENT), told=told, arrays=_casts(MOVEMENT)), columns
+        FIRST_SEEN.format(
+            columns=", ".join(MOVEMENT),
+            told=_told(name for name in MOVEMENT if name != "seen_at"),
+            rows=_recordset(MOVEMENT),
+        ),
+        {"rows": rows},
     )
     if cursor.rowcount < len(movements):
-        _require_same(session, chain, columns)
+        _require_same(session, chain, rows)
     return cursor.rowcount
 
 
@@ -81,8 +85,7 @@ def sight(session: Session, chain: str, movements: Sequence[Movement], now: date
     """Keep movements that are not final yet as sightings; return how many were not there."""
     if not movements:
         return 0
-    columns = _arrays(MOVEMENT, [_row(chain, each, now) for each in movements])
-    return _insert(session, "chain_sightings", MOVEMENT, columns)
+    return _insert(session, "chain_sightings", MOVEMENT, _rows(chain, movements, now))
 
 
 def keep_executions(session: Session, chain: str, executions: Sequence[Execution]) -> int:
@@ -93,7 +96,7 @@ def keep_executions(session: Session, chain: str, executions: Sequence[Execution
         {name: chain if name == "chain" else getattr(each, name) for name in EXECUTION}
         for each in executions
     ]
-    return _insert(session, "chain_executions", EXECUTION, _arrays(EXECUTION, rows))
+    return _insert(session, "chain_executions", EXECUTION, json.encode(rows))
 
 
 def between(session: Session, chain: str, address: str, first: int, last: int) -> list[Movement]:
@@ -132,39 +135,52 @@ def movement_of(row: ChainTransfer | ChainSighting) -> Movement:
     )
 
 
-def _require_same(session: Session, chain: str, columns: Mapping[str, list[Any]]) -> None:
+def _require_same(session: Session, chain: str, rows: bytes) -> None:
     differing = DIFFERING.format(
-        arrays=_casts(MOVEMENT),
-        columns=_names(MOVEMENT),
-        ours=", ".join(f"m.{name}" for name in CONTENT),
+        rows=_recordset(MOVEMENT),
+        ours=_told(CONTENT),
         theirs=", ".join(f"t.{name}" for name in CONTENT),
     )
-    found = driver_of(session).execute(differing, columns).fetchone()
+    found = driver_of(session).execute(differing, {"rows": rows}).fetchone()
     if found is not None:
         raise FinalityBroken(chain, *found)
 
 
-def _insert(
-    session: Session, table: str, types: Mapping[str, str], columns: Mapping[str, list[Any]]
-) -> int:
-    statement = INSERT.format(table=table, columns=_names(types), arrays=_casts(types))
-    return driver_of(session).execute(statement, columns).rowcount
+def _insert(session: Session, table: str, types: Mapping[str, str], rows: bytes) -> int:
+    statement = INSERT.format(
+        table=table, columns=", ".join(types), told=_told(types), rows=_recordset(types)
+    )
+    return driver_of(session).execute(statement, {"rows": rows}).rowcount
 
 
-def _row(chain: str, movement: Movement, now: datetime) -> dict[str, object]:
-    own = {"chain": chain, "seen_at": now}
-    return {name: own[name] if name in own else getattr(movement, name) for name in MOVEMENT}
+def _rows(chain: str, movements: Sequence[Movement], now: datetime) -> bytes:
+    """Return movements as one JSON text, which the database takes many times faster than rows."""
+    return json.encode(
+        [
+            {
+                "chain": chain,
+                "transaction": each.transaction,
+                "part": each.part,
+                "block_hash": each.block_hash,
+                "block": each.block,
+                "at": each.at,
+                "contract": each.contract,
+                "sender": each.sender,
+                "recipient": each.recipient,
+                "units": str(each.units),
+                "doubt": each.doubt,
+                "seen_at": now,
+            }
+            for each in movements
+        ]
+    )
 
 
-def _names(types: Iterable[str]) -> str:
-    return ", ".join(types)
+def _told(names: Iterable[str]) -> str:
+    return ", ".join(f"m.{name}" for name in names)
 
 
-def _casts(types: Mapping[str, str]) -> str:
-    return ", ".join(f"%({name})s::{kind}[]" for name, kind in types.items())
-
-
-def _arrays(
-    types: Mapping[str, str], rows: Sequence[Mapping[str, object]]
-) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in types}
+def _recordset(types: Mapping[str, str]) -> str:
+    """Return the JSON text as rows named m."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+    return f"json_to_recordset(convert_from(%(rows)s, 'UTF8')::json) AS m ({columns})"

@@ -49,6 +49,8 @@ class Story:
         self.exchange = chain.people[1]
         self.fake = chain.place_token(f"0x{self.chance.getrandbits(160):040x}", "USDC", 6)
         chain.mint(self.fake, self.exchange, 10**30)
+        # What a story takes for granted is never undone by a reorganisation of its own.
+        chain.finalize()
         urls = [each.url for each in proxies]
         self.told: Counter[str] = Counter()
         self.watching = ChainBooks(books, setup_of("ethereum", *urls, agreeing=2))
