@@ -74,8 +74,8 @@ def account_changes(transaction: Transaction) -> list[AccountChange]:
     if not succeeded(transaction):
         return []
     keys, meta = account_keys(transaction), transaction.meta
-    before = _held(keys, meta.pre_token_balances or ())
-    after = _held(keys, meta.post_token_balances or ())
+    before = _held(keys, meta.pre_balances, meta.pre_token_balances or [])
+    after = _held(keys, meta.post_balances, meta.post_token_balances or [])
     return [
         AccountChange(account=place[0], before=before.get(place), after=after.get(place))
         for place in sorted(before.keys() | after.keys())
@@ -99,12 +99,15 @@ def makes(transaction: Transaction, mint: str) -> bool:
 
 
 def _held(
-    keys: list[str], balances: "list[TokenBalance] | tuple[()]"
+    keys: list[str], lamports: list[int], balances: list[TokenBalance]
 ) -> dict[tuple[str, str], Held]:
     found = {}
     for each in balances:
         if not 0 <= each.account_index < len(keys):
             raise ValueError("a token balance without an account")
+        if not lamports[each.account_index]:
+            # It is closed, though some nodes go on telling what it held.
+            continue
         if not each.owner:
             raise ValueError("a token balance without an owner, as transactions before 2022 have")
         units = int(each.ui_token_amount.amount)
