@@ -7,14 +7,15 @@ import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from chains.errors import ProvidersDisagree, ProvidersTooFew
 from ledger.bank_tables import Token
 from ledger.tables import Commodity
 from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
-from support.fault_proxy import fault_proxy
+from support.fault_proxy import Fault, drops, fault_proxy, only
 from support.solana_chain import SolanaChain, solana_chain
-from support.solana_faults import lists_too
+from support.solana_faults import knows_versions_until, lacks_transactions, lists_too
 from support.solana_instructions import TOKEN, TOKEN_2022, USDC, USDT, WSOL, ata
 
 THOUSAND = 1000 * 10**6
@@ -401,3 +402,46 @@ def test_a_counterfeit_mint_is_the_wrong_token(
     settled(chain, watching)
     assert watching.states() == ["wrong token"]
     assert watching.lines("deposits") == []
+
+
+def test_a_deposit_that_the_provider_does_not_list_shows_as_a_residue(
+    chain: SolanaChain, watching: ChainBooks, wallet: Pubkey
+) -> None:
+    chain.pay(wallet, TEN_THOUSAND)
+    chain.finalize()
+    listing = only(drops(lambda _: True), "getSignaturesForAddress")
+    with fault_proxy(chain.url, listing) as liar:
+        found = watching.using(liar.url, agreeing=1).scan()
+    assert [(each.contract, each.residue) for each in found.residues] == [
+        (str(USDC), TEN_THOUSAND)
+    ]
+    assert watching.lines("deposits") == []
+
+
+def test_a_deposit_that_one_of_two_providers_leaves_out_is_held_until_they_agree(
+    chain: SolanaChain, watching: ChainBooks, wallet: Pubkey
+) -> None:
+    chain.pay(wallet, TEN_THOUSAND)
+    chain.finalize()
+    listing = only(drops(lambda _: True), "getSignaturesForAddress")
+    with fault_proxy(chain.url, listing) as liar:
+        both = watching.using(chain.url, liar.url, agreeing=2)
+        with pytest.raises(ProvidersDisagree, match="sees transaction"):
+            both.scan()
+        assert watching.lines("deposits") == []
+        liar.heal()
+        both.scan()
+    assert watching.lines("deposits") == LINE
+    watching.require_equal()
+
+
+@pytest.mark.parametrize("fault", [lacks_transactions(), knows_versions_until(0)])
+def test_a_deposit_that_cannot_be_read_stops_the_scan_and_is_found_later(
+    chain: SolanaChain, watching: ChainBooks, wallet: Pubkey, fault: Fault
+) -> None:
+    chain.send(*chain.paying(wallet, TEN_THOUSAND), version=1)
+    chain.finalize()
+    with fault_proxy(chain.url, fault) as poor, pytest.raises(ProvidersTooFew):
+        watching.using(poor.url, agreeing=1).scan()
+    settled(chain, watching)
+    assert watching.lines("deposits") == LINE

@@ -10,6 +10,7 @@ from support.fault_proxy import (
     Forward,
     Question,
     Reply,
+    alters,
     answer,
     error,
     only,
@@ -78,6 +79,16 @@ def lists_short(rows: int) -> Fault:
     return only(short, LISTING)
 
 
+def later_pages(fault: Fault) -> Fault:
+    """Return a fault that pages behind the newest one meet."""
+
+    def met(question: Question, through: Forward) -> Reply:
+        is_later = "before" in question.params[1]
+        return fault(question, through) if is_later else through(question)
+
+    return only(met, LISTING)
+
+
 def repeats() -> Fault:
     """Return a fault that answers with the newest page, whichever is asked for."""
 
@@ -86,26 +97,12 @@ def repeats() -> Fault:
         newest = {name: told for name, told in asked.items() if name != "before"}
         return through(replace(question, params=[address, newest]))
 
-    return only(repeated, LISTING)
+    return repeated
 
 
 def skips(rows: int) -> Fault:
-    """Return a fault that leaves out rows at the beginning of each page but the newest."""
-
-    def skipped(question: Question, through: Forward) -> Reply:
-        found = through(question).result
-        return answer(question, found[rows:] if "before" in question.params[1] else found)
-
-    return only(skipped, LISTING)
-
-
-def forgets() -> Fault:
-    """Return a fault of a node that does not know the row before which it is asked to list."""
-
-    def forgotten(question: Question, through: Forward) -> Reply:
-        return answer(question, []) if "before" in question.params[1] else through(question)
-
-    return only(forgotten, LISTING)
+    """Return a fault that leaves out rows at the beginning of a page."""
+    return alters(lambda found: found[rows:])
 
 
 def lacks_transactions() -> Fault:
