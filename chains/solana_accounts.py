@@ -42,7 +42,8 @@ class Accounts:
         Raises:
             NotThere: the provider does not have the account's oldest transactions.
         """
-        if account == associated_account(owner, mint, program):
+        own = self._node.fit(lambda: associated_account(owner, mint, program), account)
+        if account == own:
             return owner
         if account not in self._made_for:
             self._made_for[account] = self._first_owner(account)

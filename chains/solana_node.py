@@ -28,6 +28,7 @@ from chains.solana_answers import (
     Transaction,
 )
 from chains.solana_listing import listed
+from ledger.errors import BadInput
 
 T = TypeVar("T")
 
@@ -52,11 +53,11 @@ class SolanaNode:
         """Return what `read` makes of an answer.
 
         Raises:
-            AnswerUnfit: it contradicts itself.
+            AnswerUnfit: it contradicts itself, or an address in it is none.
         """
         try:
             return read()
-        except (ValueError, OverflowError, OSError) as error:
+        except (ValueError, OverflowError, OSError, BadInput) as error:
             raise AnswerUnfit(self.provider, f"{what}: {str(error)[:80]}") from None
 
     def genesis(self) -> str:
