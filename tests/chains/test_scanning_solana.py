@@ -413,7 +413,7 @@ def test_a_deposit_that_the_provider_does_not_list_shows_as_a_residue(
     with fault_proxy(chain.url, listing) as liar:
         found = watching.using(liar.url, agreeing=1).scan()
     assert [(each.contract, each.residue) for each in found.residues] == [
-        (str(USDC), TEN_THOUSAND)
+        (str(USDC), Decimal(TEN_THOUSAND))
     ]
     assert watching.lines("deposits") == []
 
