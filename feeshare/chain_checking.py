@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from chains import coverage, proofs, transfers, watches
+from chains import coverage, health, proofs, transfers, watches
 from chains.coverage import Range
 from chains.errors import ProvidersTooFew
 from chains.movements import Movement
@@ -17,7 +17,7 @@ from chains.tables import ChainProof, WalletWatch
 from feeshare.chain_scanning import hash_of, keep, stretches
 from feeshare.database import reading
 from ledger.bank_tables import BankLine
-from ledger.money import CONTEXT
+from ledger.money import CONTEXT, plain
 from ledger.validation import bad_input
 
 
@@ -143,6 +143,24 @@ def _proved(session: Session, watch: WalletWatch, row: ChainProof) -> Iterator[P
         booked=booked or Decimal(0),
         recorded_at=row.recorded_at,
     )
+
+
+def unproved(session: Session, until: date) -> list[str]:
+    """Return what of watched wallets is not read past a day, not proved or not booked."""
+    scans = health.scans(session)
+    wrong = []
+    for watch in watches.all_of(session):
+        scan = scans.get(watch.chain)
+        if watch.since <= until and not (scan and scan.final_at and scan.final_at.date() > until):
+            wrong.append(f"{watch.bank_account} is not read past {until}")
+    for each in proved(session):
+        place = f"{each.wallet} {each.commodity}"
+        open_units = CONTEXT.subtract(CONTEXT.subtract(each.expected, each.opening), each.booked)
+        if each.residue:
+            wrong.append(f"{place} has a residue of {plain(each.residue)}")
+        elif open_units:
+            wrong.append(f"{place}: {plain(open_units)} is not booked")
+    return wrong
 
 
 def start_of_residue(engine: Engine, setup: Setup, wallet: str, commodity: str) -> Start | None:

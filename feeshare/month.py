@@ -1,7 +1,8 @@
 """The month: what is expected, what is missing, and whether it can be closed.
 
-Law: a month closes when its statements are accepted or waived, its bank lines matched, and every
-sub-ledger equals its control account. Obligations may still be unpaid: they are owed, and shown.
+Law: a month closes when its statements are accepted or waived, its bank lines matched, its watched
+wallets proved on their chains, and every sub-ledger equals its control account. Obligations may
+still be unpaid: they are owed, and shown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from chains import watches
+from feeshare.chain_checking import unproved
 from feeshare.tie_outs import Check, tie_outs
 from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
@@ -147,6 +150,7 @@ def checks(session: Session, period: date) -> list[Check]:
         _parts_check(session, period),
         _line_check(session, period),
         _bank_statement_check(session, period),
+        *_chain_checks(session, period),
         *tie_outs(session),
     ]
 
@@ -246,4 +250,17 @@ def _bank_statement_check(session: Session, period: date) -> Check:
         result="all" if not wrong else "; ".join(wrong),
         holds=not wrong,
         next_action="feeshare import FILE, the bank's statement of the days that are missing",
+    )
+
+
+def _chain_checks(session: Session, period: date) -> Iterator[Check]:
+    """Yield whether watched wallets hold what their chains say, if there are any."""
+    if not watches.all_of(session):
+        return
+    wrong = unproved(session, last_day(period))
+    yield Check(
+        name="wallets proved on chain",
+        result="all" if not wrong else "; ".join(wrong),
+        holds=not wrong,
+        next_action="feeshare chain scan; feeshare chain proof",
     )
