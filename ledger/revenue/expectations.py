@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.months import last_day, month_of, next_month, parse_month
 from ledger.revenue import agreements, review, warnings
-from ledger.revenue.agreements import TermsInForce
+from ledger.revenue.agreements import TermsMissing
 from ledger.revenue.stated import accepted, rejected, stated_in, taken_back
 from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.tables import ChangeRow
@@ -142,15 +142,11 @@ def payment_due(session: Session) -> Callable[[str, str], date]:
     """
 
     @cache
-    def terms_by_agreement(period: date) -> dict[str, TermsInForce]:
-        found = agreements.in_force(session, last_day(period))
-        return {terms.agreement.id: terms for terms in found}
-
-    @cache
     def due(agreement: str, month: str) -> date:
         period = parse_month(month)
-        terms = terms_by_agreement(period).get(agreement)
-        if terms is None:
+        try:
+            terms = agreements.terms_on(session, agreement, last_day(period))
+        except TermsMissing:
             return last_day(period)
         return agreements.payment_due(session, terms, period)
 
