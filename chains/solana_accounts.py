@@ -59,11 +59,13 @@ class Accounts:
             for wallet in wallets
             for mint, account in associated_accounts(wallet)
         }
-        for wallet in wallets:
-            owned = self._node.token_accounts(wallet.address, FINALIZED, slot)
-            for each in owned.value:
-                mint, program = held_in(each.account, wallet.address)[0], each.account.owner
+        owners = [wallet.address for wallet in wallets]
+        owned = self._node.token_accounts(owners, FINALIZED, slot)
+        for wallet, accounts in zip(wallets, owned, strict=True):
+            for each in accounts:
+                mint = mint_of(each.account)
                 if mint in wallet.tokens:
+                    program = each.account.owner
                     first = self.made_for(each.pubkey, wallet.address, mint, program)
                     if first == wallet.address:
                         found[each.pubkey] = wallet.id, mint
@@ -102,15 +104,23 @@ def associated_accounts(wallet: Wallet) -> Iterator[tuple[str, str]]:
             yield mint, associated_account(wallet.address, mint, program)
 
 
-def held_in(account: Account | None, owner: str) -> tuple[str, int]:
-    """Return mint and base units that an owner holds in a token account; blank and 0 if none.
+def mint_of(account: Account) -> str:
+    """Return the mint of a token account; blank where it is none."""
+    found = parsed_of(account)
+    return str(found.info.get("mint", "")) if found and found.type == "account" else ""
+
+
+def held_in(account: Account | None, owner: str, mint: str) -> int:
+    """Return the base units of a mint that an owner holds in an account; 0 if it is none.
 
     Raises:
         ValueError: its units are no number.
     """
-    found = parsed_of(account) if account is not None else None
-    if found is None or found.type != "account" or found.info.get("owner") != owner:
-        return "", 0
+    if account is None or mint_of(account) != mint:
+        return 0
+    found = parsed_of(account)
+    if found is None or found.info.get("owner") != owner:
+        return 0
     amount = found.info.get("tokenAmount")
     units = amount.get("amount", "") if isinstance(amount, dict) else ""
-    return str(found.info.get("mint")), int(units)
+    return int(units)

@@ -73,8 +73,8 @@ class History:
         known = set(self._wallets)
         for wallet in self._watched:
             known.update(account for _, account in associated_accounts(wallet))
-            owned = self._node.token_accounts(wallet.address, CONFIRMED, self._last)
-            known.update(each.pubkey for each in owned.value)
+        owned = self._node.token_accounts(sorted(self._wallets), CONFIRMED, self._last)
+        known.update(each.pubkey for accounts in owned for each in accounts)
         return known
 
     def _rows(self, address: str) -> list[Listed]:

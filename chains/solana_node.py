@@ -20,6 +20,7 @@ from chains.solana_answers import (
     Account,
     Listed,
     OneAccount,
+    OwnedAccount,
     OwnedAccounts,
     ParsedData,
     ParsedInfo,
@@ -39,6 +40,7 @@ ACCOUNTS_MAX = 100
 VERSION_MAX = 1
 """Version 1 (SIMD-0385) is in use: asked for less, a node refuses such a transaction."""
 
+BEHIND = 8
 SKIPPED = "was skipped"
 
 
@@ -78,6 +80,17 @@ class SolanaNode:
         at = self.fit(partial(datetime.fromtimestamp, found.block_time, UTC), f"slot {slot}")
         return Block(number=slot, hash=found.blockhash, at=at)
 
+    def newest(self, commitment: str) -> Block:
+        """Return the newest block at a commitment that the node has."""
+        slot = self.slot(commitment)
+        for behind in range(BEHIND):
+            try:
+                return self.block(slot - behind)
+            except NotThere:
+                # Behind one address there may be many nodes, and the next one be a little behind.
+                continue
+        raise NotThere(self.provider, f"no block in the {BEHIND} slots to {slot}")
+
     def hash_of(self, slot: int) -> str:
         """Return the hash of the block of a slot, blank where it was skipped for certain.
 
@@ -87,10 +100,11 @@ class SolanaNode:
         try:
             return self.block(slot).hash
         except NotThere as fault:
-            # Nodes say so of slots, too, that they no longer keep.
-            if SKIPPED not in fault.why or slot < self.client.ask(int, "getFirstAvailableBlock"):
+            if SKIPPED not in fault.why:
                 raise
-            return ""
+        # Nodes say so of slots, too, that they do not keep.
+        self.require_kept(slot)
+        return ""
 
     def decimals(self, mint: str) -> int:
         """Return the decimals of a mint; raise AnswerUnfit where it is none."""
@@ -102,23 +116,23 @@ class SolanaNode:
             raise AnswerUnfit(self.provider, f"{mint} is no mint")
         return decimals
 
-    def token_accounts(self, owner: str, commitment: str, slot: int) -> OwnedAccounts:
-        """Return an owner's token accounts of both programs, as of a slot or later.
-
-        The slot that comes with them is the older one of the two answers.
-        """
+    def token_accounts(
+        self, owners: Sequence[str], commitment: str, slot: int
+    ) -> list[list[OwnedAccount]]:
+        """Return each owner's token accounts of both programs, as of a slot or later."""
         asked = {"encoding": "jsonParsed", "commitment": commitment, "minContextSlot": slot}
         found = self.client.ask_each(
             OwnedAccounts,
             "getTokenAccountsByOwner",
-            [(owner, {"programId": program}, asked) for program in TOKEN_PROGRAMS],
+            [(each, {"programId": of}, asked) for each in owners for of in TOKEN_PROGRAMS],
         )
         for each in found:
             self.require_reached(each.context.slot, slot)
-        return OwnedAccounts(
-            context=min((each.context for each in found), key=lambda context: context.slot),
-            value=[account for each in found for account in each.value],
-        )
+        count = len(TOKEN_PROGRAMS)
+        return [
+            [account for each in found[at : at + count] for account in each.value]
+            for at in range(0, len(found), count)
+        ]
 
     def accounts(
         self, addresses: Sequence[str], slot: int
@@ -161,6 +175,15 @@ class SolanaNode:
         if (found.slot, found.transaction.signatures[:1]) != (row.slot, [row.signature]):
             raise AnswerUnfit(self.provider, f"another transaction than {row.signature}")
         return found
+
+    def require_kept(self, slot: int) -> None:
+        """Require that the node keeps what was from a slot on; raise NotThere where it does not.
+
+        One that does not lists what it has, and says nothing of the rest.
+        """
+        first = self.client.ask(int, "getFirstAvailableBlock")
+        if slot < first:
+            raise NotThere(self.provider, f"it keeps slots from {first} on, and not {slot}")
 
     def require_reached(self, reached: int, slot: int) -> None:
         """Require that the node has come to a slot; raise NotThere where it has not."""

@@ -52,11 +52,11 @@ class SolanaReader:
 
     def head(self) -> Block:
         """Return the newest confirmed block."""
-        return self._node.block(self._node.slot(CONFIRMED))
+        return self._node.newest(CONFIRMED)
 
     def final(self) -> Block:
         """Return the newest final block."""
-        return self._node.block(self._node.slot(FINALIZED))
+        return self._node.newest(FINALIZED)
 
     def hash_of(self, number: int) -> str:
         """Return the hash of the block of a slot, blank for a slot that was skipped.
@@ -105,12 +105,14 @@ class SolanaReader:
         """Return what moved in these slots, both ends included, final or not.
 
         Raises:
-            NotThere: the provider has not reached `last`, or lacks what it lists.
+            NotThere: the provider has not reached `last`, does not keep `first` any more, or
+                lacks what it lists.
             AnsweredError: it cannot tell a transaction of this version.
             AnswerUnfit: its answers contradict each other.
             ProviderFault: of another kind.
         """
         self._node.require_reached(self._node.slot(CONFIRMED), last)
+        self._node.require_kept(first)
         history = History(self._node, self._accounts, wallets, first, last)
         return Seen(movements=history.movements())
 
@@ -137,7 +139,5 @@ def _balances(
         account = state[wallet.address]
         balances[wallet.id, NATIVE] = account.lamports if account else 0
     for address, (wallet_id, mint) in counted.items():
-        found, units = held_in(state[address], owners[wallet_id])
-        if found == mint:
-            balances[wallet_id, mint] += units
+        balances[wallet_id, mint] += held_in(state[address], owners[wallet_id], mint)
     return balances

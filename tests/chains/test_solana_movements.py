@@ -173,7 +173,10 @@ def test_wrapped_coins_need_no_explanation() -> None:
     ["a memo", {"type": 7}, {"type": "mintTo", "info": 3}, {"type": "mintTo", "info": {}}, None],
 )
 def test_an_instruction_of_any_shape_explains_nothing_and_breaks_nothing(parsed: object) -> None:
-    odd = [{"program": "spl-token", "parsed": parsed}, {"programId": "x", "accounts": []}]
+    odd: list[dict[str, Any]] = [
+        {"program": "spl-token", "parsed": parsed},
+        {"programId": "x", "accounts": []},
+    ]
     found = transaction({"a": (None, ("ada", 5))}, instructions=odd)
     assert tokens(found)[0][4] == UNEXPLAINED
 

@@ -198,8 +198,29 @@ def test_a_slot_that_was_skipped_has_no_hash_and_one_that_is_forgotten_is_a_faul
     proxy.inject(skipped_slots())
     assert reader.hash_of(number) == ""
     proxy.inject(only(alters(lambda _: number + 1), "getFirstAvailableBlock"))
-    with pytest.raises(NotThere, match="was skipped, or missing"):
+    with pytest.raises(NotThere, match=f"keeps slots from {number + 1} on"):
         reader.hash_of(number)
+
+
+def test_slots_that_the_provider_does_not_keep_any_more_are_a_fault(
+    reader: SolanaReader, proxy: FaultProxy, wallet: Wallet
+) -> None:
+    proxy.inject(only(alters(lambda _: 100), "getFirstAvailableBlock"))
+    assert paid(reader, wallet, 100) == WHOLE
+    with pytest.raises(NotThere, match="from 100 on, and not 99"):
+        paid(reader, wallet, 99)
+
+
+def test_the_newest_block_is_the_newest_that_the_provider_has(
+    reader: SolanaReader, proxy: FaultProxy
+) -> None:
+    head = reader.head().number
+    missing = refuses(-32004, f"Block not available for slot {head}")
+    proxy.inject(only(times(3, missing), "getBlock"))
+    assert reader.head().number == head - 3
+    proxy.inject(only(missing, "getBlock"))
+    with pytest.raises(NotThere, match="no block in the 8 slots"):
+        reader.final()
 
 
 def test_what_is_no_mint_has_no_decimals(chain: SolanaChain, reader: SolanaReader) -> None:

@@ -1,11 +1,11 @@
 // Runs a Solana node: real programs behind real JSON-RPC, offline, a slot for each transaction.
 // Says its address and its funded key in one line; ends when its standard input does.
 //
-// Where a Surfnet tells things otherwise than a cluster, the line before it mends them:
-// its blocks tell thousands of seconds for their time; it takes the slot that a node has to have
-// reached for a listing to be the first slot of it; and an answer for the finalized commitment
-// carries the newest slot. The state in it is the newest one all the same, so whoever asks for
-// final balances first makes everything final.
+// Where a Surfnet tells things otherwise than a cluster, the line before it mends them: its blocks
+// tell thousands of seconds for their time; it takes the slot that a node has to have reached for
+// a listing to be the listing's first slot; it names as the first block kept the first one there
+// ever was; and an answer for the finalized commitment carries the newest slot. The state in it is
+// the newest one all the same, so whoever asks for final balances first makes everything final.
 const http = require("http");
 const { Surfnet } = require("@solana/surfpool-linux-x64-gnu");
 
@@ -50,9 +50,10 @@ async function mended(body) {
   const slot = isFinal ? await told("getSlot", { commitment: "finalized" }) : null;
   const raw = await ask(body);
   const isTimed = method === "getBlock" || method === "getTransaction";
-  if (!isFinal && !isTimed) return raw;
+  if (!isFinal && !isTimed && method !== "getFirstAvailableBlock") return raw;
   const answer = JSON.parse(raw);
   const { result } = answer;
+  if (method === "getFirstAvailableBlock") answer.result = 0;
   if (isFinal && result?.context) result.context.slot = slot;
   if (isTimed && result) result.blockTime = await told("getBlockTime", result.slot ?? params[0]);
   return Buffer.from(JSON.stringify(answer));
