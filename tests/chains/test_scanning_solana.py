@@ -8,15 +8,14 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from chains.errors import ProvidersDisagree, ProvidersTooFew
-from ledger.bank_tables import Token
-from ledger.tables import Commodity
 from support import solana_instructions as tell
 from support.books import Books
-from support.chain_books import ChainBooks, setup_of
+from support.chain_books import ChainBooks
 from support.fault_proxy import Fault, drops, fault_proxy, only
+from support.solana_books import books_watching, register, settled
 from support.solana_chain import SolanaChain, solana_chain
 from support.solana_faults import knows_versions_until, lacks_transactions, lists_too
-from support.solana_instructions import TOKEN, TOKEN_2022, USDC, USDT, WSOL, ata
+from support.solana_instructions import TOKEN_2022, USDC, USDT, ata
 
 THOUSAND = 1000 * 10**6
 TEN_THOUSAND = 10 * THOUSAND
@@ -44,34 +43,7 @@ def wallet(key: Keypair) -> Pubkey:
 
 @pytest.fixture
 def watching(books: Books, chain: SolanaChain, wallet: Pubkey) -> ChainBooks:
-    found = ChainBooks(books, setup_of("solana", chain.url, identity=chain.genesis))
-    found.watch("deposits", str(wallet))
-    return found
-
-
-def settled(chain: SolanaChain, watching: ChainBooks) -> None:
-    """Make everything final, scan, and require that books and chain are equal."""
-    chain.finalize()
-    scanned = watching.scan()
-    assert scanned.is_well, scanned
-    watching.require_equal()
-
-
-def register(books: Books, mint: Pubkey, commodity: str, decimals: int = 6) -> None:
-    """Add a mint to the books' registry."""
-    with books.write() as change:
-        if change.session.get(Commodity, commodity) is None:
-            change.add(Commodity(code=commodity, name=commodity, allocation_scale=decimals))
-        change.add(
-            Token(
-                chain="solana",
-                contract=str(mint),
-                commodity=commodity,
-                decimals=decimals,
-                chain_id=None,
-                source="",
-            )
-        )
+    return books_watching(books, chain, wallet)
 
 
 @pytest.mark.parametrize(("mint", "commodity"), [(USDC, "USDC"), (USDT, "USDT")])
@@ -126,68 +98,6 @@ def test_a_token_that_keeps_a_fee_brings_what_it_credits(
     assert watching.states() == ["short"]
 
 
-@pytest.mark.parametrize("is_closable", [False, True])
-def test_an_account_handed_over_to_us_with_its_tokens_is_quarantined_and_never_booked(
-    chain: SolanaChain,
-    watching: ChainBooks,
-    wallet: Pubkey,
-    is_closable: bool,  # noqa: FBT001
-) -> None:
-    thief = Keypair()
-    account = chain.account(thief.pubkey())
-    chain.send(chain.moving(account, TEN_THOUSAND))
-    keeping = [tell.hands_closing(account, thief.pubkey(), thief.pubkey())] * is_closable
-    handed = chain.send(*keeping, tell.hands(account, thief.pubkey(), wallet), signers=[thief])
-    watching.bounty(declared=[handed])
-    settled(chain, watching)
-    assert watching.states() == ["quarantined"]
-    assert watching.lines("deposits") == []
-
-
-def test_a_transfer_and_a_handover_in_one_transaction_are_no_deposit(
-    chain: SolanaChain, watching: ChainBooks, wallet: Pubkey
-) -> None:
-    thief = Keypair()
-    account = chain.account(thief.pubkey())
-    sent = chain.send(
-        chain.moving(account, TEN_THOUSAND),
-        tell.hands(account, thief.pubkey(), wallet),
-        signers=[thief],
-    )
-    watching.bounty(declared=[sent])
-    settled(chain, watching)
-    assert watching.states() == ["quarantined"]
-    assert watching.lines("deposits") == []
-
-
-def test_what_comes_later_to_an_account_that_was_handed_over_stays_in_doubt(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    thief = Keypair()
-    account = chain.account(thief.pubkey())
-    chain.send(tell.hands(account, thief.pubkey(), wallet), signers=[thief])
-    sent = chain.send(chain.moving(account, TEN_THOUSAND))
-    chain.send(tell.moves(wallet, account, ata(chain.hot), 4), signers=[key])
-    watching.bounty(declared=[sent])
-    settled(chain, watching)
-    assert watching.states() == ["quarantined"]
-    assert watching.lines("deposits") == []
-    assert {row[8] for row in watching.rows()} == {"handed over"}
-
-
-def test_our_own_account_given_away_with_its_tokens_is_gone_and_comes_back(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    other, account = Keypair(), chain.account(wallet)
-    chain.send(chain.moving(account, THOUSAND))
-    chain.send(tell.hands(account, wallet, other.pubkey()), signers=[key])
-    settled(chain, watching)
-    assert watching.lines("deposits") == [("USDC", Decimal(-1000)), ("USDC", Decimal(1000))]
-    chain.send(tell.hands(account, other.pubkey(), wallet), signers=[other])
-    settled(chain, watching)
-    assert watching.lines("deposits")[1:] == [("USDC", Decimal(1000))] * 2
-
-
 def test_a_transaction_that_failed_costs_its_payer_the_fee_and_nothing_else(
     chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
 ) -> None:
@@ -235,58 +145,6 @@ def test_a_transaction_of_version_1_is_a_deposit_like_any_other(
     assert watching.states() == ["confirmed"]
 
 
-def test_wrapped_coins_are_a_token_and_unwrapped_ones_are_coins(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    register(watching.books, WSOL, "WSOL", 9)
-    chain.fund(wallet, 3 * COIN)
-    account = ata(wallet, WSOL)
-    chain.send(
-        tell.opens(wallet, wallet, WSOL),
-        tell.coins(wallet, account, COIN),
-        tell.syncs(account),
-        payer=key,
-    )
-    settled(chain, watching)
-    assert ("WSOL", Decimal(1)) in watching.lines("deposits")
-    chain.send(tell.closes(account, wallet, wallet), payer=key)
-    settled(chain, watching)
-    coins = [amount for commodity, amount in watching.lines("deposits") if commodity == "SOL"]
-    wrapped = [amount for commodity, amount in watching.lines("deposits") if commodity == "WSOL"]
-    assert (sum(coins), sum(wrapped)) == (3 + 2 * FEE, 0)
-
-
-def test_a_deposit_is_told_though_its_account_was_emptied_and_closed_since(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    account = chain.account(wallet)
-    chain.send(chain.moving(account, TEN_THOUSAND))
-    chain.send(
-        tell.moves(wallet, account, ata(chain.hot), TEN_THOUSAND),
-        tell.closes(account, wallet, chain.hot),
-        signers=[key],
-    )
-    settled(chain, watching)
-    assert watching.lines("deposits") == [("USDC", Decimal(-10_000)), *LINE]
-
-
-def test_a_deposit_is_told_though_its_account_is_closed_beyond_the_final_slot(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    account = chain.account(wallet)
-    chain.send(chain.moving(account, TEN_THOUSAND))
-    chain.finalize()
-    chain.send(
-        tell.moves(wallet, account, ata(chain.hot), TEN_THOUSAND),
-        tell.closes(account, wallet, chain.hot),
-        signers=[key],
-    )
-    watching.scan()
-    assert [row[7] for row in watching.rows()] == [TEN_THOUSAND]
-    settled(chain, watching)
-    assert watching.lines("deposits") == [("USDC", Decimal(-10_000)), *LINE]
-
-
 def test_coins_come_in_and_go_out_with_fee_and_rent(
     chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
 ) -> None:
@@ -328,69 +186,6 @@ def test_one_payment_to_many_has_a_line_for_each_of_them(
     assert watching.lines("deposits") == [("USDC", Decimal(-1000))] * 3 + LINE
     paid = {row[6] for row in watching.rows() if row[5] == str(wallet)}
     assert paid == {str(each) for each in payees}
-
-
-def test_between_two_wallets_of_ours_each_has_its_line(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    other = Keypair()
-    watching.watch("payouts", str(other.pubkey()))
-    chain.pay(wallet, 2 * THOUSAND)
-    chain.fund(wallet, 2 * COIN)
-    chain.send(
-        tell.opens(wallet, other.pubkey()),
-        tell.moves(wallet, ata(wallet), ata(other.pubkey()), THOUSAND),
-        tell.coins(wallet, other.pubkey(), COIN),
-        payer=key,
-    )
-    settled(chain, watching)
-    assert watching.lines("payouts") == [("SOL", Decimal(1)), ("USDC", Decimal(1000))]
-    assert watching.lines("deposits")[-2:] == [("USDC", Decimal(-1000)), ("USDC", Decimal(2000))]
-
-
-def test_a_wallet_that_is_watched_later_finds_what_the_other_one_found(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    other = Keypair()
-    chain.fund(other.pubkey(), COIN)
-    chain.pay(wallet, 2 * THOUSAND)
-    chain.send(
-        tell.opens(chain.hot, other.pubkey()),
-        tell.moves(wallet, ata(wallet), ata(other.pubkey()), THOUSAND),
-        tell.coins(other.pubkey(), wallet, COIN // 2),
-        signers=[key, other],
-    )
-    settled(chain, watching)
-    watching.watch("payouts", str(other.pubkey()), begin="start")
-    settled(chain, watching)
-    assert watching.lines("payouts") == [
-        ("SOL", Decimal("-0.5")),
-        ("SOL", Decimal(1)),
-        ("USDC", Decimal(1000)),
-    ]
-
-
-def test_a_transfer_to_oneself_is_no_line(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    chain.pay(wallet, TEN_THOUSAND)
-    own, other = ata(wallet), chain.account(wallet)
-    chain.send(tell.moves(wallet, own, own, THOUSAND), signers=[key])
-    chain.send(tell.moves(wallet, own, other, THOUSAND), signers=[key])
-    settled(chain, watching)
-    assert watching.lines("deposits") == LINE
-
-
-def test_units_made_for_us_or_burnt_by_us_are_lines_without_another_side(
-    chain: SolanaChain, watching: ChainBooks, key: Keypair, wallet: Pubkey
-) -> None:
-    account = ata(wallet)
-    chain.send(
-        tell.opens(chain.hot, wallet), tell.mints(USDC, account, chain.hot, TEN_THOUSAND, TOKEN)
-    )
-    chain.send(tell.burns(account, wallet, THOUSAND), signers=[key])
-    settled(chain, watching)
-    assert watching.lines("deposits") == [("USDC", Decimal(-1000)), *LINE]
 
 
 def test_a_counterfeit_mint_is_the_wrong_token(

@@ -20,7 +20,7 @@ from support.solana_chain import SolanaChain, solana_chain
 from support.solana_instructions import USDC, USDT, WSOL, ata
 
 SEED = 20261101
-STEPS = 60
+STEPS = 45
 COIN = 10**9
 TOKENS = (USDC, USDT, WSOL)
 
@@ -168,9 +168,9 @@ def test_what_moved_without_a_doubt_is_what_the_wallets_hold(told: Told) -> None
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(cuts=st.sets(st.integers(100, 180), max_size=3))
+@given(cuts=st.sets(st.integers(100, 165), max_size=3))
 def test_pieces_tell_what_the_whole_tells(told: Told, cuts: set[int]) -> None:
     ends = [*sorted(cut for cut in cuts if cut < told.last), told.last]
     pieces, first = [], 0

@@ -11,7 +11,19 @@ from chains.errors import AnsweredError, AnswerUnfit, NotThere, WrongChain
 from chains.movements import Wallet
 from chains.solana_reader import SolanaReader
 from support.chain_books import reader_of
-from support.fault_proxy import Fault, FaultProxy, alters, drops, fault_proxy, only, refuses, times
+from support.fault_proxy import (
+    Fault,
+    FaultProxy,
+    Forward,
+    Question,
+    Reply,
+    alters,
+    drops,
+    fault_proxy,
+    only,
+    refuses,
+    times,
+)
 from support.solana_chain import SolanaChain, solana_chain
 from support.solana_faults import (
     knows_versions_until,
@@ -181,11 +193,26 @@ def test_balances_of_several_slots_are_read_again_and_then_refused(
         context = {"slot": told["context"]["slot"] + next(slots)}
         return told | {"context": context}
 
-    many = [watched(Keypair().pubkey(), f"wallet-{count}") for count in range(30)]
+    many = [watched(Keypair().pubkey(), f"wallet-{count}") for count in range(25)]
     assert set(reader.closing(many).balances.values()) == {0}
     proxy.inject(only(alters(moving), "getMultipleAccounts"))
     with pytest.raises(AnswerUnfit, match="several slots"):
         reader.closing(many)
+
+
+def test_an_account_that_comes_while_balances_are_read_is_in_them(
+    chain: SolanaChain, reader: SolanaReader, proxy: FaultProxy
+) -> None:
+    owner, account = Keypair().pubkey(), Keypair()
+
+    def comes(question: Question, through: Forward) -> Reply:
+        before = through(question)
+        made = chain.making(account.pubkey(), owner)
+        chain.send(*made, chain.moving(account.pubkey(), UNITS), signers=[account])
+        return before
+
+    proxy.inject(only(times(1, comes), "getMultipleAccounts"))
+    assert reader.closing([watched(owner)]).balances["deposits", str(USDC)] == UNITS
 
 
 def test_a_slot_that_was_skipped_has_no_hash_and_one_that_is_forgotten_is_a_fault(
