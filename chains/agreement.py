@@ -12,7 +12,8 @@ from collections.abc import Set as AbstractSet
 from chains.errors import ProvidersDisagree
 from chains.movements import NATIVE, Execution, Movement, Seen
 
-INSIDE = ("call:", "rest")
+REST = "rest:"
+INSIDE = ("call:", REST)
 """How parts begin that are known by tracing alone."""
 
 
@@ -74,4 +75,4 @@ def _sums(addresses: Sequence[str], seen: Seen) -> Counter[tuple[int, str]]:
 
 
 def _coarse(seen: Seen) -> int:
-    return sum(each.part == "rest" for each in seen.movements)
+    return sum(each.part.startswith(REST) for each in seen.movements)

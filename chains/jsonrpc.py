@@ -68,7 +68,7 @@ ABSENT_WORDS = re.compile(
     r"unknown block|(?:header|resource) not found|block.{0,20}not (?:found|available)"
     r"|missing trie node|state .{0,30}(?:not available|unavailable|pruned)|beyond .*head"
     r"|BlockOutOfRange|block range extends beyond|historical state|cleaned up|was skipped"
-    r"|slot .* missing|not available for slot",
+    r"|slot .* missing|not available for slot|minimum context slot",
     re.IGNORECASE,
 )
 HINT = re.compile(

@@ -42,8 +42,9 @@ class Movement:
 
     `part` is `log:3` (position among the transaction's own logs), `value`, `call:2` or `fee` on
     an EVM chain, or `rest:ADDRESS` of a `transaction` `block:NUMBER`, where no transaction tells
-    it; `token:ACCOUNT`, `lamports` or `fee` on Solana. A fee has no recipient. `doubt` says why
-    a movement is not to be believed by itself: a handed-over account.
+    it; `token:ACCOUNT` (`token:ACCOUNT:out` where it was given away), `handed:ACCOUNT`,
+    `lamports:ACCOUNT` or `fee` on Solana. A fee has no recipient. `doubt` says why a movement is
+    not to be believed by itself: a handed-over account.
     """
 
     block: int
