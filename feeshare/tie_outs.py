@@ -79,13 +79,12 @@ SUB_LEDGERS = f"""
         UNION ALL
         SELECT obligation, -amount FROM obligation_adjustments
         UNION ALL
-        SELECT d.obligation, due.amount
-        FROM obligation_dues d JOIN obligations due ON due.id = d.obligation) moved
+        SELECT obligation, amount FROM payable_moves()) moved
         ON moved.obligation = o.id
     WHERE o.kind IN ('user-rebate', 'maintainer-share')
     UNION ALL
-    SELECT o.payable_account, o.commodity, -o.amount
-    FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
+    SELECT o.payable_account, o.commodity, -m.amount
+    FROM obligations o JOIN payable_moves() m ON m.obligation = o.id
     UNION ALL
     SELECT o.payable_account, o.commodity, p.amount
     FROM line_settlements s

@@ -2,7 +2,8 @@
 
 Law: INSERT-only. An obligation never changes: that it fell due is a row of its own, a part that
 fell due before the rest is an obligation of its own, and what will never be owed after all is an
-adjustment, which may be taken back but never exceeds what has not fallen due.
+adjustment, which may be taken back but never exceeds what has not fallen due. What fell due and
+went back is an adjustment of what is due; it never exceeds what nobody has claimed.
 """
 
 from datetime import date
@@ -70,4 +71,22 @@ class ObligationAdjustment(Sealed, Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     amount: Mapped[Quantity]
     entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"))
+    cause: Mapped[str]
+
+
+class DueAdjustment(Sealed, Base):
+    """What of a payable obligation went back to accrued (negative), or fell due again.
+
+    `cause` is the restatement, unmatching or release of a claim that it follows from.
+    """
+
+    __tablename__ = "due_adjustments"
+    __table_args__ = (CheckConstraint("amount <> 0", name="not_zero"),)
+
+    obligation: Mapped[str] = mapped_column(
+        ForeignKey("obligation_dues.obligation"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[Quantity]
+    entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)
     cause: Mapped[str]

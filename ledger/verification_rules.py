@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ledger.money import plain
 from ledger.months import month_of, next_month
 
 NAMED = 20
@@ -71,10 +72,26 @@ _PARTS = text(f"""
     FROM obligations w
     LEFT JOIN (SELECT obligation, sum(amount) AS amount FROM obligation_adjustments GROUP BY 1) j
         ON j.obligation = w.id
-    LEFT JOIN (SELECT split_from, sum(amount) AS amount FROM obligations GROUP BY 1) p
-        ON p.split_from = w.id
+    LEFT JOIN (
+        SELECT whole, sum(amount) AS amount FROM (
+            SELECT split_from AS whole, amount FROM obligations WHERE split_from IS NOT NULL
+            UNION ALL
+            SELECT o.id, o.amount FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
+            WHERE o.split_from IS NULL
+            UNION ALL
+            SELECT coalesce(o.split_from, o.id), a.amount
+            FROM due_adjustments a JOIN obligations o ON o.id = a.obligation) moved
+        GROUP BY 1) p ON p.whole = w.id
     WHERE coalesce(p.amount, 0) > w.amount + coalesce(j.amount, 0) OR j.amount > 0
     ORDER BY 1 LIMIT {NAMED}
+""")  # noqa: S608 - as above
+
+_DUE = text(f"""
+    SELECT o.id, o.amount, m.amount AS due
+    FROM obligations o
+    JOIN (SELECT obligation, sum(amount) AS amount FROM payable_moves() GROUP BY 1) m
+        ON m.obligation = o.id
+    WHERE m.amount < 0 OR m.amount > o.amount ORDER BY 1 LIMIT {NAMED}
 """)  # noqa: S608 - as above
 
 _EVENTS = text("""
@@ -117,6 +134,10 @@ def check_rules(session: Session, problems: list[str]) -> None:
     problems += [
         f"obligation {row.id}: its parts are {row.parts}, it is {row.amount}"
         for row in session.execute(_PARTS)
+    ]
+    problems += [
+        f"obligation {row.id}: {plain(row.due)} of it is due, it is {plain(row.amount)}"
+        for row in session.execute(_DUE)
     ]
     problems += _backdated(session)
 

@@ -11,11 +11,19 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from ledger.sealing import Change
-from payouts.tables import ClaimRelease, ExecutionSlot, ObligationClaim, SlotRelease
+from payouts.tables import (
+    ClaimRelease,
+    ExecutionSlot,
+    ObligationClaim,
+    SlotRelease,
+)
 
 
 class ObligationState(StrEnum):
-    """How far an obligation has come. One that is due in parts is as far as its last part."""
+    """How far an obligation has come.
+
+    One that fell due whole is as far as what is due of it, one in parts as far as its last part.
+    """
 
     ACCRUED = "accrued"
     DUE = "due"
@@ -24,27 +32,33 @@ class ObligationState(StrEnum):
 
 
 _STATES = text("""
-    WITH leaves AS (
-        SELECT o.id AS whole, o.amount AS owed, p.id, p.amount
-        FROM obligations o JOIN obligations p ON p.split_from = o.id WHERE o.id = ANY(:wanted)
-        UNION ALL
-        SELECT o.id, o.amount, o.id, o.amount FROM obligations o
-        WHERE o.id = ANY(:wanted)
-            AND NOT EXISTS (SELECT 1 FROM obligations p WHERE p.split_from = o.id)),
+    WITH wholes AS (
+        SELECT o.id, own.amount IS NOT NULL AS is_due, coalesce(own.amount, o.amount + (
+            SELECT coalesce(sum(j.amount), 0) FROM obligation_adjustments j
+            WHERE j.obligation = o.id)) AS owed
+        FROM obligations o CROSS JOIN LATERAL (
+            SELECT sum(m.amount) AS amount FROM payable_moves() m WHERE m.obligation = o.id) own
+        WHERE o.id = ANY(:wanted)),
+    leaves AS (
+        SELECT w.id AS whole, w.owed, p.id, sum(m.amount) AS amount
+        FROM wholes w
+        JOIN obligations p ON w.id = CASE WHEN w.is_due THEN p.id ELSE p.split_from END
+        JOIN payable_moves() m ON m.obligation = p.id
+        GROUP BY w.id, w.owed, p.id HAVING sum(m.amount) > 0),
     steps AS (
         SELECT l.whole, l.owed, l.amount, CASE
-                WHEN d.obligation IS NULL THEN 0
                 WHEN c.obligation IS NULL THEN 1
                 WHEN s.batch IS NULL THEN 2
                 ELSE 3 END AS step
         FROM leaves l
-        LEFT JOIN obligation_dues d ON d.obligation = l.id
         LEFT JOIN obligation_claims c ON c.obligation = l.id AND NOT EXISTS (
             SELECT 1 FROM claim_releases r
             WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
         LEFT JOIN line_settlements s ON s.batch = c.batch AND s.line = c.line)
-    SELECT whole, CASE WHEN sum(amount) < owed THEN 0 ELSE min(step) END AS step
-    FROM steps GROUP BY whole, owed
+    SELECT w.id AS whole,
+        CASE WHEN coalesce(sum(s.amount), 0) < w.owed THEN 0 ELSE coalesce(min(s.step), 0) END
+            AS step
+    FROM wholes w LEFT JOIN steps s ON s.whole = w.id GROUP BY w.id, w.owed
 """)
 
 

@@ -1,19 +1,20 @@
 """What is payable: due, in nobody's batch, and still owed by the books.
 
-Law: an obligation is paid for what the books owe for it; where part was forfeited or reversed,
-nothing of it is paid until a person has looked.
+Law: an obligation is paid for what is due of it now, whole; what went back is no part of that.
+Where the books owe another amount, nothing of it is paid until a person has looked.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import and_, exists, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from ledger.dues import still_due
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation, ObligationDue
-from payouts.tables import ClaimRelease, ObligationClaim
 
 _OWED = text("""
     SELECT document, -sum(balance) AS owed FROM (
@@ -27,27 +28,30 @@ _OWED = text("""
 """)
 
 
-def unclaimed(session: Session, period: date, on: date) -> Sequence[Obligation]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclaimed:
+    """An obligation that nobody has claimed; `amount` is what is due of it, above zero."""
+
+    id: str
+    payee: str
+    commodity: str
+    amount: Decimal
+
+
+def unclaimed(session: Session, period: date, on: date) -> list[Unclaimed]:
     """Return what is due by a day, of periods up to one, and not claimed; oldest due day first."""
-    claimed = (
-        exists()
-        .where(
-            ObligationClaim.obligation == Obligation.id,
-            ~exists().where(
-                and_(
-                    ClaimRelease.obligation == ObligationClaim.obligation,
-                    ClaimRelease.attempt == ObligationClaim.attempt,
-                )
-            ),
-        )
-        .correlate(Obligation)
-    )
-    return session.scalars(
-        select(Obligation)
+    rows = session.execute(
+        select(Obligation.id, Obligation.payee, Obligation.commodity, still_due())
         .join(ObligationDue, ObligationDue.obligation == Obligation.id)
-        .where(Obligation.period <= month_of(period), ObligationDue.due_on <= on, ~claimed)
+        .where(
+            Obligation.period <= month_of(period),
+            ObligationDue.due_on <= on,
+            ~func.is_claimed(Obligation.id),
+            still_due() > 0,
+        )
         .order_by(ObligationDue.due_on, Obligation.id)
-    ).all()
+    )
+    return [Unclaimed(id=row[0], payee=row[1], commodity=row[2], amount=row[3]) for row in rows]
 
 
 def owed_in_books(session: Session, obligations: Collection[str]) -> dict[str, Decimal]:

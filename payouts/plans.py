@@ -21,10 +21,10 @@ from ledger.bank_tables import BankAccount, Token
 from ledger.encoding import encode
 from ledger.money import plain, scale_of, total
 from ledger.months import month_of
-from ledger.obligation_tables import Obligation
 from ledger.people_tables import Party
 from payouts import claims, destinations, payables
 from payouts.destinations import Live
+from payouts.payables import Unclaimed
 from payouts.sources import Funds, funds, source_for
 
 
@@ -42,7 +42,7 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """An obligation that a line pays whole; `attempt` is the claim it would be."""
+    """What is due of an obligation, whole, for a line; `attempt` is the claim it would be."""
 
     obligation: str
     amount: Decimal
@@ -97,7 +97,7 @@ class Plan:
     hash: str
 
 
-Owed: TypeAlias = Sequence[Obligation]
+Owed: TypeAlias = Sequence[Unclaimed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def plan(session: Session, period: date, *, on: date) -> Plan:
         period: the month; what earlier months left open comes along.
         on: the day: what falls due later is left out, and destinations on hold are held.
     """
-    groups: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Unclaimed]] = defaultdict(list)
     held: list[Held] = []
     due = payables.unclaimed(session, period, on)
     owed = payables.owed_in_books(session, [it.id for it in due])

@@ -91,7 +91,7 @@ class PayoutLine(Sealed, Base):
 
 
 class PayoutLineObligation(Sealed, Base):
-    """An obligation that a line pays, whole."""
+    """An obligation of which a line pays what is due, whole."""
 
     __tablename__ = "payout_line_obligations"
     __table_args__ = (

@@ -6,15 +6,28 @@ leave an approval that nobody signed. Export and settlement refuse it, and this 
 
 from collections.abc import Iterator
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from ledger import users
 from ledger.errors import Refusal
+from ledger.money import plain
 from payouts.approvals import approvals_of, is_signed, require_checker
 from payouts.batches import Action
 from payouts.contents import Contents, contents_of
 from payouts.tables import Approval, BatchEvent, PayoutBatch
+
+_CLAIMED = text("""
+    SELECT p.batch, p.line, p.obligation, p.amount, m.amount AS due
+    FROM payout_line_obligations p
+    JOIN obligation_claims c USING (batch, line, obligation)
+    JOIN (SELECT obligation, sum(amount) AS amount FROM payable_moves() GROUP BY 1) m
+        USING (obligation)
+    WHERE p.amount <> m.amount AND NOT EXISTS (
+        SELECT 1 FROM claim_releases r
+        WHERE r.obligation = c.obligation AND r.attempt = c.attempt)
+    ORDER BY 1, 2, 3
+""")
 
 
 def check_batches(session: Session, problems: list[str]) -> None:
@@ -29,6 +42,11 @@ def check_batches(session: Session, problems: list[str]) -> None:
             problems += _wrong_with_batch(session, identity, moved_on=identity in moved_on)
         except Exception as error:  # noqa: BLE001 - what a forged row leads to is a finding
             problems.append(f"batch {identity}: its rows cannot be put together: {error}")
+    problems += [
+        f"batch {row.batch}: line {row.line} pays {plain(row.amount)} of {row.obligation}, "
+        f"{plain(row.due)} is due"
+        for row in session.execute(_CLAIMED)
+    ]
 
 
 def _wrong_with_batch(session: Session, identity: str, *, moved_on: bool) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Payables ageing (R20): maintainers' shares that are due and not paid, by the days since.
 
-Law: what is owed is made of obligations, dues and settlements, never of postings, and sums to the
-control account of what maintainers are owed.
+Law: what is owed is made of obligations, of what fell due of them and went back, and of
+settlements, never of postings, and sums to the control account of what maintainers are owed.
 """
 
 from collections.abc import Sequence
@@ -41,13 +41,16 @@ OWED = """
         WHERE number <= :entry_last AND effective_date <= CAST(:until AS date)
     )
     SELECT o.payee, coalesce(o.agreement, w.agreement) AS agreement, o.period, o.id,
-        o.commodity, o.amount, d.due_on,
+        o.commodity, left_due.amount, d.due_on,
         (SELECT max(c.batch) FROM obligation_claims c WHERE c.obligation = o.id
             AND NOT EXISTS (SELECT 1 FROM claim_releases r
                 WHERE r.obligation = c.obligation AND r.attempt = c.attempt)) AS batch
     FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
     LEFT JOIN obligations w ON w.id = o.split_from
-    WHERE o.payable_account = :payable AND d.entry_number IN (SELECT number FROM dated)
+    CROSS JOIN LATERAL (
+        SELECT sum(m.amount) AS amount FROM payable_moves() m
+        WHERE m.obligation = o.id AND m.entry_number IN (SELECT number FROM dated)) left_due
+    WHERE o.payable_account = :payable AND left_due.amount > 0
         AND (CAST(:month AS text) IS NULL OR o.period = :month)
         AND (CAST(:payee AS text) IS NULL OR o.payee = :payee)
         AND NOT EXISTS (

@@ -51,7 +51,7 @@ COLUMNS = (
 NOTES = (
     "What is earned is positive, what was paid negative: the amounts sum to the closing balance.",
     "amount = basis_amount x rate x split + rounding. All figures of a line are in its asset.",
-    "payable is how much of a line had fallen due, whether or not it was paid since.",
+    "payable is how much of a line was due, whether or not it was paid since.",
     "Left out: held, hold_reason, carried_in, carried_out and fx_ columns.",
 )
 
@@ -78,10 +78,12 @@ LINES = """
             ELSE 'adjustment' END AS entry_type,
         g.stream, x.id AS exchange, x.name AS sponsor,
         CASE WHEN o.id IS NOT NULL THEN (
-            SELECT coalesce(sum(part.amount), 0)
-            FROM obligations part JOIN obligation_dues d ON d.obligation = part.id
-            WHERE (part.id = o.id OR part.split_from = o.id) AND part.change_no <= :change
-                AND d.change_no <= :change AND d.due_on <= CAST(:until AS date)) END AS payable,
+            SELECT coalesce(sum(m.amount), 0)
+            FROM obligations part JOIN payable_moves() m ON m.obligation = part.id
+            JOIN journal_entries d ON d.number = m.entry_number
+            WHERE (part.id = o.id OR part.split_from = o.id)
+                AND d.change_no <= :change AND d.effective_date <= CAST(:until AS date))
+            END AS payable,
         (SELECT max(d.due_on)
             FROM obligations part JOIN obligation_dues d ON d.obligation = part.id
             WHERE (part.id = o.id OR part.split_from = o.id)
@@ -219,7 +221,7 @@ def line_of(payee: str, line: int, row: Row[Any]) -> tuple[Cell, ...]:
         (row.explanation if is_earned else None) or row.narration,
         row.reverses,
         row.payable if is_earned else None,
-        row.due_on if is_earned else None,
+        row.due_on if is_earned and row.payable else None,
         row.payment if row.entry_type == "paid" else None,
         row.document,
         row.entry_number,

@@ -78,8 +78,12 @@ LINES = """
         WHERE s.batch = b.id AND s.line = l.line AND s.change_no <= :change) paid ON true
     CROSS JOIN LATERAL (
         SELECT string_agg(o.id, '; ' ORDER BY o.id COLLATE "C") AS ids, sum(w.amount) AS claimed,
-            sum(o.amount) AS owed
+            sum(due.amount) AS owed
         FROM payout_line_obligations w JOIN obligations o ON o.id = w.obligation
+        CROSS JOIN LATERAL (
+            SELECT sum(m.amount) AS amount FROM payable_moves() m
+            JOIN journal_entries e ON e.number = m.entry_number
+            WHERE m.obligation = o.id AND e.change_no <= b.change_no) due
         WHERE w.batch = b.id AND w.line = l.line) owed
     CROSS JOIN LATERAL (
         SELECT array_agg(a.approver ORDER BY a.change_no, a.approver COLLATE "C") AS by

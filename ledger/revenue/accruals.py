@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledger import obligations, policies
+from ledger import dues, obligations, policies
 from ledger.allocation import Share
 from ledger.balances import document_balance
 from ledger.commodities import scale_of
@@ -102,7 +102,7 @@ def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Ob
             if amount <= 0 or _is_held(change, stated, accrual, day):
                 continue
             left = CONTEXT.subtract(left, amount)
-            payable = obligations.make_due(
+            payable = dues.make_due(
                 change,
                 standing.obligation,
                 amount,
@@ -128,9 +128,9 @@ def ahead_of_receipts(
         ahead = CONTEXT.subtract(accrual.due, earned.get((accrual.kind, accrual.payee), ZERO))
         if ahead > 0:
             payable = [
-                due
+                each.obligation
                 for standing in accrual.standings
-                for due in obligations.payable_of(session, standing.obligation)
+                for each in dues.payables_of(session, standing.obligation)
             ]
             found.append((accrual.payee, ahead, payable))
     return found
@@ -183,7 +183,7 @@ def accruals_of(session: Session, stated: Stated) -> list[Accrual]:
             Standing(
                 obligation=obligation,
                 adjusted=obligations.adjusted(session, obligation),
-                due=obligations.amount_due(session, obligation),
+                due=dues.amount_due(session, obligation),
             )
         )
     return [

@@ -1,6 +1,6 @@
 """Attacks on payouts: approvals, claims, nonces, addresses, and batches moved by hand."""
 
-from attacks.steps import ROW, Attacks, Seal, Step
+from attacks.steps import ROW, Attacks, Seal, Step, gone_back
 from support.payouts import WALLET, public_key
 
 CANCELLED = f"2023-10:{WALLET}:1"
@@ -184,6 +184,24 @@ ON_PAYOUTS: Attacks = {
     "an obligation claimed in part": (
         [batch_of_mine(), line("20"), pays("share:b2", "20")],
         "FS033 claim: obligation share:b2 is not owed whole",
+    ),
+    "an obligation claimed for more than is left due": (
+        [*gone_back("share:b2", "20"), batch_of_mine(), line("50"), pays("share:b2", "50")],
+        "FS033 claim: obligation share:b2 is not owed whole",
+    ),
+    "an obligation claimed that went back whole": (
+        [*gone_back("share:b2", "50"), batch_of_mine(), line("1"), pays("share:b2", "0")],
+        "FS033 claim: obligation share:b2 is not owed whole",
+    ),
+    "an obligation of which something goes back before its claim": (
+        [
+            batch_of_mine(),
+            line("50"),
+            pays("share:b2", "50"),
+            *gone_back("share:b2", "20"),
+            claim("share:b2"),
+        ],
+        "FS033 claim: line 1 of mine does not pay what is due of share:b2",
     ),
     "an obligation paid to somebody else": (
         [batch_of_mine(), line("10"), pays("share:a3", "10")],

@@ -8,6 +8,7 @@ from attacks.steps import (
     Seal,
     balanced,
     entry,
+    gone_back,
     match,
     posting,
     reversal_of,
@@ -55,6 +56,24 @@ ON_REVERSALS: Attacks = {
     "a reversal under an obligation that is due": (
         reversal_of("owe:share:b2"),
         "FS015 depended_on: .* obligation share:b2",
+    ),
+    "a reversal of what something went back by": (
+        [
+            *gone_back("share:b2", "1"),
+            entry("{e} + 1", on="2023-11-02", reference="undo", reverses="{e}"),
+            "INSERT INTO postings SELECT {e} + 1, line, account, party, document, commodity, "
+            "-amount, '2023-11-02', NULL FROM postings WHERE entry_number = {e}",
+            Seal(2, 4, 1),
+        ],
+        "FS015 depended_on: .* adjustment 1 of what is due of share:b2",
+    ),
+    "something going back by an entry that is reversed": (
+        [
+            *gone_back("share:b2", "1")[:-1],
+            entry("{e} + 1", on="2023-11-02", reference="undo", reverses="{e}"),
+            gone_back("share:b2", "1")[-1],
+        ],
+        "FS009 due: entry .* does not move -1 of share:b2",
     ),
     "a reversal under a claimed payout line": (
         reversal_of("owe:share:a3"),

@@ -11,6 +11,7 @@ from attacks.steps import (
     confirmation,
     conversion,
     event,
+    gone_back,
     match,
     part,
     policy,
@@ -247,6 +248,37 @@ ON_ROWS: Attacks = {
     "a share adjusted to less than nothing": (
         ["INSERT INTO obligation_adjustments VALUES ('o1', 1, -101, 2, 'c', {n})"],
         "FS008 obligation: o1 cannot be adjusted",
+    ),
+    "more going back than is due": (
+        gone_back("share:b2", "50.000001"),
+        "FS009 due: of share:b2 .* 50.000001 cannot go back",
+    ),
+    "something falling due again that never went back": (
+        gone_back("share:b2", "-1"),
+        "FS009 due: of share:b2",
+    ),
+    "something going back before it fell due": (
+        gone_back("o1", "1", "payee"),
+        "23503 due_adjustments_obligation_fkey",
+    ),
+    "something going back of what is claimed": (
+        gone_back("share:a3", "1", "alice"),
+        "FS009 due: share:a3 is claimed",
+    ),
+    "something going back of what is paid": (
+        gone_back("share:a1", "1", "alice"),
+        "FS009 due: share:a1 is claimed",
+    ),
+    "something going back by an entry of less": (
+        gone_back("share:b2", "2", posted="1"),
+        "FS009 due: entry .* does not move -2 of share:b2",
+    ),
+    "something going back without an entry of its own": (
+        [
+            *gone_back("share:b2", "1"),
+            "INSERT INTO due_adjustments VALUES ('share:b2', 2, -1, {e}, 'c', {n})",
+        ],
+        "23505 due_adjustments_entry_number_key",
     ),
     "a statement taken back under a later version": (
         ["INSERT INTO statement_withdrawals VALUES ('st-1', 'maker', 'r', NULL, {n})"],

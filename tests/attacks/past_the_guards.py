@@ -12,6 +12,7 @@ from attacks.steps import (
     Seal,
     balanced,
     entry,
+    gone_back,
     match,
     part,
     posting,
@@ -205,6 +206,14 @@ ON_RULES: Attacks = {
     "parts beyond the whole while the guards slept": (
         [ASLEEP, part("101"), ROW],
         "obligation o1: its parts are 101, it is 100",
+    ),
+    "more going back than was due while the guards slept": (
+        [ASLEEP, *gone_back("share:b2", "51"), Seal(1, 2, 1)],
+        "obligation share:b2: -1 of it is due, it is 50",
+    ),
+    "something going back of what is claimed while the guards slept": (
+        [ASLEEP, *gone_back("share:a3", "1", "alice"), Seal(1, 2, 1)],
+        f"batch {FROZEN}: line 1 pays 10 of share:a3, 9 is due",
     ),
     "an approval by the maker while the guards slept": (
         [ASLEEP, approval("treasurer"), Seal(rows=1, claims={"actor": "treasurer"})],

@@ -15,6 +15,7 @@ from support.books import Books
 FEES = "expenses:network-fees"
 OPENING = "equity:opening"
 PAYABLE = "liabilities:payable:maintainer"
+ACCRUED = "liabilities:accrued:maintainer-share"
 KEY = "ab" * 32
 PROOF = sha256(b"content").hexdigest()
 """The one file that is kept as evidence in the books that are attacked."""
@@ -130,6 +131,20 @@ def part(amount: str, name: str = "p1", change: str = "{n}") -> str:
         f"('{name}', 'k', 'payee', 'USDT', {amount}, 'd', '2023-10', 1, '{PAYABLE}', 'o1', '', "
         f"{change})"
     )
+
+
+def gone_back(obligation: str, amount: str, payee: str = "bob", posted: str = "") -> list[Step]:
+    """Let an amount of what is due go back, by an entry of it or of another amount."""
+    moved = f"{posted or amount}::numeric"
+    to = {"party": f"'{payee}'", "document": f"'{obligation}'", "commodity": "USDC"}
+    return [
+        entry(),
+        posting(1, f"-({moved})", ACCRUED, **to),
+        posting(2, moved, PAYABLE, **to),
+        f"INSERT INTO due_adjustments VALUES ('{obligation}', (SELECT 1 + count(*) FROM "
+        f"due_adjustments WHERE obligation = '{obligation}'), -({amount}::numeric), {{e}}, 'c', "
+        "{n})",
+    ]
 
 
 def match(number: int, amount: str, entry_number: int = 1) -> str:

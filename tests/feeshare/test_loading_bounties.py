@@ -6,7 +6,7 @@ import pytest
 
 from feeshare import loading, loading_bounties
 from feeshare.loading import Format, Loaded
-from ledger import obligations
+from ledger import dues
 from ledger.errors import BadInput, ReferenceReused
 from ledger.revenue import bounties, renewals
 from payouts import distributions, proposals
@@ -66,7 +66,7 @@ def test_the_example_parts_load_once_and_are_due(books: Books) -> None:
     with books.read() as session:
         proposal = proposals.named(session, "HGP-MADE-UP")
         assert distributions.fixed(session, proposal) == 200000
-        assert [row.amount for row in obligations.due(session)] == [
+        assert [row.amount for row in dues.due(session)] == [
             Decimal("125000.5"),
             Decimal("74999.5"),
         ]

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import obligations, parties
+from ledger import dues, obligations, parties
 from ledger.accounts import Chart
 from ledger.balances import document_balance
 from ledger.errors import DatabaseRefused, UnbalancedEntry, UnknownReference
@@ -52,7 +52,7 @@ def make_due(
 ) -> str:
     """Make an amount due; return the id of what may now be paid."""
     with books.write() as change:
-        made = obligations.make_due(
+        made = dues.make_due(
             change,
             obligations.named(change.session, identity),
             Decimal(amount),
@@ -68,14 +68,14 @@ def ids(books: Books) -> tuple[list[str], list[str]]:
     """Return what is due and what is not."""
     with books.read() as session:
         return (
-            [each.id for each in obligations.due(session)],
+            [each.id for each in dues.due(session)],
             [each.id for each in obligations.not_due(session)],
         )
 
 
 def amount_due(books: Books) -> Decimal:
     with books.read() as session:
-        return obligations.amount_due(session, obligations.named(session, "share"))
+        return dues.amount_due(session, obligations.named(session, "share"))
 
 
 def balance(books: Books, account: str, document: str) -> Decimal:

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from ledger import obligations
+from ledger import dues, obligations
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.obligation_tables import Obligation
@@ -45,7 +45,7 @@ def accrue(books: Books, identity: str, amount: str) -> None:
 
 def fall_due(books: Books, identity: str, amount: str, cause: str) -> None:
     with books.write() as change:
-        obligations.make_due(
+        dues.make_due(
             change,
             obligations.named(change.session, identity),
             Decimal(amount),

@@ -4,7 +4,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from ledger import obligations, parties, periods
+from ledger import dues, parties, periods
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
 from ledger.errors import (
@@ -65,7 +65,7 @@ def test_a_part_fixed_under_a_proposal_is_an_expense_and_due_at_once(books: Book
     with books.read() as session:
         proposal = proposals.named(session, "HGP-45")
         assert distributions.fixed(session, proposal) == Decimal("400000.000000000000000001")
-        due = obligations.due(session)
+        due = dues.due(session)
         assert [(row.kind, row.payee, row.document) for row in due] == [
             ("hbot-distribution", "ada", IDENTITY),
             ("hbot-distribution", "bob", IDENTITY),

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from feeshare.inbox import mappings_in
-from ledger import bank, evidence, obligations, parties
+from ledger import bank, dues, evidence, obligations, parties
 from ledger.bank_tables import BankLine
 from ledger.revenue import accruals, restatements
 from ledger.revenue.agreements import add_terms
@@ -144,6 +144,6 @@ def due(books: Books, statement: str) -> dict[str, Decimal]:
     """Return how much of each payee's share of a statement is due."""
     with books.read() as session:
         return {
-            each.payee: obligations.amount_due(session, each)
+            each.payee: dues.amount_due(session, each)
             for each in obligations.of_document(session, statement)
         }

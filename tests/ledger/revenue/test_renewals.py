@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import bank, evidence, obligations, parties, periods
+from ledger import bank, dues, evidence, obligations, parties, periods
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
 from ledger.bank_tables import BankLine
@@ -293,7 +293,7 @@ def test_a_cancellation_owes_back_what_was_paid_and_not_earned(books: Books) -> 
     assert balance(books, Chart.RECEIVABLE_RENEWAL) == 0
     assert balance(books, Chart.PAYABLE_REFUND, refund) == -1400
     with books.read() as session:
-        due = obligations.due(session)
+        due = dues.due(session)
         assert [(row.id, row.payee, row.amount) for row in due] == [
             (refund, "gate-io", Decimal(1400))
         ]

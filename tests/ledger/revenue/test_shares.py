@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger import bank, evidence, obligations, periods, policies
+from ledger import bank, dues, evidence, obligations, periods, policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance
 from ledger.bank_tables import BankLine
@@ -285,10 +285,10 @@ def test_a_bounty_with_the_id_of_a_statement_takes_no_share_from_it(exchange: Bo
         (now,) = stated_in(session, "2023-10")
         (share,) = accruals.shares_of(session, now)
         assert (share.payee, share.amount) == ("bob", Decimal(200))
-        assert obligations.amount_due(session, share) == 0
+        assert dues.amount_due(session, share) == 0
     pay(exchange, statement, Decimal(500))
     with exchange.read() as session:
-        assert obligations.amount_due(session, share) == 100
+        assert dues.amount_due(session, share) == 100
 
 
 def release_bounty(books: Books, identity: str) -> None:
