@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from feeshare.matching import Placed, place
 from ledger import bank
 from ledger.bank_tables import BankLine
@@ -17,9 +15,8 @@ from ledger.errors import BadInput, Conflict, Problem
 from ledger.money import CONTEXT, parse_plain, plain, total
 from ledger.revenue import transfers, unmatching
 from ledger.revenue.receivables import Difference
-from ledger.revenue.unmatching import Ahead, Released
+from ledger.revenue.unmatching import Released
 from ledger.sealing import Change
-from payouts.claims import ObligationState, obligation_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +25,6 @@ class Wanted:
 
     document: str
     amount: Decimal | None = None
-
-
-class ShareClaimed(Conflict):
-    """A match by which a share fell due that a batch has claimed, or paid."""
-
-    code = "share_claimed"
-
-    def __init__(self, line: str, ahead: Sequence[Ahead]) -> None:
-        told = "; ".join(
-            f"{each.payee}: {plain(each.amount)} {each.commodity} beyond what came in"
-            for each in ahead
-        )
-        super().__init__(
-            f"Shares that fell due by {line} are in a payout batch or paid. {told}.",
-            mend="Match what did pay for the statement to it first; or cancel the batch, if it "
-            "was not signed; or restate the statement, which makes the payee owe it back.",
-        )
 
 
 def amount_of(text: str, whole: str) -> Decimal:
@@ -202,27 +182,7 @@ def unmatch_by_hand(change: Change, line: str, number: int | None, *, reason: st
 
     Raises:
         UnknownReference: there is no such match.
-        Conflict: see `ledger.revenue.unmatching.unmatch`.
-        ShareClaimed: a share that fell due by it is in a batch or paid, and what is left of what
-            came in does not cover it.
+        BadInput, Conflict, ShareClaimed: see `ledger.revenue.unmatching.unmatch`.
     """
-    session = change.session
-    released = unmatching.unmatch(
-        change, unmatching.match_of(session, line, number), reason=reason
-    )
-    beyond = [each for each in released.ahead if _claimed(session, each)]
-    if beyond:
-        raise ShareClaimed(line, beyond)
-    return released
-
-
-def _claimed(session: Session, ahead: Ahead) -> bool:
-    """Return whether more of a payee's share is claimed or paid than what came in has earned."""
-    states = obligation_state(session, [each.id for each in ahead.obligations])
-    gone = total(
-        each.amount
-        for each in ahead.obligations
-        if states[each.id] in {ObligationState.CLAIMED, ObligationState.PAID}
-    )
-    due = total(each.amount for each in ahead.obligations)
-    return gone > CONTEXT.subtract(due, ahead.amount)
+    match = unmatching.match_of(change.session, line, number)
+    return unmatching.unmatch(change, match, reason=reason)

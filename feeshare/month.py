@@ -19,9 +19,10 @@ from ledger import bank, periods, stretches
 from ledger.errors import NeedsReview
 from ledger.money import plain
 from ledger.months import last_day, month_of
-from ledger.revenue import accruals, exceptions, months_in_parts, shares, statements
+from ledger.revenue import exceptions, months_in_parts, shares, statements
 from ledger.revenue.expectations import ACCEPTED, HELD, MISSING, STAGED, WAIVED, Expected, expected
 from ledger.revenue.receivables import Receivable, receivables
+from ledger.revenue.standings import shares_of
 from ledger.revenue.stated import stated_in
 from ledger.sealing import Change
 from ledger.tables import PeriodEvent
@@ -207,7 +208,7 @@ def _statement_checks(session: Session, period: date) -> Iterator[Check]:
         for each in stated_in(session, month_of(period))
         if each.amount
         and shares.calculate(session, each.statement, each.amount).passed_on
-        and not accruals.shares_of(session, each)
+        and not shares_of(session, each)
     ]
     yield Check(
         name="shares accrued",

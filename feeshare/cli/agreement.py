@@ -14,7 +14,7 @@ from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.records import Faults, Record
 from ledger.money import plain
 from ledger.months import last_day, parse_month
-from ledger.revenue import accruals, agreement_ends, agreements, holds
+from ledger.revenue import agreement_ends, agreements, due_shares, holds
 from ledger.validation import bad_input
 
 agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
@@ -167,7 +167,7 @@ def _release(
     with desk.write(f"release {hold}") as change:
         released, new = holds.release(change, hold, on=day, reason=reason)
         due = (
-            accruals.catch_up(change, released.agreement, on=day, cause=f"{hold} released")
+            due_shares.catch_up(change, released.agreement, on=day, cause=f"{hold} released")
             if new
             else []
         )

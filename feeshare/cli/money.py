@@ -147,17 +147,17 @@ def _unmatch(
     with desk_of(context).write(f"unmatch {line}") as change:
         done = unmatch_by_hand(change, line, number, reason=reason)
         told = f"{line}: {plain(done.match.amount)} was for {done.match.document}"
-        ahead = [
-            f"{each.payee}: {plain(each.amount)} {each.commodity} stays due beyond what came in; "
-            "nothing more falls due until that is made up for."
-            for each in done.ahead
+        went_back = [
+            f"{each.payee}: {plain(each.amount)} {each.commodity} is not due any more, until "
+            "other money comes."
+            for each in done.went_back
         ]
         new, entry = done.new, done.entry_number
     if not new:
         say(f"Nothing to do: entry {entry} took that back already.")
         return
     say(f"{told}; entry {entry} takes that back. Next: feeshare match {line} DOCUMENT")
-    for sentence in ahead:
+    for sentence in went_back:
         say(sentence)
 
 

@@ -1,54 +1,17 @@
 """The steps that bring a payee's accrued share from one amount to another.
 
-Law: less takes back what has not fallen due, newest first, and the rest is owed back; more makes
-up for what is owed back, restores what was taken back, oldest first, and accrues the rest anew.
-So going there and back leaves everything as it was.
+Law: less takes back what is not due, newest first, and the rest is owed back; more makes up for
+what is owed back, restores what was taken back, oldest first, and accrues the rest anew. What is
+owed back is only what of the due is more than wanted. So going there and back leaves everything
+as it was.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.money import CONTEXT, round_down, total
 from ledger.obligation_tables import Obligation
-from ledger.revenue.share_kinds import ShareKind
-
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """One of a payee's obligations: what it comes to, and how much of that is due."""
-
-    obligation: Obligation
-    adjusted: Decimal
-    due: Decimal
-
-    @property
-    def room(self) -> Decimal:
-        """Return how much has not fallen due."""
-        return CONTEXT.subtract(CONTEXT.add(self.obligation.amount, self.adjusted), self.due)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accrual:
-    """What a statement's share of one payee stands at; `overpaid` is what the payee owes back."""
-
-    kind: ShareKind
-    payee: str
-    standings: Sequence[Standing] = ()
-    overpaid: Decimal = ZERO
-
-    @property
-    def amount(self) -> Decimal:
-        """Return what the share comes to in all."""
-        accrued = (CONTEXT.add(each.obligation.amount, each.adjusted) for each in self.standings)
-        return CONTEXT.subtract(total(accrued), self.overpaid)
-
-    @property
-    def due(self) -> Decimal:
-        """Return how much of it is due, less what is owed back."""
-        return CONTEXT.subtract(total(each.due for each in self.standings), self.overpaid)
+from ledger.revenue.standings import ZERO, Accrual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +41,25 @@ def part_of(quantity: Decimal, part: Decimal, whole: Decimal, scale: int) -> Dec
 
 def steps_to(accrual: Accrual, wanted: Decimal) -> list[Step]:
     """Return the steps that bring a payee's accrual to what is wanted, in their order."""
-    left = CONTEXT.subtract(wanted, accrual.amount)
     steps: list[Step] = []
+    # What is due is not taken back: the payee owes back what of it is more than wanted.
+    accrued = max(wanted, accrual.fallen_due)
+    left = CONTEXT.subtract(accrued, total(each.amount for each in accrual.standings))
 
-    def step(amount: Decimal, obligation: Obligation | None = None, **owed: bool) -> None:
+    def step(amount: Decimal, obligation: Obligation | None = None) -> None:
         nonlocal left
         if amount:
-            steps.append(Step(payee=accrual.payee, amount=amount, obligation=obligation, **owed))
+            steps.append(Step(payee=accrual.payee, amount=amount, obligation=obligation))
             left = CONTEXT.subtract(left, amount)
 
     if left < 0:
         for standing in reversed(accrual.standings):
             step(max(left, -standing.room), standing.obligation)
-        step(left, owed_back=True)
     else:
-        step(min(left, accrual.overpaid), owed_back=True)
         for standing in accrual.standings:
             step(min(left, -standing.adjusted), standing.obligation)
         step(left)
+    made_up = CONTEXT.subtract(accrual.overpaid, CONTEXT.subtract(accrued, wanted))
+    if made_up:
+        steps.append(Step(payee=accrual.payee, amount=made_up, owed_back=True))
     return steps

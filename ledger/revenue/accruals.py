@@ -1,34 +1,31 @@
 """Accruals: what the shares of a statement come to in the books, and what of it is due.
 
 Law: user rebates and maintainers' shares move in the same way, each on its own accounts. Accrued
-for a payee is the share of what can still be collected; due is the share of what came in, unless a
-hold keeps it back. When it comes to less, what has not fallen due is taken back first, newest
-first; what has is owed back. When it comes to more, that is made up for first, then what was taken
-back is restored, and the rest is accrued anew: a restatement and its way back leave every balance
-as it was, but that a unit or two may have fallen due earlier, rounded by the figure between.
+for a payee is the share of what can still be collected; due is the share of what came in
+(`due_shares`). When it comes to less, what is due goes back first as far as it may, then what is
+not due is taken back, newest first; what a payout has claimed beyond that is owed back. When it
+comes to more, that is made up for first, then what was taken back is restored, and the rest is
+accrued anew. So where no payout claims anything meanwhile, a restatement and its way back leave
+every balance as it was, to the last unit.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date
-from decimal import Decimal
+from datetime import date
 
-from sqlalchemy.orm import Session
-
-from ledger import dues, obligations, policies
+from ledger import obligations
 from ledger.allocation import Share
-from ledger.balances import document_balance
 from ledger.commodities import scale_of
-from ledger.journal import JournalEntry, Posting, entry, post_one
+from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.months import last_day, parse_month
 from ledger.obligation_tables import Obligation
 from ledger.periods import open_date
-from ledger.revenue import holds
-from ledger.revenue.accrual_steps import ZERO, Accrual, Standing, Step, part_of, steps_to
-from ledger.revenue.received import received
-from ledger.revenue.share_kinds import MAINTAINER_SHARE, SHARE_KINDS, ShareKind
+from ledger.revenue.accrual_steps import Step, part_of, steps_to
+from ledger.revenue.due_shares import fall_due, go_back
+from ledger.revenue.share_kinds import ShareKind
 from ledger.revenue.shares import Calculation, Division, calculate, explain, obligation_id
-from ledger.revenue.stated import Stated, all_stated, stated_in
+from ledger.revenue.standings import ZERO, Accrual, accruals_of, shares_of
+from ledger.revenue.stated import Stated, stated_in
 from ledger.sealing import Change
 
 
@@ -50,15 +47,6 @@ def accrue(change: Change, period: str) -> tuple[list[Obligation], int]:
     return everything, new
 
 
-def shares_of(session: Session, stated: Stated) -> list[Obligation]:
-    """Return the obligations that a statement gave rise to, oldest first; none before accrual."""
-    found = obligations.of_document(session, stated.document)
-    return sorted(
-        (each for each in found if each.kind in SHARE_KINDS),
-        key=lambda each: (each.change_no, each.id),
-    )
-
-
 def follow(change: Change, stated: Stated, *, on: date, cause: str) -> list[Obligation]:
     """Bring the shares to what a statement comes to now, and what is due to what came in.
 
@@ -71,144 +59,9 @@ def follow(change: Change, stated: Stated, *, on: date, cause: str) -> list[Obli
     Returns:
         The obligations, whole or part, that became payable now.
     """
+    go_back(change, stated, on=on, cause=cause)
     _bring(change, stated, cause=cause)
     return fall_due(change, stated, on=on, cause=cause)
-
-
-def fall_due(change: Change, stated: Stated, *, on: date, cause: str) -> list[Obligation]:
-    """Make payable what the money received for a statement has earned so far.
-
-    What became due before a restatement took it back stays due; nothing more falls due until
-    that is made up for.
-
-    Args:
-        change: the open change.
-        stated: what a month of an agreement comes to now.
-        on: the day of the receipt; the entry is never dated before the accrual's.
-        cause: what made it due: a match of a bank line, unique for the statement.
-
-    Returns:
-        The obligations, whole or part, that became payable now.
-    """
-    session = change.session
-    made: list[Obligation] = []
-    earned = _earned(session, stated)
-    for accrual in accruals_of(session, stated):
-        left = CONTEXT.subtract(earned.get((accrual.kind, accrual.payee), ZERO), accrual.due)
-        for standing in accrual.standings:
-            amount = min(left, standing.room)
-            accrued_on = entry(session, standing.obligation.entry_number).effective_date
-            day, relates_to = open_date(session, max(on, accrued_on))
-            if amount <= 0 or _is_held(change, stated, accrual, day):
-                continue
-            left = CONTEXT.subtract(left, amount)
-            payable = dues.make_due(
-                change,
-                standing.obligation,
-                amount,
-                accrued_account=accrual.kind.accrued.value,
-                on=day,
-                cause=cause,
-                relates_to_period=relates_to,
-            )
-            made.append(payable)
-    return made
-
-
-def ahead_of_receipts(
-    session: Session, stated: Stated
-) -> list[tuple[str, Decimal, list[Obligation]]]:
-    """Return the payees whose shares are due beyond what came in, with how much and what is due.
-
-    That is so after a match was taken back: what fell due by it stays due.
-    """
-    found = []
-    earned = _earned(session, stated)
-    for accrual in accruals_of(session, stated):
-        ahead = CONTEXT.subtract(accrual.due, earned.get((accrual.kind, accrual.payee), ZERO))
-        if ahead > 0:
-            payable = [
-                each.obligation
-                for standing in accrual.standings
-                for each in dues.payables_of(session, standing.obligation)
-            ]
-            found.append((accrual.payee, ahead, payable))
-    return found
-
-
-def catch_up(change: Change, agreement: str, *, on: date, cause: str) -> list[Obligation]:
-    """Make payable what the money received for an agreement has earned and a hold kept back.
-
-    Args:
-        change: the open change.
-        agreement: whose hold was released.
-        on: the day of the release.
-        cause: the release, unique for the agreement.
-
-    Returns:
-        The obligations, whole or part, that became payable now.
-    """
-    return [
-        obligation
-        for stated in all_stated(change.session)
-        if stated.statement.agreement == agreement
-        for obligation in fall_due(change, stated, on=on, cause=cause)
-    ]
-
-
-def _earned(session: Session, stated: Stated) -> dict[tuple[ShareKind, str], Decimal]:
-    """Return the part of each payee's whole share that what came in has earned."""
-    came = min(_received(session, stated), stated.collectable)
-    scale = scale_of(session, stated.statement.commodity)
-    return {
-        (division.kind, share.party): part_of(share.quantity, came, stated.amount, scale)
-        for division in calculate(session, stated.statement, stated.amount).divisions
-        for share in division.shares
-    }
-
-
-def _is_held(change: Change, stated: Stated, accrual: Accrual, day: date) -> bool:
-    """Return whether a hold keeps a maintainer's share from falling due, now or by a day."""
-    if accrual.kind is not MAINTAINER_SHARE:
-        return False
-    until = max(day, change.at.astimezone(UTC).date())
-    return holds.is_held(change.session, stated.statement.agreement, accrual.payee, until)
-
-
-def accruals_of(session: Session, stated: Stated) -> list[Accrual]:
-    """Return what each payee's share of a statement stands at, rebates first, then by payee."""
-    found: dict[tuple[ShareKind, str], list[Standing]] = {}
-    for obligation in shares_of(session, stated):
-        found.setdefault((SHARE_KINDS[obligation.kind], obligation.payee), []).append(
-            Standing(
-                obligation=obligation,
-                adjusted=obligations.adjusted(session, obligation),
-                due=dues.amount_due(session, obligation),
-            )
-        )
-    return [
-        Accrual(
-            kind=kind,
-            payee=payee,
-            standings=found[kind, payee],
-            overpaid=document_balance(
-                session,
-                kind.owed_back.value,
-                stated.document,
-                stated.statement.commodity,
-                party=payee,
-            ),
-        )
-        for kind, payee in sorted(found, key=lambda each: (each[0] is MAINTAINER_SHARE, each[1]))
-    ]
-
-
-def _received(session: Session, stated: Stated) -> Decimal:
-    """Return what counts as received: everything under `stated`, else what came in."""
-    month_end = last_day(parse_month(stated.statement.period))
-    if policies.in_force(session, "share-becomes-due", month_end) == "stated":
-        return stated.collectable
-    return received(session, stated.document)
 
 
 def _bring(change: Change, stated: Stated, *, cause: str) -> None:

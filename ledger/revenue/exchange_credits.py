@@ -18,8 +18,8 @@ from ledger.money import CONTEXT, plain
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.periods import open_date
-from ledger.revenue.accruals import fall_due
 from ledger.revenue.credit_tables import CreditUse
+from ledger.revenue.due_shares import fall_due
 from ledger.revenue.receivables import Receivable, owed_for, receivables
 from ledger.sealing import Change
 from ledger.validation import bad_input, require_evidence, require_payable

@@ -84,7 +84,7 @@ def place(
 def release(
     change: Change, identity: str, *, on: date, reason: str
 ) -> tuple[PerformanceHold, bool]:
-    """Release a hold; say whether that is new. `accruals.catch_up` then makes due what it held.
+    """Release a hold; say whether that is new. `due_shares.catch_up` then makes due what it held.
 
     Raises:
         UnknownReference: no hold has this id.

@@ -14,7 +14,7 @@ from ledger.bank_tables import BankLine
 from ledger.errors import Conflict, UnknownReference
 from ledger.money import CONTEXT, plain
 from ledger.obligation_tables import Obligation
-from ledger.revenue.accruals import fall_due
+from ledger.revenue.due_shares import fall_due
 from ledger.revenue.expectations import payment_due
 from ledger.revenue.received import RECEIPT, ZERO, standing
 from ledger.revenue.stated import Stated, all_stated, stated

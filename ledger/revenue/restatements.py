@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from ledger.months import last_day, parse_month
 from ledger.obligation_tables import Obligation
 from ledger.revenue import statements
-from ledger.revenue.accrual_steps import Accrual
-from ledger.revenue.accruals import accruals_of, follow, shares_of
+from ledger.revenue.accruals import follow
+from ledger.revenue.standings import Accrual, accruals_of, shares_of
 from ledger.revenue.stated import Stated, stated, stated_by
 from ledger.revenue.tables import Statement
 from ledger.sealing import Change

@@ -1,13 +1,12 @@
 """Unmatching: what a bank line turned out not to be; its match is released, its entry mirrored.
 
-Law: what fell due by a match that is taken back stays due, as nothing due is undone; nothing more
-falls due for its statement until money makes up for it. What was set off against it since, by a
-restatement or an overpayment, follows: a document has an open amount or a credit, never both.
+Law: what fell due by a match that is taken back goes back to accrued; where a payout has claimed
+it, the match is not taken back before other money covers that. What was set off against it since,
+by a restatement or an overpayment, follows: a document has an open amount or a credit, never both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +15,8 @@ from ledger.bank_tables import BankLine, Match, MatchRelease
 from ledger.classification import KIND as CLASSIFIED
 from ledger.errors import Conflict, UnknownReference
 from ledger.money import CONTEXT, plain
-from ledger.obligation_tables import Obligation
 from ledger.periods import open_date
-from ledger.revenue.accruals import ahead_of_receipts
+from ledger.revenue.due_shares import Surplus, ahead_of_receipts, go_back
 from ledger.revenue.receivables import owed_for
 from ledger.revenue.received import RECEIPT, offset
 from ledger.revenue.transfers import TRANSFER
@@ -29,24 +27,31 @@ RELEASED = (RECEIPT, CLASSIFIED, TRANSFER)
 """Kinds of matches that are taken back here; others end with their document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
-    """A payee whose share is due beyond what came in for the statement."""
+class ShareClaimed(Conflict):
+    """A match by which a share fell due that a batch has claimed, or paid."""
 
-    payee: str
-    commodity: str
-    amount: Decimal
-    obligations: Sequence[Obligation] = ()
+    code = "share_claimed"
+
+    def __init__(self, line: str, ahead: Sequence[Surplus]) -> None:
+        told = "; ".join(
+            f"{each.payee}: {plain(each.amount)} {each.commodity} beyond what came in"
+            for each in ahead
+        )
+        super().__init__(
+            f"Shares that fell due by {line} are in a payout batch or paid. {told}.",
+            mend="Match what did pay for the statement to it first; or cancel the batch, if it "
+            "was not signed; or restate the statement, which makes the payee owe it back.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What taking a match back did: the match, the mirror's number, and what is due ahead."""
+    """What taking a match back did: the match, the mirror's number, and what is due no more."""
 
     match: Match
     entry_number: int
     new: bool
-    ahead: Sequence[Ahead] = ()
+    went_back: Sequence[Surplus] = ()
 
 
 def match_of(session: Session, line: str, number: int | None) -> Match:
@@ -87,6 +92,8 @@ def unmatch(change: Change, match: Match, *, reason: str) -> Released:
         BadInput: no reason is given.
         Conflict: the match is of a bounty, a renewal or a payout, or what came too much by it was
             used elsewhere.
+        ShareClaimed: a share that fell due by it is in a batch or paid, and what is left of what
+            came in does not cover it.
     """
     session = change.session
     known = session.get(MatchRelease, (match.bank_line, match.number))
@@ -105,10 +112,10 @@ def unmatch(change: Change, match: Match, *, reason: str) -> Released:
         # A transfer takes both lines whole, so that the other has this one match.
         (other,) = bank.matches_of(session, match.document)
         _release(change, other, reason)
-    ahead: Sequence[Ahead] = ()
+    went_back: Sequence[Surplus] = ()
     if match.kind == RECEIPT:
-        ahead = _bring_back(change, match)
-    return Released(match=match, entry_number=number, new=True, ahead=ahead)
+        went_back = _bring_back(change, match)
+    return Released(match=match, entry_number=number, new=True, went_back=went_back)
 
 
 def _release(change: Change, match: Match, reason: str) -> int:
@@ -129,8 +136,8 @@ def _release(change: Change, match: Match, reason: str) -> int:
     return mirror.number
 
 
-def _bring_back(change: Change, match: Match) -> list[Ahead]:
-    """Set off what the mirror left on both sides; return what is due beyond what came in."""
+def _bring_back(change: Change, match: Match) -> list[Surplus]:
+    """Set off what the mirror left on both sides; return how much is due no more."""
     session = change.session
     now = owed_for(session, match.document).stated
     line = session.get_one(BankLine, match.bank_line)
@@ -145,9 +152,8 @@ def _bring_back(change: Change, match: Match) -> list[Ahead]:
             mend=f"Match what did pay for {match.document} to it first: what is beyond is its "
             "credit, and stands in.",
         )
-    return [
-        Ahead(
-            payee=payee, commodity=now.statement.commodity, amount=amount, obligations=obligations
-        )
-        for payee, amount, obligations in ahead_of_receipts(session, now)
-    ]
+    went_back = go_back(change, now, on=day, cause=f"unmatched {match.bank_line}#{match.number}")
+    ahead = ahead_of_receipts(session, now)
+    if ahead:
+        raise ShareClaimed(match.bank_line, ahead)
+    return went_back

@@ -18,8 +18,9 @@ from ledger.errors import Conflict, Denied, UnknownReference
 from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.periods import open_date
-from ledger.revenue.accruals import follow, shares_of
+from ledger.revenue.accruals import follow
 from ledger.revenue.received import offset
+from ledger.revenue.standings import shares_of
 from ledger.revenue.stated import Stated, stated_by
 from ledger.revenue.statements import named
 from ledger.revenue.tables import (

@@ -3,7 +3,6 @@ from decimal import Decimal
 import pytest
 
 from feeshare.matching_by_hand import (
-    ShareClaimed,
     Wanted,
     difference_of,
     match_by_hand,
@@ -11,10 +10,9 @@ from feeshare.matching_by_hand import (
 )
 from ledger.errors import BadInput, UnknownReference
 from ledger.revenue.receivables import Difference
-from payouts.tables import ObligationClaim
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, state
-from support.matching import matched, unmatched
+from support.matching import matched
 from support.receipts import left, line, ties
 
 
@@ -96,24 +94,3 @@ def test_an_amount_that_is_none_is_refused(text: str) -> None:
 def test_what_is_named_is_read_from_the_right_and_the_left() -> None:
     assert wanted_of("a=b=2") == Wanted(document="a=b", amount=Decimal(2))
     assert difference_of("fx") == Difference(kind="fx")
-
-
-def test_a_share_that_a_batch_claimed_keeps_its_match_until_other_money_covers_it(
-    books: Books, document: str
-) -> None:
-    came = line(books, "1000")
-    matched(books, came, document)
-    with books.sql(as_owner=True) as connection:
-        # A live claim, as a frozen batch makes it.
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(
-            f"INSERT INTO {ObligationClaim.__tablename__} (obligation, attempt, batch, line,"
-            f" change_no) VALUES ('share:{document}:ada', 1, 'b', 1, 1)"
-        )
-    digest = books.digest()
-    with pytest.raises(ShareClaimed, match="ada: 200 USDT beyond what came in"):
-        unmatched(books, came)
-    assert books.digest() == digest
-    matched(books, line(books, "1000"), document, difference="overpaid")
-    assert list(unmatched(books, came).ahead) == []
-    assert ties(books) == []

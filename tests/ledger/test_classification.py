@@ -88,7 +88,7 @@ def test_no_more_of_a_line_is_classified_than_is_left(lines: Books, amount: str)
 def test_what_was_classified_and_taken_back_is_classified_anew(lines: Books) -> None:
     matched(lines, FEE, Chart.EXPENSE_BANK_FEES)
     released = unmatched(lines, FEE)
-    assert (released.new, released.ahead) == (True, ())
+    assert (released.new, released.went_back) == (True, ())
     with lines.read() as session:
         assert account_balance(session, Chart.EXPENSE_BANK_FEES, "USD") == 0
         assert FEE in [line.id for line, _ in bank.open_lines(session)]

@@ -81,11 +81,11 @@ def test_a_credit_pays_the_next_statement_of_the_same_exchange(owed: Books) -> N
     assert rows(owed, "credit", "list") == []
 
 
-def test_a_match_is_taken_back_and_what_is_due_stays_due(owed: Books) -> None:
+def test_a_match_is_taken_back_and_its_share_is_due_no_more(owed: Books) -> None:
     typed(owed, "match", LINE, BINANCE, "--amount", "8750")
     said = typed(owed, "unmatch", LINE, "--reason", "KuCoin's").err
     assert f"{LINE}: 8750 was for {BINANCE}; entry " in said
-    assert "coinalpha: 1750 USDT stays due beyond what came in" in said
+    assert "coinalpha: 1750 USDT is not due any more, until other money comes." in said
     again = typed(owed, "unmatch", LINE, "1", "--reason", "KuCoin's").err
     assert again.startswith("Nothing to do: entry ")
     typed(owed, "unmatch", LINE, "1", "--reason", "")

@@ -8,7 +8,7 @@ from feeshare.tie_outs import tie_outs
 from ledger import periods
 from ledger.errors import BadInput, Conflict, DatabaseRefused, UnknownReference
 from ledger.obligation_tables import ObligationDue
-from ledger.revenue import accruals, holds
+from ledger.revenue import due_shares, holds, standings
 from ledger.revenue.stated import all_stated
 from support.books import Books
 from support.fee_shares import accrue, agree, due, open_exchange, owed, pay, state
@@ -53,7 +53,7 @@ def release(books: Books, hold: str, on: date = date(2023, 11, 3)) -> list[str]:
     with books.write() as change:
         released, new = holds.release(change, hold, on=on, reason="mended")
         assert new
-        made = accruals.catch_up(change, released.agreement, on=on, cause=f"{hold} released")
+        made = due_shares.catch_up(change, released.agreement, on=on, cause=f"{hold} released")
         return [each.id for each in made]
 
 
@@ -114,7 +114,7 @@ def test_a_release_in_a_later_month_relates_to_no_closed_one(exchange: Books) ->
         fell_due = session.get_one(ObligationDue, f"share:{statement}:ada")
         assert fell_due.due_on == date(2023, 11, 3)
         (stated,) = all_stated(session)
-        assert all(each.amount == each.due for each in accruals.accruals_of(session, stated))
+        assert all(each.amount == each.due for each in standings.accruals_of(session, stated))
 
 
 def test_the_database_lets_no_share_fall_due_under_a_hold(

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from ledger.balances import document_balance
 from ledger.errors import Conflict, NeedsReview, ReferenceReused
 from ledger.revenue import months_in_parts, restatements, review, statements, warnings
-from ledger.revenue.accruals import accruals_of
 from ledger.revenue.mapping import load_mapping
 from ledger.revenue.rows import SetAside, StatementRow
 from ledger.revenue.staging_tables import StatementReading
+from ledger.revenue.standings import accruals_of
 from ledger.revenue.stated import all_stated
 from ledger.revenue.tables import Statement
 from support.books import Books

@@ -15,8 +15,8 @@ from ledger.journal import entry
 from ledger.obligation_tables import ObligationAdjustment
 from ledger.revenue import restatements, statements, write_offs
 from ledger.revenue.accrual_steps import part_of
-from ledger.revenue.accruals import accruals_of
 from ledger.revenue.receivables import receivables
+from ledger.revenue.standings import accruals_of
 from ledger.revenue.stated import Stated, all_stated
 from support.books import Books
 from support.fee_shares import accrue, agree, open_exchange, pay, state
@@ -127,7 +127,7 @@ def standing_at(books: Books, day: date) -> list[Balance]:
         return balances(session, as_of=day, by_party=True)
 
 
-def test_less_takes_back_what_is_not_due_and_the_rest_is_owed_back(exchange: Books) -> None:
+def test_less_lets_what_is_due_go_back_as_far_as_nothing_earns_it(exchange: Books) -> None:
     stream = agree(exchange, {"Ada": "1"})
     first = state(exchange, stream, "1000")
     accrue(exchange)
@@ -137,14 +137,14 @@ def test_less_takes_back_what_is_not_due_and_the_rest_is_owed_back(exchange: Boo
     state(exchange, stream, "500")
 
     assert accrued(exchange) == {"ada": (Decimal(100), Decimal(100))}
-    assert held(exchange, OVERPAID) == Decimal(20)
+    assert held(exchange, OVERPAID) == 0
     assert held(exchange, CREDIT) == Decimal(-100)
     assert held(exchange, Chart.ACCRUED_MAINTAINER_SHARE.value) == 0
-    assert held(exchange, Chart.PAYABLE_MAINTAINER.value) == Decimal(-120)
+    assert held(exchange, Chart.PAYABLE_MAINTAINER.value) == Decimal(-100)
     assert ties(exchange) == []
 
 
-def test_nothing_more_falls_due_until_what_is_owed_back_is_made_up_for(exchange: Books) -> None:
+def test_what_went_back_falls_due_again_first(exchange: Books) -> None:
     stream = agree(exchange, {"Ada": "1"})
     first = state(exchange, stream, "1000")
     accrue(exchange)
@@ -153,7 +153,6 @@ def test_nothing_more_falls_due_until_what_is_owed_back_is_made_up_for(exchange:
     third = state(exchange, stream, "700")
 
     assert accrued(exchange) == {"ada": (Decimal(140), Decimal(120))}
-    assert held(exchange, OVERPAID) == 0
     assert held(exchange, CREDIT) == 0
     assert pay(exchange, first, Decimal(100)) == [f"share:{first}:ada/2"]
     assert accrued(exchange) == {"ada": (Decimal(140), Decimal(140))}
@@ -210,7 +209,7 @@ def test_after_it_was_taken_back_a_month_is_stated_anew(exchange: Books) -> None
     pay(exchange, first, Decimal(1000))
     withdraw(exchange, first)
     assert held(exchange, CREDIT) == Decimal(-1000)
-    assert held(exchange, OVERPAID) == Decimal(200)
+    assert held(exchange, OVERPAID) == held(exchange, Chart.PAYABLE_MAINTAINER.value) == 0
 
     second = state(exchange, stream, "1100")
 
@@ -381,9 +380,7 @@ def _check(books: Books, document: str, received: Decimal) -> None:
         comes_to = part_of(whole[payee], stated.collectable, stated.amount, 6)
         earned = part_of(whole[payee], min(received, stated.collectable), stated.amount, 6)
         assert accrual.amount == comes_to
-        assert accrual.due <= accrual.amount
-        # What was due before a restatement may be a unit more than the new figure's share.
-        assert earned <= accrual.due <= earned + 2 * UNIT
+        assert accrual.due == earned <= accrual.amount
 
 
 @settings(

@@ -11,7 +11,14 @@ from ledger.balances import account_balance
 from ledger.bank_tables import BankLine
 from ledger.journal import entry, postings
 from ledger.obligation_tables import Obligation
-from ledger.revenue import accruals, bounties, bounty_gates, bounty_release, shares, statements
+from ledger.revenue import (
+    bounties,
+    bounty_gates,
+    bounty_release,
+    shares,
+    standings,
+    statements,
+)
 from ledger.revenue.stated import stated_in
 from support.books import Books
 from support.fee_shares import accrue, agree, due, open_exchange, owed, pay, state
@@ -283,7 +290,7 @@ def test_a_bounty_with_the_id_of_a_statement_takes_no_share_from_it(exchange: Bo
     assert accrue(exchange) == 0
     with exchange.read() as session:
         (now,) = stated_in(session, "2023-10")
-        (share,) = accruals.shares_of(session, now)
+        (share,) = standings.shares_of(session, now)
         assert (share.payee, share.amount) == ("bob", Decimal(200))
         assert dues.amount_due(session, share) == 0
     pay(exchange, statement, Decimal(500))

@@ -21,23 +21,22 @@ def document(books: Books) -> str:
     return statement
 
 
-def test_a_match_taken_back_leaves_line_and_statement_open_and_what_is_due_due(
+def test_a_match_taken_back_leaves_line_and_statement_open_and_its_share_due_no_more(
     books: Books, document: str
 ) -> None:
     came = line(books, "600")
     matched(books, came, document)
     released = unmatched(books, came)
-    (ahead,) = released.ahead
-    assert (ahead.payee, ahead.amount) == ("ada", Decimal(120))
+    (went_back,) = released.went_back
+    assert (went_back.payee, went_back.amount) == ("ada", Decimal(120))
     assert left(books) == {came: Decimal(600)}
     assert held(books)[OWED] == Decimal(1000)
-    assert due(books, document) == {"ada": Decimal(120)}
+    assert due(books, document) == {"ada": Decimal(0)}
     assert ties(books) == []
     digest = books.digest()
     assert not unmatched(books, came, 1).new
     assert books.digest() == digest
-    # Nothing more falls due until that is made up for.
-    assert matched(books, came, document).became_due == ""
+    assert matched(books, came, document).became_due == f"share:{document}:ada/1"
     assert matched(books, line(books, "400"), document).became_due == f"share:{document}:ada/2"
 
 

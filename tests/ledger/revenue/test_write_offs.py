@@ -11,7 +11,7 @@ from ledger.accounts import Chart
 from ledger.balances import account_balance
 from ledger.errors import BadInput, Conflict, DatabaseRefused, Denied, UnknownReference
 from ledger.revenue import write_offs
-from ledger.revenue.accruals import accruals_of
+from ledger.revenue.standings import accruals_of
 from ledger.revenue.stated import all_stated
 from ledger.revenue.tables import (
     Agreement,
