@@ -217,6 +217,7 @@ def _end(change: Change, batch: str, action: Action, reason: str) -> Moved:
         raise SlotStillLive(batch)
     after = record(change, batch, action, reason=reason)
     claims.release(change, batch, reason)
+    claims.follow_released(change, batch)
     return Moved(batch=batch, state=after, new=True)
 
 

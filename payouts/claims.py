@@ -5,16 +5,21 @@ keys in the database hold that; nothing here has to remember to check.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import UTC
 from enum import StrEnum
 
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
+from ledger.obligation_tables import Obligation
+from ledger.revenue import accruals
+from ledger.revenue.share_kinds import SHARE_KINDS
 from ledger.sealing import Change
 from payouts.tables import (
     ClaimRelease,
     ExecutionSlot,
     ObligationClaim,
+    PayoutLineObligation,
     SlotRelease,
 )
 
@@ -165,6 +170,20 @@ def release(change: Change, batch: str, reason: str) -> None:
             )
         ),
     )
+
+
+def follow_released(change: Change, batch: str) -> None:
+    """Let shares that a batch gave up go back as far as what came in does not earn them any more.
+
+    What a restatement could not touch while it was claimed follows the restatement now.
+    """
+    documents = change.session.scalars(
+        select(Obligation.document)
+        .join(PayoutLineObligation, PayoutLineObligation.obligation == Obligation.id)
+        .where(PayoutLineObligation.batch == batch, Obligation.kind.in_(SHARE_KINDS))
+    )
+    today = change.at.astimezone(UTC).date()
+    accruals.follow_documents(change, set(documents), on=today, cause=f"{batch}:released")
 
 
 def _before(attempt: int) -> int | None:

@@ -9,7 +9,7 @@ accrued anew. So where no payout claims anything meanwhile, a restatement and it
 every balance as it was, to the last unit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from ledger import obligations
@@ -25,7 +25,7 @@ from ledger.revenue.due_shares import fall_due, go_back
 from ledger.revenue.share_kinds import ShareKind
 from ledger.revenue.shares import Calculation, Division, calculate, explain, obligation_id
 from ledger.revenue.standings import ZERO, Accrual, accruals_of, shares_of
-from ledger.revenue.stated import Stated, stated_in
+from ledger.revenue.stated import Stated, all_stated, stated_in
 from ledger.sealing import Change
 
 
@@ -54,7 +54,8 @@ def follow(change: Change, stated: Stated, *, on: date, cause: str) -> list[Obli
         change: the open change.
         stated: what a month of an agreement comes to now.
         on: the day of the fact that this follows from.
-        cause: that fact, once for the statement: `accrual`, a version, a write-off.
+        cause: that fact, once for the statement: `accrual`, a version, a write-off, the release of
+            a claim.
 
     Returns:
         The obligations, whole or part, that became payable now.
@@ -62,6 +63,28 @@ def follow(change: Change, stated: Stated, *, on: date, cause: str) -> list[Obli
     go_back(change, stated, on=on, cause=cause)
     _bring(change, stated, cause=cause)
     return fall_due(change, stated, on=on, cause=cause)
+
+
+def follow_documents(
+    change: Change, documents: Collection[str], *, on: date, cause: str
+) -> list[Obligation]:
+    """Do as `follow` for the months that stand under some documents; others are passed over.
+
+    Args:
+        change: the open change.
+        documents: ids of documents, such as those whose shares a batch gave up.
+        on: the day of the fact.
+        cause: that fact, once for each statement.
+
+    Returns:
+        The obligations, whole or part, that became payable now.
+    """
+    return [
+        obligation
+        for stated in all_stated(change.session)
+        if stated.document in documents
+        for obligation in follow(change, stated, on=on, cause=cause)
+    ]
 
 
 def _bring(change: Change, stated: Stated, *, cause: str) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import dues, obligations
+from ledger.accounts import Chart
 from ledger.revenue import restatements
 from payouts import batches, exports, plans, settlement
 from payouts.batches import State
@@ -21,10 +22,12 @@ from support.payouts import (
     TODAY,
     WALLET,
     approve,
+    cancel,
     export,
     freeze,
     left_the_wallet,
 )
+from support.receipts import held
 from support.receipts import ties as loose_ends
 from support.sample_entries import MADE_AT
 
@@ -118,6 +121,20 @@ def test_what_is_left_due_is_claimed_exported_and_settled(exchange: Books) -> No
     assert pays(exchange) == {}
     assert due(exchange, document) == 100
     assert ties(exchange) == []
+
+
+def test_a_share_that_a_cancelled_batch_gives_up_goes_back_as_the_restatement_said(
+    exchange: Books,
+) -> None:
+    stream, document = share_of_alice(exchange, "1000")
+    batch = freeze(exchange)
+    restate(exchange, stream, "500")
+    assert due(exchange, document) == 200
+    cancel(exchange, batch)
+    assert due(exchange, document) == 100
+    assert pays(exchange) == {f"share:{document}:alice": Decimal(100)}
+    assert ties(exchange) == []
+    assert Chart.RECEIVABLE_PAYEE_OVERPAID.value not in held(exchange)
 
 
 def test_an_approved_batch_is_exported_as_frozen_though_the_month_was_restated(

@@ -22,7 +22,7 @@ from support.books import Books
 from support.claimed_shares import open_payable_exchange, restate, share_of_alice
 from support.fee_shares import pay
 from support.matching import matched, unmatched
-from support.payouts import freeze
+from support.payouts import cancel, freeze
 from support.receipts import line
 from support.receipts import ties as loose_ends
 from support.sample_entries import MADE_AT
@@ -163,6 +163,17 @@ def test_what_is_claimed_stays_due_and_is_owed_back_until_it_is_made_up_for(
     assert standing(exchange) == (Decimal(140), Decimal(120), Decimal(0))
     assert pay(exchange, document, Decimal(100)) == [f"share:{document}:alice/2"]
     assert standing(exchange) == (Decimal(140), Decimal(140), Decimal(0))
+    assert ties(exchange) == []
+
+
+def test_what_is_not_claimed_any_more_goes_back_as_what_is_due_says(exchange: Books) -> None:
+    stream, document = share_of_alice(exchange, "600")
+    _, other = share_of_alice(exchange)
+    batch = freeze(exchange)
+    restate(exchange, stream, "500")
+    cancel(exchange, batch)
+    assert due(exchange, document) == {"alice/1": Decimal(100)}
+    assert due(exchange, other) == {}
     assert ties(exchange) == []
 
 
