@@ -19,23 +19,23 @@ class Spool:
     def __init__(self) -> None:
         self._waiting: list[tuple[Any, ...]] = []
         self._file: IO[bytes] | None = None
-        self._chunks = 0
+        self._sizes: list[int] = []
 
-    def add(self, row: tuple[Any, ...]) -> None:
-        """Add a row of texts and whole numbers."""
-        self._waiting.append(row)
-        if len(self._waiting) == ROWS_AT_ONCE:
+    def add(self, *rows: tuple[Any, ...]) -> None:
+        """Add rows of texts and whole numbers."""
+        self._waiting += rows
+        if len(self._waiting) >= ROWS_AT_ONCE:
             if self._file is None:
                 self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
                 weakref.finalize(self, self._file.close)
-            marshal.dump(self._waiting, self._file)
+            self._sizes.append(self._file.write(marshal.dumps(self._waiting)))
             self._waiting.clear()
-            self._chunks += 1
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         if self._file is not None:
             self._file.seek(0)
-            for _ in range(self._chunks):
-                # Written a moment ago by this very process: nobody else has the file.
-                yield from marshal.load(self._file)  # noqa: S302
+            for size in self._sizes:
+                # Written a moment ago by this very process: nobody else has the file. As bytes,
+                # because marshal asks a file for each value by itself.
+                yield from marshal.loads(self._file.read(size))  # noqa: S302
         yield from self._waiting
