@@ -2,11 +2,15 @@ from decimal import Decimal
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 import feeshare.every_table  # noqa: F401 - verification looks at all of them
 from ledger import row_copy
 from ledger.base import Sealed
+from ledger.encoding import row_leaf
+from ledger.journal_copy import escaped
 from ledger.revenue.staging_tables import RowAside
 from ledger.revenue.tables import Statement
 from ledger.row_copy import ROWS_A_WRITE, copy_rows
@@ -62,6 +66,23 @@ def test_only_rows_of_a_table_are_copied(books: Books) -> None:
 
 
 def test_a_missing_value_is_copied_as_missing_and_not_as_a_text() -> None:
-    assert row_copy._line((None, "\\N", "a\tb")) == "\\N\t\\\\N\ta\\tb"
-    assert row_copy._line(("1", "a\\b")) == "1\ta\\\\b"
-    assert row_copy._line(("1", "plain")) == "1\tplain"
+    end = "\t7\n"
+    assert row_copy._lines([(None, "\\N", "a\tb")], end) == "\\N\t\\\\N\ta\\tb\t7\n"
+    assert row_copy._lines([("1", "a\\b"), ("2", "c")], end) == "1\ta\\\\b\t7\n2\tc\t7\n"
+    assert row_copy._lines([("1", "plain"), ("2", "")], end) == "1\tplain\t7\n2\t\t7\n"
+
+
+TEXTS = st.none() | st.text() | st.text("\\\t\r\n7~:\N{GREEK SMALL LETTER PI}")
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1))
+def test_rows_of_a_block_are_spelt_as_each_alone(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
+    parts = row_copy._leaf_parts("t", ("zz", "b"), 7)
+    assert list(row_copy._leaves(parts, rows)) == [
+        row_leaf("t", [("zz", one), ("b", other), ("change_no", 7)]) for one, other in rows
+    ]
+    assert row_copy._lines(rows, "\t7\n") == "".join(
+        f"{escaped(one)}\t{escaped(other)}\t7\n" for one, other in rows
+    )
