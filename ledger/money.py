@@ -22,6 +22,7 @@ from decimal import (
     setcontext,
 )
 from fractions import Fraction
+from functools import reduce
 
 MAX_SCALE = 18
 """Most decimals a quantity may have: the payable unit of an 18-decimal token."""
@@ -82,7 +83,9 @@ def scale_of(quantity: Decimal) -> int:
 
 def plain(quantity: Decimal) -> str:
     """Return the one spelling of a quantity: no exponent, no trailing zeros, no minus zero."""
-    text = format(quantity, "f")
+    text = str(quantity)
+    if "E" in text:
+        text = format(quantity, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -106,10 +109,7 @@ def grouped(quantity: Decimal, scale: int) -> str:
 
 def total(quantities: Iterable[Decimal]) -> Decimal:
     """Return the exact sum of quantities of one commodity, whatever the thread's own context."""
-    whole = Decimal(0)
-    for quantity in quantities:
-        whole = CONTEXT.add(whole, quantity)
-    return whole
+    return reduce(CONTEXT.add, quantities, Decimal(0))
 
 
 def round_up(quantity: Decimal, scale: int) -> Decimal:

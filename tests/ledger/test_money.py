@@ -59,7 +59,11 @@ def test_other_spellings_of_numbers_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "text"),
-    [("0", "0"), ("-0", "0"), ("0.000", "0"), ("-0.10", "-0.1"), ("1E+2", "100"), ("100", "100")],
+    [
+        *(("0", "0"), ("-0", "0"), ("0.000", "0"), ("-0E-9", "0"), ("-0.10", "-0.1")),
+        *(("1E+2", "100"), ("100", "100"), ("1.20E-7", "0.00000012")),
+        ("1E-18", "0.000000000000000001"),
+    ],
 )
 def test_plain_has_no_exponent_no_trailing_zeros_no_minus_zero(quantity: str, text: str) -> None:
     assert plain(Decimal(quantity)) == text
