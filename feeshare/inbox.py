@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from ledger.bank_files import formats
 from ledger.commodities import scales
 from ledger.errors import BadInput, Problem
 from ledger.revenue import containers, staging
-from ledger.revenue.drafts import FileDraft, gather
+from ledger.revenue.drafts import Counted, FileDraft, gather
 from ledger.revenue.mapping import Mapping, load_mappings
 from ledger.revenue.reading import Reading, open_reading
 from ledger.revenue.recognition import recognise
@@ -173,7 +174,8 @@ class Reader:
         if mapping.kind == "bank":
             return _bank_file(reading, rows, name, content)
         copy = copy_of(self.session, reading, name)
-        draft = gather(_statement_rows(rows), None if copy is None else copy.hide)
+        counted = cast("Iterator[Counted]", rows)  # no other kind of mapping gives lines of banks
+        draft = gather(counted, None if copy is None else copy.hide)
         # Complete only now that the rows were read.
         if reading.problems:
             raise BadInput([*dict.fromkeys([*draft.problems_of_rows, *reading.problems])])
@@ -199,12 +201,6 @@ def _bank_file(
     if problems:
         raise BadInput(problems)
     return ReadFile(name=name, content=content, bank_rows=taken)
-
-
-def _statement_rows(
-    rows: Iterable[StatementRow | SetAside | BankRow],
-) -> Iterator[StatementRow | SetAside]:
-    return (row for row in rows if not isinstance(row, BankRow))
 
 
 def _told(

@@ -8,7 +8,9 @@ from pathlib import PurePath
 from sqlalchemy.orm import Session
 
 from ledger import evidence
+from ledger.blocks import lines_of
 from ledger.revenue import pseudonyms
+from ledger.revenue.drafts import Counted
 from ledger.revenue.pseudonyms import Hider
 from ledger.revenue.reading import Reading
 from ledger.sealing import Change
@@ -27,13 +29,21 @@ class PersonalCopy:
         self._writer.writerow(header)
         self._last = 0
 
-    def hide(self, row: int, cells: tuple[str, ...]) -> tuple[str, ...]:
-        """Return a row's cells with a pseudonym, and write them to the copy once."""
-        hidden = self._hider(cells)
-        if row != self._last:
-            self._writer.writerow(hidden)
-            self._last = row
+    def hide(self, rows: Sequence[Counted]) -> list[tuple[str, ...]]:
+        """Return rows' cells with pseudonyms, and write those of each record to the copy once."""
+        hidden = [self._hider(row.cells) for row in rows]
+        records = dict(zip([row.row for row in rows], hidden, strict=True))
+        records.pop(self._last, None)
+        self._write([*records.values()])
+        self._last = rows[-1].row
         return hidden
+
+    def _write(self, records: Sequence[tuple[str, ...]]) -> None:
+        plain = lines_of(records, ",", "\n", escaped='"\r') if records else ""
+        if plain is None:
+            self._writer.writerows(records)
+        else:
+            self._text.write(plain)
 
     def keep(self, change: Change, content: bytes) -> str:
         """Keep the copy as evidence, the file as it came apart; return the evidence."""

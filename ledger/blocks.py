@@ -20,7 +20,7 @@ def blocks_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def lines_of(
     block: Sequence[Sequence[str]], delimiter: str, end: str, *, escaped: str
 ) -> str | None:
-    """Return rows of equal width as lines of text, None where one has to be spelt with care.
+    """Return rows as lines of text, None where a cell has to be spelt with care.
 
     Args:
         block: the rows, one or more.
@@ -29,10 +29,10 @@ def lines_of(
         escaped: signs that no cell may hold as they are, delimiter and line's end aside.
     """
     text = end.join(map(delimiter.join, block)) + end
-    delimiters = len(block[0]) - 1 + end.count(delimiter)
+    delimiters = sum(map(len, block)) + len(block) * (end.count(delimiter) - 1)
     is_plain = (
         text.count("\n") == len(block)
-        and text.count(delimiter) == delimiters * len(block)
+        and text.count(delimiter) == delimiters
         and not any(sign in text for sign in escaped)
     )
     return text if is_plain else None

@@ -4,15 +4,16 @@ Law: every row of the file is in one draft, as a line or set aside; a draft hold
 rows on a spool, so that a file of any length takes the same memory.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import blake2b
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
+from ledger.blocks import blocks_of
 from ledger.errors import Problem
-from ledger.money import CONTEXT, plain
+from ledger.money import plain, total
 from ledger.revenue.rows import SetAside, StatementRow
 from ledger.revenue.spool import Spool
 
@@ -21,9 +22,13 @@ ZERO = Decimal(0)
 KEY_BYTES = 16
 """What tells two rows of a file apart; shorter, and a million rows might collide."""
 
-Hide = Callable[[int, tuple[str, ...]], tuple[str, ...]]
+ROWS_AT_ONCE = 500
+"""Rows that are counted in together."""
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Counted = StatementRow | SetAside
+
+Hide = Callable[[Sequence[Counted]], Sequence[tuple[str, ...]]]
+"""Given rows, returns what of the cells of each may be kept: pseudonyms in place of user ids."""
 
 
 class Group(NamedTuple):
@@ -68,32 +73,33 @@ class Draft:
     _seen: set[bytes] = field(default_factory=set)
     _times: dict[bytes, int] = field(default_factory=dict)
 
-    def take(self, row: StatementRow, cells: str) -> None:
-        """Count a row in."""
+    def take(self, rows: Sequence[StatementRow], kept: Sequence[tuple[str, ...]]) -> None:
+        """Count rows in, each with what may be kept of its cells."""
+        texts = [*map(cells_text, kept)]
+        amounts = [row.fee_share for row in rows]
+        fees = [row.trading_fees for row in rows]
+        volumes = [row.volume for row in rows]
+        self.row_count += len(rows)
+        self.total = total([self.total, *amounts])
+        self.trading_fees = sum_of([self.trading_fees, *fees])
+        self.volume = sum_of([self.volume, *volumes])
+        for row in rows:
+            self.rates.setdefault(row.rate, row.row)
+        self.zero_rows += [row.row for row in rows if not row.fee_share]
+        numbers = [row.row for row in rows]
+        occurrences = [*map(self._occurrence, numbers, texts)]
+        spelt = (map(plain, amounts), map(_spelt, fees), map(_spelt, volumes))
+        self.lines.add(*zip(numbers, occurrences, *spelt, texts, strict=True))
+
+    def _occurrence(self, row: int, cells: str) -> int:
+        """Return how many rows said the same up to this one, itself included."""
         key = blake2b(cells.encode(), digest_size=KEY_BYTES).digest()
-        occurrence = 1
-        if key in self._seen:
-            occurrence = self._times[key] = self._times.get(key, 1) + 1
-            self.repeated_rows.append(row.row)
-        else:
+        if key not in self._seen:
             self._seen.add(key)
-        self.row_count += 1
-        self.total = CONTEXT.add(self.total, row.fee_share)
-        self.trading_fees = sum_of(self.trading_fees, row.trading_fees)
-        self.volume = sum_of(self.volume, row.volume)
-        self.rates.setdefault(row.rate, row.row)
-        if not row.fee_share:
-            self.zero_rows.append(row.row)
-        self.lines.add(
-            (
-                row.row,
-                occurrence,
-                plain(row.fee_share),
-                None if row.trading_fees is None else plain(row.trading_fees),
-                None if row.volume is None else plain(row.volume),
-                cells,
-            )
-        )
+            return 1
+        self._times[key] = occurrence = self._times.get(key, 1) + 1
+        self.repeated_rows.append(row)
+        return occurrence
 
     def forget_keys(self) -> None:
         """Let go of what told repeats apart; no row comes after this."""
@@ -120,26 +126,27 @@ class FileDraft:
         return [*self.problems, *(problem for row in held for problem in row.problems)]
 
 
-def gather(rows: Iterable[StatementRow | SetAside], hide: Hide | None = None) -> FileDraft:
+def gather(rows: Iterable[Counted], hide: Hide | None = None) -> FileDraft:
     """Return what the rows of a file come to.
 
     Args:
         rows: the rows, read once.
-        hide: given a row's number and cells, returns what of them may be kept: pseudonyms in
-            place of user ids.
+        hide: what may be kept of their cells; all where it is None.
     """
     drafts: dict[Group, Draft] = {}
     aside: list[SetAside] = []
-    for row in rows:
-        cells = row.cells if hide is None else hide(row.row, row.cells)
-        if isinstance(row, SetAside):
-            aside.append(row if hide is None else _without_values(row, cells))
-            continue
-        group = Group(row.exchange, row.stream, row.currency, row.period)
-        draft = drafts.get(group)
-        if draft is None:
-            draft = drafts[group] = Draft(group=group, first_row=row.row)
-        draft.take(row, _json(cells))
+    for block in blocks_of(rows, ROWS_AT_ONCE):
+        kept = [row.cells for row in block] if hide is None else hide(block)
+        for group, (counting, cells) in _by_group(block, kept).items():
+            draft = drafts.get(group)
+            if draft is None:
+                draft = drafts[group] = Draft(group=group, first_row=counting[0].row)
+            draft.take(counting, cells)
+        aside += [
+            row if hide is None else _without_values(row, cells)
+            for row, cells in zip(block, kept, strict=True)
+            if isinstance(row, SetAside)
+        ]
     problems = [*_place_aside(drafts, aside)]
     if not drafts and not problems:
         problems = [Problem(code="file_empty", expected="at least one row that counts")]
@@ -151,7 +158,21 @@ def gather(rows: Iterable[StatementRow | SetAside], hide: Hide | None = None) ->
 
 def cells_text(cells: Iterable[str]) -> str:
     """Return cells as they are kept: JSON without blanks."""
-    return _json(list(cells))
+    return f"[{','.join(map(encode_basestring, cells))}]"
+
+
+def _by_group(
+    block: Sequence[Counted], kept: Sequence[tuple[str, ...]]
+) -> dict[Group, tuple[list[StatementRow], list[tuple[str, ...]]]]:
+    """Return the rows that count by the statement they belong to, with their cells."""
+    groups: dict[Group, tuple[list[StatementRow], list[tuple[str, ...]]]] = {}
+    for row, cells in zip(block, kept, strict=True):
+        if isinstance(row, StatementRow):
+            group = Group(row.exchange, row.stream, row.currency, row.period)
+            counting, theirs = groups.setdefault(group, ([], []))
+            counting.append(row)
+            theirs.append(cells)
+    return groups
 
 
 def _place_aside(drafts: Mapping[Group, Draft], aside: Iterable[SetAside]) -> Iterator[Problem]:
@@ -176,6 +197,11 @@ def _without_values(row: SetAside, cells: tuple[str, ...]) -> SetAside:
     return row._replace(cells=cells, problems=problems)
 
 
-def sum_of(so_far: Decimal | None, more: Decimal | None) -> Decimal | None:
+def sum_of(quantities: Sequence[Decimal | None]) -> Decimal | None:
     """Return a sum that is unknown as soon as one of its parts is."""
-    return None if so_far is None or more is None else CONTEXT.add(so_far, more)
+    known = [quantity for quantity in quantities if quantity is not None]
+    return total(known) if len(known) == len(quantities) else None
+
+
+def _spelt(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else str(quantity)

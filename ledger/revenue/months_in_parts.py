@@ -80,8 +80,8 @@ def without_known_rows(
             continue
         kept.row_count += 1
         kept.total = CONTEXT.add(kept.total, Decimal(fee_share))
-        kept.trading_fees = sum_of(kept.trading_fees, _quantity(trading_fees))
-        kept.volume = sum_of(kept.volume, _quantity(volume))
+        kept.trading_fees = sum_of([kept.trading_fees, _quantity(trading_fees)])
+        kept.volume = sum_of([kept.volume, _quantity(volume)])
         kept.lines.add((row, occurrence, fee_share, trading_fees, volume, cells))
     return kept
 

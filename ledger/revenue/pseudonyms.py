@@ -91,7 +91,9 @@ class Hider:
         hidden = self._known.get((exchange, user))
         if hidden is None:
             hidden = self._hidden(exchange, user)
-        return (*cells[: self._user], hidden, *cells[self._user + 1 :])
+        kept = [*cells]
+        kept[self._user] = hidden
+        return tuple(kept)
 
     def _hidden(self, exchange: str, user: str) -> str:
         secret = self._secrets.get(exchange)

@@ -1,7 +1,12 @@
+import json
+from collections.abc import Sequence
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ledger.errors import Problem
-from ledger.revenue.drafts import gather
+from ledger.revenue.drafts import ROWS_AT_ONCE, Counted, cells_text, gather
 from support.statement_rows import aside, row
 
 
@@ -44,6 +49,19 @@ def test_streams_currencies_and_months_are_drafts_of_their_own() -> None:
     ]
 
 
+def test_rows_beyond_a_block_are_counted_into_the_same_draft() -> None:
+    last = ROWS_AT_ONCE + 3
+    rows = [row(number, "1", volume="2") for number in range(2, last)]
+    (draft,) = gather(
+        [*rows, aside(last), row(last + 1, "1", volume="2", cells=rows[0].cells)]
+    ).drafts
+    assert [line[0] for line in draft.lines] == [*range(2, last), last + 1]
+    assert draft.repeated_rows == [last + 1]
+    assert draft.row_count == last - 1
+    assert (draft.total, draft.volume) == (Decimal(last - 1), Decimal(2 * last - 2))
+    assert [each.row for each in draft.aside] == [last]
+
+
 def test_true_repeats_stay_with_their_occurrence() -> None:
     same = ("2023-10", "x")
     (draft,) = gather(
@@ -83,8 +101,8 @@ def test_a_file_of_nothing_but_skipped_rows_is_empty() -> None:
 
 
 def test_what_is_hidden_is_kept_nowhere() -> None:
-    def hide(number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
-        return (f"hidden {number}", *cells[1:])
+    def hide(rows: Sequence[Counted]) -> list[tuple[str, ...]]:
+        return [(f"hidden {each.row}", *each.cells[1:]) for each in rows]
 
     wrong = Problem(code="not_a_number", row=3, value="u77", expected="a number")
     (draft,) = gather(
@@ -100,3 +118,8 @@ def test_all_problems_of_a_file_are_its_own_and_those_of_its_rows() -> None:
     file = gather([row(2, "1"), row(3, "1", currency="USDC"), aside(4), aside(5, currency="USDC")])
     assert [problem.row for problem in file.problems] == [4]
     assert [problem.row for problem in file.problems_of_rows] == [4, 5]
+
+
+@given(st.lists(st.text() | st.text('"\\\t\x00/')))
+def test_cells_are_kept_as_json(cells: list[str]) -> None:
+    assert cells_text(cells) == json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
