@@ -21,7 +21,7 @@ from ledger.errors import BadInput, Problem
 from ledger.revenue import containers, staging
 from ledger.revenue.drafts import Counted, FileDraft, gather
 from ledger.revenue.mapping import Mapping, load_mappings
-from ledger.revenue.reading import Reading, open_reading
+from ledger.revenue.reading import Reading
 from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import BankRow, SetAside, StatementRow
 
@@ -167,9 +167,7 @@ class Reader:
         mapping = recognise(self.mappings, content, name)
         if not isinstance(mapping, Mapping):
             raise BadInput(mapping)
-        reading = open_reading(
-            mapping, content, name, commodities=self.commodities, today=self.today
-        )
+        reading = Reading(mapping, content, name, commodities=self.commodities, today=self.today)
         rows = reading.rows() if self.progress is None else _told(reading, name, self.progress)
         if mapping.kind == "bank":
             return _bank_file(reading, rows, name, content)

@@ -4,9 +4,11 @@ What is wrong is a value (`Problem`, without its place), never an exception and 
 `ledger.revenue.reading` adds the place.
 """
 
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from ledger.errors import Problem
 
@@ -17,11 +19,40 @@ LOOK_ALIKE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHERO
 """Alphabets whose letters pass for each other's."""
 
 
+ODD_SIGN = re.compile(r"[^\x20-\x7e]")
+"""A sign beyond printable ASCII: its cell is looked at, whatever the cell means."""
+
+PLAIN_KEY = re.compile(r"[0-9A-Za-z](?:[ -;=?-~]*[!-;=?-~])?", re.ASCII)
+"""Printable ASCII that no page takes for markup, no spreadsheet for a formula, without padding."""
+
+T = TypeVar("T")
+
+
 class Doubtful(NamedTuple):
     """A value that is taken, and what a person has to acknowledge about its cell."""
 
     value: object
     warning: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Glance(Generic[T]):
+    """A parser that takes texts of a plain pattern at a glance and looks at all others closely.
+
+    `value` makes of a plain text what `look` would.
+    """
+
+    plain: re.Pattern[str]
+    value: Callable[[str], T]
+    look: Callable[[str], object]
+
+    def __call__(self, text: str) -> object:
+        """Return the value of a cell, or what is to be said of it."""
+        return self.value(text) if self.plain.fullmatch(text) else self.look(text)
+
+    def column(self, texts: Sequence[str]) -> list[T] | None:
+        """Return the values of many cells, None where one needs a closer look."""
+        return [*map(self.value, texts)] if all(map(self.plain.fullmatch, texts)) else None
 
 
 def cell_fault(text: str) -> Problem | None:
@@ -40,6 +71,11 @@ def parse_commodity(text: str, commodities: Mapping[str, int]) -> str | Problem:
         return text
     known = ", ".join(sorted(commodities))
     return blank_or_padded(text) or fault("currency_mismatch", text, f"one of {known}")
+
+
+def key_parser() -> Glance[str]:
+    """Return what reads a column of names or codes, and takes the space around them away."""
+    return Glance(PLAIN_KEY, str, trimming(parse_key))
 
 
 def parse_key(text: str) -> str | Problem:

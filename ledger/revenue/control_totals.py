@@ -4,7 +4,7 @@ Law: a file with a declared total is taken only when the total is there, last, a
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ledger.errors import Problem
@@ -29,6 +29,10 @@ class ControlTotals:
         """Return whether a record states a total."""
         width = len(self._mapping.header)
         return len(record) == width and record[self._label] == self._declared.label
+
+    def passes(self, records: Iterable[list[str]]) -> bool:
+        """Return whether no total stands among records or before them."""
+        return not self._rows and not any(map(self.is_total, records))
 
     def take(self, number: int, record: list[str]) -> Problem | None:
         """Keep a total until it is known that no row follows; return what is wrong with it."""

@@ -48,6 +48,12 @@ class Footer:
                 self._refuse(dataclasses.replace(fault, row=number, column=column))
         return True
 
+    def passes(self, records: Sequence[list[str]]) -> bool:
+        """Return whether nothing of the footer stands among records or before them."""
+        if self._first_line is not None or any(it[0].startswith(self._lines) for it in records):
+            return False
+        return self._totals is None or self._totals.passes(records)
+
     def add(self, currency: str, amount: Decimal) -> None:
         """Count the amount of a row; of a row that is set aside only the currency, with zero."""
         if self._totals is not None:

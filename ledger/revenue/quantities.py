@@ -6,13 +6,12 @@ What is wrong is a value (`Problem`, without its place), never an exception and 
 import dataclasses
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.errors import Problem
 from ledger.money import CONTEXT, MAX_SCALE, parse_plain, plain
-from ledger.revenue.cells import blank_or_padded, fault
+from ledger.revenue.cells import Glance, blank_or_padded, fault
 
 WHOLE_DIGITS = 20
 """Digits before the decimal mark: what `money.MAX_MAGNITUDE` leaves room for."""
@@ -59,15 +58,15 @@ class Marks:
     scientific: bool = False
 
 
-def number_parser(*, marks: Marks, scale: int, signed: bool) -> Callable[[str], Decimal | Problem]:
+def number_parser(*, marks: Marks, scale: int, signed: bool) -> Glance[Decimal]:
     """Return `parse_number` for one column: plain digits are taken at a glance."""
     mark = re.escape(marks.decimal)
     decimals = f"(?:{mark}[0-9]{{1,{scale}}})?" if scale else ""
-    glance = re.compile(f"(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS - 1}}}){decimals}", re.ASCII).fullmatch
+    digits = re.compile(f"(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS - 1}}}){decimals}", re.ASCII)
     look = functools.partial(parse_number, marks=marks, scale=scale, signed=signed)
     if marks.decimal == ".":
-        return lambda text: Decimal(text) if glance(text) else look(text)
-    return lambda text: Decimal(text.replace(marks.decimal, ".")) if glance(text) else look(text)
+        return Glance(digits, Decimal, look)
+    return Glance(digits, lambda text: Decimal(text.replace(marks.decimal, ".")), look)
 
 
 def parse_number(text: str, *, marks: Marks, scale: int, signed: bool) -> Decimal | Problem:

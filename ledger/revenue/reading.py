@@ -7,16 +7,17 @@ file with a problem of its own posts nothing. Amounts of a statement are what th
 import collections.abc
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
 
+from ledger.blocks import blocks_of
 from ledger.errors import SHOWN_PROBLEMS, Problem
 from ledger.revenue.bank_rows import BankRows
-from ledger.revenue.cells import Doubtful, cell_fault
+from ledger.revenue.cells import ODD_SIGN, Doubtful, cell_fault
 from ledger.revenue.fields import Fault
 from ledger.revenue.footers import footer_of
+from ledger.revenue.glances import Glances
 from ledger.revenue.mapping import Mapping
 from ledger.revenue.recognition import header_in, header_problems
 from ledger.revenue.rows import Row, SetAside, StatementRow
@@ -26,9 +27,10 @@ from ledger.revenue.statement_rows import Known, StatementRows
 ROWS_MAX = 5_000_000
 """More rows are no month of one exchange."""
 
-NOTHING_KNOWN = Known(None, None, None, None)
+RECORDS_AT_ONCE = 250
+"""Records that are read together; with anything to be said of one, they are looked at singly."""
 
-ODD_SIGN = re.compile(r"[^\x20-\x7e]")
+NOTHING_KNOWN = Known(None, None, None, None)
 
 
 class Reading:
@@ -44,9 +46,19 @@ class Reading:
         mapping: Mapping,
         data: bytes,
         place: str,
+        *,
         commodities: collections.abc.Mapping[str, int],
-        today: dt.date | None,
+        today: dt.date | None = None,
     ) -> None:
+        """Begin to read a file by a mapping.
+
+        Args:
+            mapping: what the file's columns mean.
+            data: the file's bytes, which passed `ledger.revenue.recognition.recognise`.
+            place: the file's name, for messages.
+            commodities: known codes, each with the decimals of its smallest payable unit.
+            today: the last day that a row may be of; None where any may be.
+        """
         self.mapping = mapping
         self.place = place
         self.header = mapping.header
@@ -60,15 +72,17 @@ class Reading:
         self._warned: set[tuple[str, int]] = set()
         self._header_record = list(mapping.header)
         self._header_row = 0
-        self._reader: StatementRows | BankRows
-        if mapping.kind == "statement":
-            self._reader = StatementRows(mapping, commodities, today)
-        else:
-            self._reader = BankRows(mapping, commodities)
+        self._reader = (
+            StatementRows(mapping, commodities, today)
+            if mapping.kind == "statement"
+            else BankRows(mapping, commodities)
+        )
         self._footer = footer_of(mapping)
         self._is_whole = True
         self._skip = [(self.header.index(it.column), it.text, it.reason) for it in mapping.skip]
         self._is_of_another = False
+        self._blanks = 0
+        self._glances = Glances(mapping, self._table, self._reader, self._footer)
         self._refuse(*self._table.problems)
         if not self.problems and not self._table.is_empty:
             self.problems.extend(header_problems(mapping, data, place))
@@ -82,22 +96,39 @@ class Reading:
         """
         if self.problems:
             return
-        blanks = 0
-        records = self._table.records(self._header_row + 1)
-        for number, record in enumerate(records, start=self._header_row + 1):
+        first = self._header_row + 1
+        # A sheet's table tells what is wrong with the cells of its last record only.
+        size = 1 if self._is_sheet else RECORDS_AT_ONCE
+        for block in blocks_of(self._table.records(first), size):
+            rows = None if self._blanks else self._glances.rows(first, block)
+            if rows is None:
+                yield from self._look(first, block)
+            else:
+                self.rows_in += len(rows)
+                yield from rows
+            if self._is_hopeless:
+                break
+            first += len(block)
+        self._finish()
+
+    @property
+    def _is_hopeless(self) -> bool:
+        return len(self.problems) > SHOWN_PROBLEMS or self.rows_in > ROWS_MAX
+
+    def _look(self, first: int, block: list[list[str]]) -> Iterator[Row]:
+        """Yield what each record is, looking at every cell."""
+        for number, record in enumerate(block, start=first):
             if not record:
-                blanks += 1
+                self._blanks += 1
                 continue
+            blanks, self._blanks = self._blanks, 0
             if self._footer is not None and self._footer.takes(number, record, self._table.faults):
-                blanks = 0
                 continue
             for blank in range(number - blanks, number):
                 yield self._read_blank(blank, [])
-            blanks = 0
             yield from self._read(number, record)
-            if len(self.problems) > SHOWN_PROBLEMS or self.rows_in > ROWS_MAX:
+            if self._is_hopeless:
                 break
-        self._finish()
 
     def _read(self, number: int, record: list[str]) -> Sequence[Row]:
         """Return the rows of a record that has cells."""
@@ -218,26 +249,6 @@ class Reading:
                 self._refuse(Problem(code="file_empty", expected="a header and at least one row"))
 
 
-def open_reading(
-    mapping: Mapping,
-    data: bytes,
-    place: str,
-    *,
-    commodities: collections.abc.Mapping[str, int],
-    today: dt.date | None = None,
-) -> Reading:
-    """Return a reading of a file by a mapping.
-
-    Args:
-        mapping: what the file's columns mean.
-        data: the file's bytes, which passed `ledger.revenue.recognition.recognise`.
-        place: the file's name, for messages.
-        commodities: known codes, each with the decimals of its smallest payable unit.
-        today: the last day that a row may be of; None where any may be.
-    """
-    return Reading(mapping, data, place, commodities, today)
-
-
 def read_all(
     mapping: Mapping,
     data: bytes,
@@ -247,5 +258,5 @@ def read_all(
     today: dt.date | None = None,
 ) -> tuple[Reading, list[Row]]:
     """Return a reading that is complete, and its rows: for files that fit into memory."""
-    reading = open_reading(mapping, data, place, commodities=commodities, today=today)
+    reading = Reading(mapping, data, place, commodities=commodities, today=today)
     return reading, list(reading.rows())

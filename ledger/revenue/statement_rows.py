@@ -15,8 +15,8 @@ from ledger.errors import Problem
 from ledger.money import CONTEXT, MAX_SCALE, plain
 from ledger.revenue.cells import (
     Doubtful,
+    key_parser,
     parse_commodity,
-    parse_key,
     parse_note,
     trimming,
 )
@@ -55,7 +55,7 @@ class StatementRows:
         self._period_column = mapping.header.index(mapping.columns["period"])
         fine = number_parser(marks=mapping.marks, scale=MAX_SCALE, signed=False)
         known = functools.partial(parse_commodity, commodities=commodities)
-        key = trimming(parse_key)
+        key = key_parser()
         unit = mapping.rate_unit or "fraction"
         self._fields = Fields(
             mapping,
@@ -84,8 +84,11 @@ class StatementRows:
         period, day = when or ("", None)
         if period and period != self._month:
             self._require_one_month(period, record, faults)
-        if self._today is not None and when is not None:
-            self._require_past(period, day, self._today, record, faults)
+        if when is not None and self._is_to_come(period, day):
+            index = self._period_column
+            expected = f"a date up to today, {self._today}"
+            problem = Problem(code="date_out_of_range", value=record[index], expected=expected)
+            faults.append((index, problem))
         if fees is not None and rate is not None:
             self._require_product(amounts, fees, rate, record, faults)
         known = Known(exchange, stream, period or None, currency)
@@ -111,6 +114,42 @@ class StatementRows:
             for commodity, amount in self._owed(amounts, record, faults)
         ], known
 
+    def glance(self, first: int, records: Sequence[Sequence[str]]) -> list[StatementRow] | None:
+        """Return the rows of records of one width, None where anything needs a closer look.
+
+        They are the rows that `read` returns for each record without saying anything of it.
+        """
+        cells = [*zip(*records, strict=True)]
+        columns = self._fields.columns(cells)
+        if columns is None:
+            return None
+        exchange, stream, when, currency, fees, rate, volume, user, memo = columns
+        owed = self._amounts.column(cells, {*currency})
+        if owed is None or not all(owed[1]) or not self._are_usual({*when}):
+            return None
+        commodity, amounts = owed
+        if not self._are_products(commodity, amounts, fees, rate):
+            return None
+        periods, days = zip(*when, strict=True)
+        self._month = periods[0]
+        rows = zip(
+            range(first, first + len(records)),
+            map(tuple, records),
+            exchange,
+            stream,
+            periods,
+            days,
+            amounts,
+            [commodity] * len(records),
+            fees,
+            rate,
+            volume,
+            user,
+            [text or "" for text in memo],
+            strict=True,
+        )
+        return [*map(StatementRow._make, rows)]
+
     def known(self, record: Sequence[str]) -> Known:
         """Return what can be read of a record that is not to post."""
         exchange, stream, when, currency, *_ = self._fields.values(record, [])
@@ -133,6 +172,28 @@ class StatementRows:
         faults.append((index, Doubtful(nothing, warning)))
         return [(commodity, nothing)]
 
+    def _are_usual(self, when: set[tuple[str, dt.date | None]]) -> bool:
+        """Return whether all of these are of the month of the first row, and none is to come."""
+        months = {period for period, _ in when}
+        return len(months | {self._month or min(months)}) == 1 and not any(
+            self._is_to_come(period, day) for period, day in when
+        )
+
+    def _are_products(
+        self,
+        commodity: str,
+        amounts: Sequence[Decimal],
+        fees: Sequence[Decimal | None],
+        rates: Sequence[Decimal | None],
+    ) -> bool:
+        """Return whether each amount is the fees times the rate, as far as both are given."""
+        tolerance = self._tolerance_in(commodity)
+        return not any(
+            _is_off(amount, CONTEXT.multiply(fee, rate), tolerance)
+            for amount, fee, rate in zip(amounts, fees, rates, strict=True)
+            if fee is not None and rate is not None
+        )
+
     def _require_one_month(self, period: str, record: Sequence[str], faults: list[Fault]) -> None:
         if not self._month:
             self._month = period
@@ -142,19 +203,16 @@ class StatementRows:
         problem = Problem(code="period_mismatch", value=record[index], expected=expected)
         faults.append((index, problem))
 
-    def _require_past(
-        self,
-        period: str,
-        day: dt.date | None,
-        today: dt.date,
-        record: Sequence[str],
-        faults: list[Fault],
-    ) -> None:
-        if (day or dt.date.fromisoformat(f"{period}-01")) > today:
-            index = self._period_column
-            expected = f"a date up to today, {today}"
-            problem = Problem(code="date_out_of_range", value=record[index], expected=expected)
-            faults.append((index, problem))
+    def _is_to_come(self, period: str, day: dt.date | None) -> bool:
+        if self._today is None:
+            return False
+        return (day or dt.date.fromisoformat(f"{period}-01")) > self._today
+
+    def _tolerance_in(self, commodity: str) -> Decimal:
+        """Return how far an amount may be off: by default as much as honest rounding costs."""
+        if self._tolerance is not None:
+            return self._tolerance
+        return Decimal(5).scaleb(-self._commodities.get(commodity, MAX_SCALE) - 1)
 
     def _require_product(
         self,
@@ -166,14 +224,16 @@ class StatementRows:
     ) -> None:
         computed = CONTEXT.multiply(fees, rate)
         for index, commodity, amount in amounts:
-            # Half a payable unit is what honest rounding of one product can cost.
-            half = Decimal(5).scaleb(-self._commodities.get(commodity, MAX_SCALE) - 1)
-            tolerance = half if self._tolerance is None else self._tolerance
-            if CONTEXT.abs(CONTEXT.subtract(computed, amount)) > tolerance:
+            tolerance = self._tolerance_in(commodity)
+            if _is_off(amount, computed, tolerance):
                 product = f"{plain(fees)} x {plain(rate)} = {plain(computed)}"
                 shown = f"{product}, within {plain(tolerance)}"
                 problem = Problem(code="row_math", value=record[index], expected=shown)
                 faults.append((index, problem))
+
+
+def _is_off(amount: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
+    return CONTEXT.abs(CONTEXT.subtract(computed, amount)) > tolerance
 
 
 def _period_parser(mapping: Mapping) -> Parse:

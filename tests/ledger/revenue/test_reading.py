@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.revenue.mapping import Mapping, load_mapping
+from ledger.revenue.reading import RECORDS_AT_ONCE
 from ledger.revenue.recognition import recognise
 from ledger.revenue.rows import StatementRow
 from support.mappings import (
@@ -333,9 +334,9 @@ def test_a_file_of_more_rows_than_any_month_has_is_refused_and_not_read_on(
     monkeypatch.setattr("ledger.revenue.reading.ROWS_MAX", 2)
     row = "2023-10,USDT,5\n"
     assert reading_of(PLAIN, f"Month,Coin,Share\n{row * 2}").problems == ()
-    refused = reading_of(PLAIN, f"Month,Coin,Share\n{row * 9}")
+    refused = reading_of(PLAIN, f"Month,Coin,Share\n{row * 999}")
     assert codes(refused.problems) == ["file_too_large"]
-    assert refused.rows_in == 3
+    assert refused.rows_in == RECORDS_AT_ONCE
 
 
 def test_a_column_of_more_texts_than_are_remembered_is_read_like_any_other(
