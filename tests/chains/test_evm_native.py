@@ -12,10 +12,12 @@ from support.evm_calls import call_data
 from support.evm_chain import EvmChain, evm_chain
 from support.evm_readers import account, evm_reader, net, rows, safe_wallet
 from support.evm_safes import Safe, deploy_safe
-from support.fault_proxy import fault_proxy, hangs, only, refuses
+from support.fault_proxy import alters, fault_proxy, hangs, only, refuses
 
 ETHER = 10**18
 NOT_FOUND = refuses(-32601, "the method debug_traceTransaction does not exist")
+BLOCK = "eth_getBlockByNumber"
+RECEIPT = "eth_getTransactionReceipt"
 TRACES = ("debug_traceTransaction", "debug_traceBlockByNumber")
 
 
@@ -250,6 +252,40 @@ def test_a_miners_reward_is_the_rest_of_its_block(chain: EvmChain, reader: EvmRe
         assert (found.part, found.sender, found.recipient) == (f"rest:{ours}", "", ours)
     finally:
         chain.ask("anvil_setCoinbase", "0x" + "00" * 20)
+
+
+def test_what_validators_were_paid_out_is_the_rest_and_asks_for_no_trace(chain: EvmChain) -> None:
+    ours = fresh(chain, 16)
+    first = chain.head + 1
+    chain.mine()
+    chain.fund(ours, 3 * 10**9)
+    paid_out = {"index": "0x1", "validatorIndex": "0x2", "address": ours, "amount": "0x3"}
+    withdrawn = only(alters(lambda block: {**block, "withdrawals": [paid_out]}), BLOCK)
+    with fault_proxy(chain.url, withdrawn) as proxy, evm_reader(proxy.url) as reader:
+        found = reader.seen([account(ours)], first, chain.head).movements
+        assert rows(found) == [(f"rest:{ours}", "", "", ours, 3 * 10**9)]
+        assert not {*TRACES} & set(proxy.methods())
+        proxy.heal()
+        assert reader.seen([account(ours)], first, chain.head).movements == found
+        # Nothing else explains it there, so a trace was looked at.
+        assert TRACES[1] in proxy.methods()
+
+
+def test_room_for_blobs_is_a_part_of_the_fee(chain: EvmChain) -> None:
+    ours = chain.people[3]
+    first = chain.head + 1
+    sent = chain.send(ours, chain.people[4], value=1)
+    blobs = {"blobGasUsed": "0x20", "blobGasPrice": "0x3"}
+    with (
+        fault_proxy(chain.url, only(alters(lambda told: {**told, **blobs}), RECEIPT)) as proxy,
+        evm_reader(proxy.url) as reader,
+    ):
+        found = reader.seen([account(ours)], first, chain.head).movements
+    # This chain did not take it off the balance, which the rest puts right.
+    assert rows(found)[1:] == [
+        ("fee", "", ours, "", fee(chain, sent) + 32 * 3),
+        (f"rest:{ours}", "", "", ours, 32 * 3),
+    ]
 
 
 def test_a_node_that_does_not_trace_leaves_calls_to_the_rest(
