@@ -60,7 +60,7 @@ class Accounts:
             for mint, account in associated_accounts(wallet)
         }
         owners = [wallet.address for wallet in wallets]
-        owned = self._node.token_accounts(owners, FINALIZED, slot)
+        _, owned = self._node.token_accounts(owners, FINALIZED, slot)
         for wallet, accounts in zip(wallets, owned, strict=True):
             for each in accounts:
                 mint = mint_of(each.account)

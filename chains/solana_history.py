@@ -14,7 +14,7 @@ from chains.movements import Block, Movement, Wallet
 from chains.solana_accounts import Accounts, associated_accounts
 from chains.solana_answers import Listed, Transaction
 from chains.solana_movements import movements_of
-from chains.solana_node import CONFIRMED, SolanaNode
+from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode
 from chains.solana_transactions import account_changes
 
 
@@ -35,6 +35,7 @@ class History:
         self._watched = wallets
         self._first = first
         self._last = last
+        self._reached = last
         self._read: dict[str, Transaction] = {}
 
     def movements(self) -> list[Movement]:
@@ -69,11 +70,21 @@ class History:
             pending = {account for each in found for account, *_ in self._owned(each)} - listed
 
     def _known(self) -> set[str]:
-        """Return the wallets and the token accounts that they have or may have."""
+        """Return the wallets and the token accounts that they have or may have.
+
+        An account may be gone in the answer of one node, and not yet in the listing of another
+        behind the same address. What is final is therefore listed by nodes that have come as far
+        as the accounts were told, which costs nothing: they are many slots beyond it.
+        """
         known = set(self._wallets)
         for wallet in self._watched:
             known.update(account for _, account in associated_accounts(wallet))
-        owned = self._node.token_accounts(sorted(self._wallets), CONFIRMED, self._last)
+        is_final = self._last <= self._node.slot(FINALIZED)
+        reached, owned = self._node.token_accounts(
+            sorted(self._wallets), FINALIZED if is_final else CONFIRMED, self._last
+        )
+        if is_final:
+            self._reached = reached
         known.update(each.pubkey for accounts in owned for each in accounts)
         return known
 
@@ -82,7 +93,7 @@ class History:
         is_wallet = address in self._wallets
         return [
             row
-            for row in self._node.listing(address, self._first, self._last)
+            for row in self._node.listing(address, self._first, self._reached)
             if (row.succeeded and is_wallet)
             or (row.slot <= self._last and (row.succeeded or is_wallet))
         ]

@@ -118,8 +118,11 @@ class SolanaNode:
 
     def token_accounts(
         self, owners: Sequence[str], commitment: str, slot: int
-    ) -> list[list[OwnedAccount]]:
-        """Return each owner's token accounts of both programs, as of a slot or later."""
+    ) -> tuple[int, list[list[OwnedAccount]]]:
+        """Return each owner's token accounts of both programs, as of a slot or later.
+
+        The slot that comes first is the newest one that an answer is of.
+        """
         asked = {"encoding": "jsonParsed", "commitment": commitment, "minContextSlot": slot}
         found = self.client.ask_each(
             OwnedAccounts,
@@ -129,7 +132,7 @@ class SolanaNode:
         for each in found:
             self.require_reached(each.context.slot, slot)
         count = len(TOKEN_PROGRAMS)
-        return [
+        return max((each.context.slot for each in found), default=slot), [
             [account for each in found[at : at + count] for account in each.value]
             for at in range(0, len(found), count)
         ]

@@ -10,6 +10,7 @@ from solders.pubkey import Pubkey
 from chains.errors import AnsweredError, AnswerUnfit, NotThere, WrongChain
 from chains.movements import Wallet
 from chains.solana_reader import SolanaReader
+from support import solana_instructions as tell
 from support.chain_books import reader_of
 from support.fault_proxy import (
     Fault,
@@ -165,6 +166,31 @@ def test_a_provider_that_has_not_reached_the_last_slot_is_a_fault(
         reader.seen([watched(owner)], 0, last)
     with proxy.having(lags_when_listing(5)), pytest.raises(AnsweredError, match="Minimum"):
         reader.seen([watched(owner)], 0, last)
+
+
+def test_an_account_that_is_gone_is_no_secret_of_a_node_that_has_not_seen_it_go(
+    chain: SolanaChain, reader: SolanaReader, proxy: FaultProxy
+) -> None:
+    key = Keypair()
+    owner = key.pubkey()
+    chain.fund(owner)
+    chain.pay(owner, 1)
+    account = chain.account(owner)
+    paid = chain.send(chain.moving(account, UNITS))
+    last = chain.slot_of(paid)
+    chain.send(
+        tell.moves(owner, account, ata(owner), UNITS),
+        tell.closes(account, owner, owner),
+        payer=key,
+    )
+    chain.finalize()
+    told = [
+        (each.part, each.units) for each in reader.seen([watched(owner)], last, last).movements
+    ]
+    assert told == [(f"token:{account}", UNITS)]
+    behind = chain.ask("getSlot") - last
+    with proxy.having(lags_when_listing(behind)), pytest.raises(AnsweredError, match="Minimum"):
+        reader.seen([watched(owner)], last, last)
 
 
 def test_a_provider_of_another_chain_is_refused(chain: SolanaChain) -> None:

@@ -47,7 +47,8 @@ def lags_when_listing(behind: int) -> Fault:
         reached = through(replace(question, method="getSlot", params=[])).result - behind
         if needed > reached:
             return error(question, -32016, "Minimum context slot has not been reached")
-        return through(question)
+        rows = through(question).result
+        return answer(question, [row for row in rows if row["slot"] <= reached])
 
     return only(lagging, LISTING)
 
