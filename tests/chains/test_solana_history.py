@@ -68,8 +68,10 @@ class Mixture:
     def fails(self) -> None:
         key = self.chance.choice(self.ours)
         own = ata(key.pubkey())
+        # Of two transactions that are alike, under one blockhash, the second is refused.
+        units = 10**18 + self.units()
         self.chain.send(
-            tell.moves(key.pubkey(), own, ata(self.chain.hot), 10**18), payer=key, fails=True
+            tell.moves(key.pubkey(), own, ata(self.chain.hot), units), payer=key, fails=True
         )
 
     def made(self) -> None:
@@ -99,9 +101,8 @@ class Mixture:
 
     def between(self) -> None:
         sender, to = (key.pubkey() for key in self.ours)
-        self.chain.send(
-            tell.opens(sender, to), tell.moves(sender, ata(sender), ata(to), 5), payer=self.ours[0]
-        )
+        moves = tell.moves(sender, ata(sender), ata(to), self.units())
+        self.chain.send(tell.opens(sender, to), moves, payer=self.ours[0])
 
     def wrapped(self) -> None:
         key = self.chance.choice(self.ours)
