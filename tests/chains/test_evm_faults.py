@@ -272,6 +272,19 @@ def test_an_answer_that_contradicts_another_is_unfit(
         seen(chain, reader, first)
 
 
+def test_logs_of_a_block_that_is_not_in_the_chain_are_unfit(
+    chain: EvmChain, proxy: FaultProxy, reader: EvmReader, first: int
+) -> None:
+    def another(question: Question, through: Forward) -> Reply:
+        fault = alters(changed("hash", OTHER_HASH))
+        is_first = question.params[0] == hex(first)
+        return fault(question, through) if is_first else through(question)
+
+    proxy.inject(only(another, "eth_getBlockByNumber"))
+    with pytest.raises(AnswerUnfit, match=f"logs of another block {first}"):
+        seen(chain, reader, first)
+
+
 def test_a_transaction_that_does_not_exist_is_not_believed(
     chain: EvmChain, proxy: FaultProxy, reader: EvmReader, first: int
 ) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from chains.errors import NotThere, TimedOut
+from chains.errors import AnswerUnfit, NotThere, TimedOut
 from chains.evm_reader import EvmReader
 from chains.movements import Movement, Wallet
 from support.evm_calls import call_data
@@ -157,6 +157,19 @@ def test_change_that_comes_back_is_told_beside_value_and_fee(
         ("call:0", "", purse, ours, 30),
         ("fee", "", ours, "", fee(chain, sent)),
     ]
+
+
+def test_calls_of_near_and_far_transactions_in_one_block_are_told_once_each(
+    chain: EvmChain, reader: EvmReader, purse: str
+) -> None:
+    ours = chain.people[7]
+    data = call_data("payEach(address[],uint256)", [ours], 30)
+    with chain.one_block():
+        chain.offer(ours, purse, data, value=100)
+        chain.offer(chain.people[1], purse, data, value=30)
+    found = told(chain, reader, account(ours), chain.head)
+    assert sorted(each.part for each in found) == ["call:0", "call:0", "fee", "value"]
+    assert len({each.transaction for each in found}) == 2
 
 
 def test_a_contract_that_ends_leaves_its_coins(chain: EvmChain, reader: EvmReader) -> None:
@@ -329,6 +342,23 @@ def test_a_trace_that_comes_too_late_is_a_fault_and_no_rest(chain: EvmChain, pur
         assert rows(reader.seen([account(ours)], first, chain.head).movements) == [
             ("call:0", "", purse, ours, 30)
         ]
+
+
+def test_a_receipt_or_a_trace_of_another_block_is_unfit(chain: EvmChain, purse: str) -> None:
+    ours, theirs = fresh(chain, 17), chain.people[1]
+    first = chain.head + 1
+    chain.send(theirs, purse, call_data("payEach(address[],uint256)", [ours], 30), value=30)
+    elsewhere = only(alters(lambda told: {**told, "blockHash": "0x" + "ab" * 32}), RECEIPT)
+    another = only(alters(lambda traces: [*traces, *traces]), TRACES[1])
+    for wallet, fault, words in (
+        (account(theirs), elsewhere, "in another block"),
+        (account(ours), another, f"another trace than block {first}"),
+    ):
+        with fault_proxy(chain.url, fault) as proxy, evm_reader(proxy.url) as reader:
+            with pytest.raises(AnswerUnfit, match=words):
+                reader.seen([wallet], first, chain.head)
+            proxy.heal()
+            assert len(reader.seen([wallet], first, chain.head).movements) > 0
 
 
 def test_nothing_is_traced_where_values_and_fees_explain_a_change(chain: EvmChain) -> None:
