@@ -31,17 +31,6 @@ def require_address(written: str, place: str) -> str:
     return written
 
 
-def is_on_curve(written: str) -> bool:
-    """Return whether an address can have a key of its own; a program's derived one cannot.
-
-    Raises:
-        BadInput: it is no address.
-    """
-    from solders.pubkey import Pubkey
-
-    return _guarded(lambda: bool(Pubkey.from_string(written).is_on_curve()), written, "address")
-
-
 @lru_cache(KNOWN_ACCOUNTS)
 def associated_account(owner: str, mint: str, program: str) -> str:
     """Return the address of an owner's associated token account of a mint.

@@ -9,7 +9,7 @@ bank line that the database holds against it.
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 import ledger.bank_tables
 import ledger.revenue.bounty_tables  # noqa: F401 - keys point there
@@ -101,15 +101,12 @@ class ChainCoverage(Base):
     recorded_at: Mapped[datetime]
 
 
-class ChainSighting(Base):
-    """A movement as it was first seen in a block that was not final then; it may go away."""
-
-    __tablename__ = "chain_sightings"
+class Moved(MappedAsDataclass, kw_only=True):
+    """What is known of a movement; `units` are base units, `seen_at` when it was seen first."""
 
     chain: Mapped[str] = mapped_column(primary_key=True)
     transaction: Mapped[str] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(primary_key=True)
-    block_hash: Mapped[str] = mapped_column(primary_key=True)
     block: Mapped[int]
     at: Mapped[datetime]
     contract: Mapped[str]
@@ -120,11 +117,16 @@ class ChainSighting(Base):
     seen_at: Mapped[datetime]
 
 
-class ChainTransfer(Base):
-    """A movement in a final block: one row for ever, whichever token it is of.
+class ChainSighting(Moved, Base):
+    """A movement as it was first seen in a block that was not final then; it may go away."""
 
-    `units` are base units; `seen_at` is when it was seen first, final or not.
-    """
+    __tablename__ = "chain_sightings"
+
+    block_hash: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ChainTransfer(Moved, Base):
+    """A movement in a final block: one row for ever, whichever token it is of."""
 
     __tablename__ = "chain_transfers"
     __table_args__ = (
@@ -133,18 +135,7 @@ class ChainTransfer(Base):
         Index("chain_transfers_recipient_idx", "chain", "recipient"),
     )
 
-    chain: Mapped[str] = mapped_column(primary_key=True)
-    transaction: Mapped[str] = mapped_column(primary_key=True)
-    part: Mapped[str] = mapped_column(primary_key=True)
     block_hash: Mapped[str]
-    block: Mapped[int]
-    at: Mapped[datetime]
-    contract: Mapped[str]
-    sender: Mapped[str]
-    recipient: Mapped[str]
-    units: Mapped[Units]
-    doubt: Mapped[str]
-    seen_at: Mapped[datetime]
 
 
 class ChainExecution(Base):

@@ -125,6 +125,10 @@ def _wallet(change: Change, record: Record) -> bool:
         for problem in rail_named("safe").check_destination(address, chain_id=EVM_CHAINS[chain]):
             record.fault(problem.code, "address", problem.expected, mend=problem.mend)
             return False
+    if kind == "wallet" and address and chain == "solana":
+        from chains.solana_addresses import require_address
+
+        require_address(address, "address")
     return bank.add_account(
         change,
         record.text("id"),

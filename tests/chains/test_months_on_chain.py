@@ -10,17 +10,13 @@ from feeshare.month import checks
 from feeshare.tie_outs import Check
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import USDC, EvmChain, ethereum
 from support.fault_proxy import drops, fault_proxy, only
 
 
 @pytest.fixture
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
-        found.finalize()
+    with ethereum() as found:
         yield found
 
 

@@ -25,7 +25,7 @@ from ledger.bank_tables import BankLine
 from ledger.tables import ChangeRow
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
-from support.evm_chain import BSC_USDC, BSC_USDT, HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import BSC_USDC, BSC_USDT, USDC, EvmChain, ethereum, evm_chain
 from support.fault_proxy import fails, fault_proxy
 
 UNITS = 10_000 * 10**6
@@ -37,11 +37,7 @@ PROGRAM = Path(sys.executable).parent / "feeshare"
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
-        found.finalize()
+    with ethereum() as found:
         yield found
 
 

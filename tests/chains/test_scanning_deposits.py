@@ -12,12 +12,12 @@ from support.evm_calls import call_data
 from support.evm_chain import (
     BSC_USDC,
     BSC_USDT,
-    HBOT,
     USDC,
     USDT,
     EvmChain,
     evm_chain,
 )
+from support.evm_chain import ethereum as evm_chain_of_ethereum
 
 THOUSAND = 1000 * 10**6
 TEN_THOUSAND = Decimal(10_000)
@@ -27,13 +27,7 @@ EXCHANGE, OTHER = 1, 2
 
 @pytest.fixture(scope="module")
 def ethereum() -> Iterator[EvmChain]:
-    with evm_chain() as chain:
-        chain.place_token(USDC, "USDC", 6)
-        chain.place_token(USDT, "USDT", 6, "FeeToken")
-        chain.place_token(HBOT, "HBOT", 18)
-        for token in (USDC, USDT, HBOT):
-            chain.mint(token, chain.people[EXCHANGE], 10**30)
-        chain.finalize()
+    with evm_chain_of_ethereum("FeeToken") as chain:
         yield chain
 
 

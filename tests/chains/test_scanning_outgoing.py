@@ -18,7 +18,7 @@ from ledger.balances import balances
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
 from support.evm_calls import call_data
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import USDC, EvmChain, ethereum
 from support.evm_safes import Safe, deploy_safe
 
 UNITS = 10_000 * 10**6
@@ -26,10 +26,7 @@ UNITS = 10_000 * 10**6
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
+    with ethereum() as found:
         yield found
 
 

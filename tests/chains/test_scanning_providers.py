@@ -11,7 +11,7 @@ from chains import health
 from chains.errors import ProvidersDisagree, ProvidersTooFew
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import USDC, EvmChain, ethereum
 from support.evm_faults import another_chain, range_limit, stale, without_finality
 from support.fault_proxy import (
     Fault,
@@ -36,11 +36,7 @@ LINE = [("USDC", Decimal(10_000))]
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
-        found.finalize()
+    with ethereum() as found:
         yield found
 
 

@@ -13,7 +13,7 @@ from chains.errors import FinalityBroken
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
 from support.evm_calls import call_data
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import USDC, EvmChain, ethereum
 
 UNITS = 10_000 * 10**6
 FINAL_DEPTH = 2
@@ -22,11 +22,7 @@ FINAL_DEPTH = 2
 
 @pytest.fixture
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
-        found.finalize()
+    with ethereum() as found:
         yield found
 
 

@@ -9,7 +9,6 @@ from chains import solana_addresses
 from chains.solana_addresses import (
     TOKEN_PROGRAMS,
     associated_account,
-    is_on_curve,
     require_address,
 )
 from ledger.errors import BadInput
@@ -21,8 +20,6 @@ def test_an_associated_account_is_where_the_library_of_wallets_looks_for_it(prog
     owner = Keypair().pubkey()
     expected = get_associated_token_address(owner, USDC, Pubkey.from_string(program))
     assert associated_account(str(owner), str(USDC), program) == str(expected)
-    assert not is_on_curve(str(expected))
-    assert is_on_curve(str(owner))
 
 
 def test_an_address_is_returned_as_it_was_written() -> None:
@@ -42,9 +39,8 @@ def test_an_address_is_returned_as_it_was_written() -> None:
     ],
 )
 def test_what_is_no_base58_of_32_bytes_is_refused(written: str) -> None:
-    for ask in (lambda: require_address(written, "here"), lambda: is_on_curve(written)):
-        with pytest.raises(BadInput, match="an address of Solana"):
-            ask()
+    with pytest.raises(BadInput, match="an address of Solana"):
+        require_address(written, "here")
     with pytest.raises(BadInput):
         associated_account(written, str(USDC), TOKEN_PROGRAMS[0])
 

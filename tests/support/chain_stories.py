@@ -15,7 +15,7 @@ from support.chain_books import ChainBooks, close_clients, setup_of
 from support.databases import fresh_database, service_engine
 from support.dying import die_before_commit
 from support.evm_calls import call_data
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import HBOT, USDC, USDT, EvmChain, ethereum
 from support.evm_faults import range_limit, stale
 from support.fault_proxy import (
     Fault,
@@ -186,15 +186,7 @@ def tell_story(template: URL, seed: int, steps: int = STEPS) -> Counter[str]:
     """
     with ExitStack() as stack:
         owner, fresh = (stack.enter_context(fresh_database(template)) for _ in range(2))
-        chain = stack.enter_context(evm_chain())
-        for token, name, decimals, code in (
-            (USDC, "USDC", 6, "Token"),
-            (USDT, "USDT", 6, "FeeToken"),
-            (HBOT, "HBOT", 18, "Token"),
-        ):
-            chain.place_token(token, name, decimals, code)
-            chain.mint(token, chain.people[1], 10**30)
-        chain.finalize()
+        chain = stack.enter_context(ethereum("FeeToken"))
         proxies = [stack.enter_context(fault_proxy(chain.url)) for _ in range(3)]
         engines = [service_engine(each) for each in (owner, fresh)]
         story = Story(Books(owner=owner, engine=engines[0]), chain, proxies, seed)

@@ -17,6 +17,7 @@ BSC_USDT = "0x55d398326f99059ff775485246999027b3197955"
 BSC_USDC = "0x8ac76a51cc950d9822d68b83fe1ad97b32cd580d"
 
 GAS = 12_000_000
+PLENTY = 10**30
 SLOTS = 4
 """Of a token's storage that its constructor fills."""
 
@@ -163,3 +164,22 @@ def evm_chain(chain_id: int = 1, more: Sequence[str] = ()) -> Iterator[EvmChain]
     """Run a chain of its own, and end it."""
     with anvil(chain_id, more) as node:
         yield EvmChain(node, tuple(each.lower() for each in node.ask("eth_accounts")))
+
+
+@contextmanager
+def ethereum(usdt: str = "Token") -> Iterator[EvmChain]:
+    """Run a chain that has every token of the registry, all of it final.
+
+    The second of its people has as much of each as anybody asks for. `usdt` is the contract that
+    stands where USDT does.
+    """
+    with evm_chain() as chain:
+        for token, name, decimals, contract in (
+            (USDC, "USDC", 6, "Token"),
+            (USDT, "USDT", 6, usdt),
+            (HBOT, "HBOT", 18, "Token"),
+        ):
+            chain.place_token(token, name, decimals, contract)
+            chain.mint(token, chain.people[1], PLENTY)
+        chain.finalize()
+        yield chain

@@ -13,7 +13,7 @@ from chains.addresses import shown
 from feeshare import clock
 from support.books import Books
 from support.command_line import Answer, feeshare
-from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
+from support.evm_chain import HBOT, USDC, USDT, EvmChain, ethereum, evm_chain
 from support.fault_proxy import fails, fault_proxy
 
 UNITS = 10_000 * 10**6
@@ -22,11 +22,7 @@ SECRET = "hunter2"
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[EvmChain]:
-    with evm_chain() as found:
-        for token, name, decimals in ((USDC, "USDC", 6), (USDT, "USDT", 6), (HBOT, "HBOT", 18)):
-            found.place_token(token, name, decimals)
-        found.mint(USDC, found.people[1], 10**30)
-        found.finalize()
+    with ethereum() as found:
         yield found
 
 
