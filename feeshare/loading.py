@@ -15,7 +15,7 @@ from sqlalchemy import select
 from feeshare.records import Record, read_records
 from ledger import bank, parties
 from ledger.bank_tables import Token
-from ledger.errors import Refusal
+from ledger.errors import BadInput, Refusal
 from ledger.money import parse_plain
 from ledger.sealing import Change
 
@@ -128,7 +128,11 @@ def _wallet(change: Change, record: Record) -> bool:
     if kind == "wallet" and address and chain == "solana":
         from chains.solana_addresses import require_address
 
-        require_address(address, "address")
+        try:
+            require_address(address, "address")
+        except BadInput:
+            record.fault("address_malformed", "address", "base58 of 32 bytes, as wallets show it")
+            return False
     return bank.add_account(
         change,
         record.text("id"),

@@ -241,6 +241,10 @@ def test_terms_that_cannot_be_are_refused(
         ("w,safe,treasury,ethereum,0x0", "value_unknown"),
         ("w,wallet,treasury,,", "value_missing"),
         ("w,wallet,treasury,ethereum,0x15dBd49E62ab05B7816DB34E5C2147b0Ce031752", "checksum"),
+        (
+            "w,wallet,treasury,solana,0x15dBd49E62ab05B7816DB34E5C2147b0Ce031752",
+            "an address of Solana",
+        ),
     ],
 )
 def test_a_wallet_that_cannot_be_is_refused(
