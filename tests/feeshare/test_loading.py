@@ -243,7 +243,7 @@ def test_terms_that_cannot_be_are_refused(
         ("w,wallet,treasury,ethereum,0x15dBd49E62ab05B7816DB34E5C2147b0Ce031752", "checksum"),
         (
             "w,wallet,treasury,solana,0x15dBd49E62ab05B7816DB34E5C2147b0Ce031752",
-            "an address of Solana",
+            "address_malformed",
         ),
     ],
 )
