@@ -11,6 +11,11 @@ gainer's account), and what arrived nowhere, a token's own fee or a burn, leaves
 the loser's account; likewise several losers pay one gainer, if their sums are equal. Else nobody
 can say who paid whom, and each account has a movement whose other side is blank.
 
+Only an associated account names its owner to others, as its address tells whom it was made for.
+Of any other account that is looked up for its owner alone, so a payment that such an account made
+or got is told as two movements, each side's own, whose other side is blank; unless both accounts
+are of one owner, who alone is told.
+
 An account that was made for one owner and handed to another (`setAuthority`) is in doubt for the
 other for ever, by `handed:` instead of `token:`: it came by nobody's transfer, and counts on
 neither side of a proof. Whom it was made for may hand it over and take it back; that counts for
@@ -24,10 +29,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import partial
 
 from chains.movements import NATIVE, Block, Movement
-from chains.solana_addresses import WRAPPED_SOL
+from chains.solana_addresses import WRAPPED_SOL, associated_account
 from chains.solana_answers import Transaction
 from chains.solana_transactions import (
     AccountChange,
@@ -45,11 +49,16 @@ PAIR = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """What somebody gained in an account, in base units; negative where they lost."""
+    """What an account gained, in base units; negative where it lost.
+
+    Its owner is blank where it changed hands, which is told apart. `names_owner` says whether its
+    address tells its owner to everyone.
+    """
 
     account: str
     owner: str
     units: int
+    names_owner: bool
     doubt: str = ""
 
 
@@ -77,10 +86,12 @@ def movements_of(
         transaction: the transaction.
         block: the block of its slot.
         wallets: the wallets' addresses.
-        made_for: whom token accounts were made for; one that is not there, for whom owns it.
+        made_for: whom token accounts were made for that are or were these wallets' own; what is
+            told of others does not depend on it.
 
     Raises:
         ValueError: its balances contradict themselves.
+        BadInput: an owner or a mint in it is no address.
     """
     told = [*_native(transaction), *_tokens(transaction, made_for)]
     return [
@@ -110,7 +121,7 @@ def _native(transaction: Transaction) -> Iterator[_Told]:
     paid = [meta.fee] + [0] * (len(keys) - 1)
     balances = zip(keys, meta.pre_balances, meta.post_balances, paid, strict=True)
     changes = [
-        _Change(account=key, owner=key, units=after - before + fee)
+        _Change(account=key, owner=key, units=after - before + fee, names_owner=True)
         for key, before, after, fee in balances
         if after - before + fee
     ]
@@ -126,57 +137,76 @@ def _tokens(transaction: Transaction, made_for: Mapping[str, str]) -> Iterator[_
     for mint, changes in by_mint.items():
         is_more = sum(each.units for each in changes) > 0
         is_unexplained = is_more and mint != WRAPPED_SOL and not makes(transaction, mint)
-        plain: list[_Change] = []
-        doubtful: list[_Change] = []
+        moved = []
         for change in changes:
-            owners = {state.owner for state in change.states}
             origin = made_for.get(change.account)
-            if len(owners) > 1:
+            found = _token_change(change, origin, is_unexplained=is_unexplained)
+            if not found.owner:
                 yield from _handed(change, origin)
-            elif change.units:
-                (owner,) = owners
-                is_new = is_unexplained and change.before is None
-                found = _Change(
-                    account=change.account,
-                    owner=owner,
-                    units=change.units,
-                    doubt=UNEXPLAINED if is_new else "",
-                )
-                (plain if origin in {None, owner} else doubtful).append(found)
+            if found.units:
+                moved.append(found)
         told = _alone if is_unexplained else _paid
-        yield from told("token", mint, plain)
-        yield from _alone("handed", mint, [replace(each, doubt=HANDED_OVER) for each in doubtful])
+        yield from told("token", mint, moved)
+
+
+def _token_change(change: AccountChange, origin: str | None, *, is_unexplained: bool) -> _Change:
+    owners = {state.owner for state in change.states}
+    owner = owners.pop() if len(owners) == 1 else NOBODY
+    state = change.states[0]
+    doubt = UNEXPLAINED if is_unexplained and change.before is None else ""
+    return _Change(
+        account=change.account,
+        owner=owner,
+        units=change.units,
+        names_owner=owner != NOBODY
+        and change.account == associated_account(owner, state.mint, state.program),
+        doubt=doubt if origin in {None, owner} else HANDED_OVER,
+    )
 
 
 def _paid(kind: str, contract: str, changes: Sequence[_Change]) -> Iterator[_Told]:
-    """Tell who paid whom, if there is one loser or one gainer and it adds up; else each alone."""
+    """Tell who paid whom as far as everyone can know it, and the rest of each account alone."""
     losers = [each for each in changes if each.units < 0]
     gainers = [each for each in changes if each.units > 0]
     left = -sum(each.units for each in changes)
-    told = partial(_Told, contract=contract)
-    if len(losers) == 1 and gainers and left >= 0:
-        (loser,) = losers
-        for each in gainers:
-            part = f"{kind}:{each.account}"
-            yield told(part=part, sender=loser.owner, recipient=each.owner, units=each.units)
-        if left:
-            part = f"{kind}:{loser.account}"
-            yield told(part=part, sender=loser.owner, recipient=NOBODY, units=left)
-    elif len(gainers) == 1 and losers and left == 0:
-        (gainer,) = gainers
-        for each in losers:
-            part = f"{kind}:{each.account}"
-            yield told(part=part, sender=each.owner, recipient=gainer.owner, units=-each.units)
-    else:
-        yield from _alone(kind, contract, changes)
+    # Of each pair the first has no other pair, so that its units and its account tell the pair.
+    pairs: list[tuple[_Change, _Change, _Change]] = []
+    if len(losers) == 1 and left >= 0:
+        pairs = [(each, losers[0], each) for each in gainers]
+    elif len(gainers) == 1 and left == 0:
+        pairs = [(each, each, gainers[0]) for each in losers]
+    rest = {each.account: each.units for each in changes}
+    for own, payer, payee in pairs:
+        if not _is_known(payer, payee):
+            continue
+        units = abs(own.units)
+        rest[payer.account] += units
+        rest[payee.account] -= units
+        yield _Told(
+            part=f"{kind}:{own.account}",
+            contract=contract,
+            sender=payer.owner,
+            recipient=payee.owner,
+            units=units,
+        )
+    alone = [replace(each, units=rest[each.account]) for each in changes if rest[each.account]]
+    yield from _alone(kind, contract, alone)
+
+
+def _is_known(payer: _Change, payee: _Change) -> bool:
+    """Return whether everyone who is told of a payment knows both sides of it."""
+    if payer.doubt or payee.doubt:
+        return False
+    return payer.owner == payee.owner or (payer.names_owner and payee.names_owner)
 
 
 def _alone(kind: str, contract: str, changes: Sequence[_Change]) -> Iterator[_Told]:
     """Tell each change with a blank other side."""
     for each in changes:
         is_gain = each.units > 0
+        named = "handed" if each.doubt == HANDED_OVER else kind
         yield _Told(
-            part=f"{kind}:{each.account}",
+            part=f"{named}:{each.account}",
             contract=contract,
             sender=NOBODY if is_gain else each.owner,
             recipient=each.owner if is_gain else NOBODY,
