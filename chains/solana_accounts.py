@@ -1,9 +1,10 @@
 """Token accounts of wallets: whom they were made for, and which of them a balance counts.
 
 Law: a wallet's balance of a mint counts the accounts that were made for the wallet, and no others.
-An associated account can be made for nobody else. Of any other account the oldest transaction that
-shows it tells its first owner; that never changes, so it is looked up once. An account that was
-handed over to us is therefore left out of balances for ever, as its movements are in doubt for
+An associated account can be made for nobody else, and whoever has it made stands in the
+transaction that makes it, even if that hands it over. Of any other account the oldest transaction
+that shows it tells its first owner. Neither ever changes, so it is looked up once. An account that
+was handed over to us is therefore left out of balances for ever, as its movements are in doubt for
 ever, and an account that is given back to its first owner counts again.
 
 Only an account that was closed and made again at the same address keeps its first owner here,
@@ -11,6 +12,7 @@ whoever has it now.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from chains.errors import NotThere
@@ -18,7 +20,7 @@ from chains.movements import Wallet
 from chains.solana_addresses import TOKEN_PROGRAMS, associated_account
 from chains.solana_answers import Account, Listed
 from chains.solana_node import FINALIZED, SolanaNode, parsed_of
-from chains.solana_transactions import account_changes
+from chains.solana_transactions import Held, account_changes, account_keys
 
 SEVERAL = ""
 
@@ -93,8 +95,18 @@ class Accounts:
                 if change.before is not None:
                     is_older = True
                 elif change.after is not None:
-                    made.add(change.after.owner)
+                    keys = account_keys(transaction)
+                    meant = partial(_meant_for, account, change.after, keys)
+                    made.add(self._node.fit(meant, row.signature))
         return made, is_older
+
+
+def _meant_for(account: str, made: Held, keys: Sequence[str]) -> str:
+    """Return whom an account was made for by a transaction after which somebody holds it."""
+    for key in (made.owner, *keys):
+        if account == associated_account(key, made.mint, made.program):
+            return key
+    return made.owner
 
 
 def associated_accounts(wallet: Wallet) -> Iterator[tuple[str, str]]:
