@@ -20,7 +20,7 @@ from support.solana_chain import SolanaChain, solana_chain
 from support.solana_instructions import USDC, USDT, WSOL, ata
 
 SEED = 20261101
-STEPS = 45
+STEPS = 60
 COIN = 10**9
 TOKENS = (USDC, USDT, WSOL)
 
@@ -49,6 +49,8 @@ class Mixture:
             self.handed,
             self.closed,
             self.between,
+            self.through,
+            self.passed,
             self.wrapped,
             self.several,
         ]
@@ -103,6 +105,32 @@ class Mixture:
         sender, to = (key.pubkey() for key in self.ours)
         moves = tell.moves(sender, ata(sender), ata(to), self.units())
         self.chain.send(tell.opens(sender, to), moves, payer=self.ours[0])
+
+    def through(self) -> None:
+        """Pay between our wallets by way of an account that is not associated, or handed over."""
+        if not self.extra:
+            return
+        key, account = self.chance.choice(self.extra)
+        payer, payee = (self.chance.choice(self.ours) for _ in range(2))
+        back = self.units()
+        units = back + self.units()
+        pays = tell.moves(payer.pubkey(), ata(payer.pubkey()), account, units)
+        returns = tell.moves(key.pubkey(), account, ata(payee.pubkey()), back)
+        if self.chance.randint(0, 1):
+            self.chain.send(pays, returns, payer=payer, signers=[key])
+        else:
+            self.chain.send(pays, payer=payer)
+            self.chain.send(returns, payer=key)
+
+    def passed(self) -> None:
+        """Hand an account that is not associated from one wallet of ours to another."""
+        if not self.extra:
+            return
+        place = self.chance.randrange(len(self.extra))
+        key, account = self.extra[place]
+        to = self.chance.choice([each for each in self.ours if each is not key])
+        self.chain.send(tell.hands(account, key.pubkey(), to.pubkey()), payer=key)
+        self.extra[place] = to, account
 
     def wrapped(self) -> None:
         key = self.chance.choice(self.ours)
