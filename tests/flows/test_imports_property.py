@@ -102,7 +102,7 @@ def counted(imported: Sequence[Imported]) -> tuple[int, int, int]:
     )
 
 
-@searched(40)
+@searched(25)
 @given(first=st.builds(Drawn, st.just("good"), st.sampled_from(COINS), AMOUNTS), rest=ROWS)
 def test_every_row_posts_or_is_skipped_or_is_in_quarantine(
     opened: Books, tmp_path: Path, first: Drawn, rest: list[Drawn]
@@ -204,7 +204,7 @@ def bring_whole(venue: Venue, rows: Rows) -> None:
     accrue_all(venue.books)
 
 
-@searched(8)
+@searched(5)
 @given(rows=BY_KEY, data=st.data())
 def test_parts_in_any_order_split_and_repeated_come_to_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject
@@ -239,7 +239,7 @@ def accepted_in_some_order(venue: Venue, waits: list[str], data: st.DataObject) 
     return []
 
 
-@searched(8)
+@searched(5)
 @given(rows=BY_KEY, data=st.data())
 def test_a_part_taken_back_and_imported_again_leaves_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject

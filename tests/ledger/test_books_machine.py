@@ -5,7 +5,7 @@ from sqlalchemy.engine import URL
 
 from support.machine import BooksMachine
 
-EXAMPLES = 36
+EXAMPLES = 16
 STEPS = 30
 PARTS = 4
 

@@ -185,7 +185,8 @@ def test_nobody_sees_another_payees_lines(books: Books) -> None:
 
     found = report(books, Asked(payee="bob"))
 
-    assert "ada" not in str(found)
+    # Not in the whole report: the digits of a hash may spell her name.
+    assert "ada" not in str([found.rows, found.notes, found.filters, found.facts])
 
 
 def test_what_was_known_before_the_payment_does_not_show_it(books: Books) -> None:

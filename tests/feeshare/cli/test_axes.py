@@ -43,8 +43,13 @@ OF_NOW = {
     *("import", "accrue", "reconcile", "payout settle", "backup", "restore"),
     *("entry show", "audit verify", "audit access-log", "review show", "privacy list"),
     "exceptions notes",
+    *(f"chain {name}" for name in ("scan", "status", "providers", "deposits", "proof", "alarms")),
+    "chain transfers",
 }
-"""Commands that look at what waits now or change the books, or show what never changes."""
+"""Commands that look at what waits now or change the books, or show what never changes.
+
+What was read from a chain stands beside the books and can be read again.
+"""
 
 
 HALF = 9

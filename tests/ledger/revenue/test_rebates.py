@@ -155,7 +155,7 @@ RATES = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(1), places=2)
 
 
 @settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(
     stated=AMOUNTS, other=AMOUNTS, rate=RATES, paid=st.integers(0, 100), lost=st.integers(0, 99)

@@ -310,7 +310,7 @@ AMOUNTS = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(100_000), pla
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
