@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 SECONDS ?= 600
 FILES ?= 100000
-export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees errors lock clean
 
@@ -36,7 +35,7 @@ demo: .venv/installed ## Run the example month into a throw-away database; repor
 	$(BIN)/feeshare demo --output demo-output
 
 test: .venv/installed .venv-oracles/installed .nodes/installed ## Run every test; every branch of ledger/ is covered
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger
+	$(BIN)/python -m pytest -n 3 --dist worksteal --cov=ledger
 
 coverage: .venv/installed ## Cover every branch of ledger/ with its own tests and the attacks alone
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger tests/ledger tests/attacks tests/architecture/test_fingerprint.py
@@ -75,3 +74,4 @@ lock: .venv/installed ## Lock the dependencies again, with hashes
 
 clean: ## Remove what the commands made
 	rm -rf .venv .venv-oracles .venv-comparisons .nodes demo-output bench-output .feeshare .mypy_cache .ruff_cache .pytest_cache .coverage* mutants
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -6,7 +6,7 @@ from sqlalchemy.engine import URL
 from support.chain_stories import tell_story
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_whatever_happens_on_a_chain_and_on_the_way_the_books_are_equal_to_it(
     template: URL, seed: int
 ) -> None:

@@ -12,7 +12,7 @@ from support.databases import EXAMPLES
 from support.duplicates import at_once
 from support.payouts import WALLET, furnish, usual_debts
 
-TIMES = 8
+TIMES = 6
 WELL, CONFLICT = 0, 5
 HEADER = "reference,date,narration,account,amount,commodity\n"
 

@@ -2,7 +2,7 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Problem
@@ -120,6 +120,7 @@ def test_all_problems_of_a_file_are_its_own_and_those_of_its_rows() -> None:
     assert [problem.row for problem in file.problems_of_rows] == [4, 5]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text() | st.text('"\\\t\x00/')))
 def test_cells_are_kept_as_json(cells: list[str]) -> None:
     assert cells_text(cells) == json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
