@@ -5,7 +5,7 @@ from pathlib import Path
 from support.books import Books
 from support.load import many_writers
 
-SECONDS = 7
+SECONDS = 5
 
 
 def test_many_writers_on_a_few_accounts_lose_nothing(books: Books, tmp_path: Path) -> None:

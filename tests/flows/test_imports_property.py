@@ -204,7 +204,7 @@ def bring_whole(venue: Venue, rows: Rows) -> None:
     accrue_all(venue.books)
 
 
-@searched(5)
+@searched(4)
 @given(rows=BY_KEY, data=st.data())
 def test_parts_in_any_order_split_and_repeated_come_to_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject
@@ -239,7 +239,7 @@ def accepted_in_some_order(venue: Venue, waits: list[str], data: st.DataObject) 
     return []
 
 
-@searched(5)
+@searched(4)
 @given(rows=BY_KEY, data=st.data())
 def test_a_part_taken_back_and_imported_again_leaves_the_same_books(
     opened: Books, tmp_path: Path, rows: Rows, data: st.DataObject
