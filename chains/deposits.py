@@ -22,7 +22,8 @@ from chains.tables import (
 )
 from chains.watches import TokenOnChain
 from ledger import policies
-from ledger.bank_tables import BankLine, Match, MatchRelease
+from ledger.bank import IS_LIVE
+from ledger.bank_tables import BankLine, Match
 from ledger.revenue import bounties
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import Change
@@ -157,11 +158,7 @@ def _final(
     """Yield what came in finally, when it was booked, and what its line is matched to."""
     live = (
         select(Match.bank_line, Match.document)
-        .outerjoin(
-            MatchRelease,
-            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
-        )
-        .where(MatchRelease.bank_line.is_(None))
+        .where(IS_LIVE)
         .ext(distinct_on(Match.bank_line))
         .order_by(Match.bank_line, Match.number)
         .subquery()

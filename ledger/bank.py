@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import add_wallet_account
@@ -16,6 +16,11 @@ from ledger.bank_tables import BankAccount, BankLine, Match, MatchDifference, Ma
 from ledger.errors import ReferenceReused, UnknownReference
 from ledger.money import CONTEXT
 from ledger.sealing import Change
+
+IS_LIVE = ~exists().where(
+    MatchRelease.bank_line == Match.bank_line, MatchRelease.number == Match.number
+)
+"""Of a match: it was not taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +137,7 @@ def open_lines(session: Session, *, until: date | None = None) -> list[tuple[Ban
     """Return the bank lines not wholly matched with what is left of each, oldest first."""
     matched = (
         select(Match.bank_line, func.sum(Match.amount).label("amount"))
-        .outerjoin(
-            MatchRelease,
-            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
-        )
-        .where(MatchRelease.bank_line.is_(None))
+        .where(IS_LIVE)
         .group_by(Match.bank_line)
         .subquery()
     )
@@ -153,12 +154,7 @@ def open_lines(session: Session, *, until: date | None = None) -> list[tuple[Ban
 def left_of(session: Session, line: BankLine) -> Decimal:
     """Return what of a bank line is not matched, with its sign."""
     matched = session.scalar(
-        select(func.sum(Match.amount))
-        .outerjoin(
-            MatchRelease,
-            (MatchRelease.bank_line == Match.bank_line) & (MatchRelease.number == Match.number),
-        )
-        .where(Match.bank_line == line.id, MatchRelease.bank_line.is_(None))
+        select(func.sum(Match.amount)).where(Match.bank_line == line.id, IS_LIVE)
     )
     return CONTEXT.subtract(line.amount, matched or Decimal(0))
 
@@ -212,14 +208,7 @@ def matches_of(session: Session, line: str) -> list[Match]:
     """Return the matches of a bank line that were not taken back, in order."""
     return list(
         session.scalars(
-            select(Match)
-            .outerjoin(
-                MatchRelease,
-                (MatchRelease.bank_line == Match.bank_line)
-                & (MatchRelease.number == Match.number),
-            )
-            .where(Match.bank_line == line, MatchRelease.bank_line.is_(None))
-            .order_by(Match.number)
+            select(Match).where(Match.bank_line == line, IS_LIVE).order_by(Match.number)
         )
     )
 
@@ -242,13 +231,8 @@ def live_matches(session: Session, document: str, *, until: date | None = None) 
     return list(
         session.scalars(
             select(Match)
-            .outerjoin(
-                MatchRelease,
-                (MatchRelease.bank_line == Match.bank_line)
-                & (MatchRelease.number == Match.number),
-            )
             .join(BankLine, BankLine.id == Match.bank_line)
-            .where(Match.document == document, MatchRelease.bank_line.is_(None), *lines)
+            .where(Match.document == document, IS_LIVE, *lines)
             .order_by(Match.bank_line, Match.number)
         )
     )
