@@ -42,15 +42,10 @@ class Bookable:
         """Return whether it came in."""
         return self.transfer.recipient == self.watch.address
 
-    @property
-    def line(self) -> str:
-        """Return the id of its bank line."""
-        return line_of(self.watch.bank_account, self.transfer)
-
 
 def line_of(bank_account: str, transfer: ChainTransfer | ChainSighting) -> str:
     """Return the id of the bank line that a transfer is in a wallet, booked or not."""
-    return f"{bank_account}/{transfer.transaction}/{transfer.part}"
+    return f"{bank_account}/{transfer.external_id}"
 
 
 def bookable(
@@ -79,7 +74,7 @@ def bookable(
         ~select(BankLine.id)
         .where(
             BankLine.bank_account == watch.bank_account,
-            BankLine.external_id == ChainTransfer.transaction + "/" + ChainTransfer.part,
+            BankLine.external_id == ChainTransfer.external_id,
         )
         .exists(),
     )
@@ -100,7 +95,7 @@ def _movement(each: Bookable) -> BankMovement:
     other = transfer.sender if each.is_incoming else transfer.recipient
     return BankMovement(
         bank_account=each.watch.bank_account,
-        external_id=f"{transfer.transaction}/{transfer.part}",
+        external_id=transfer.external_id,
         on=transfer.at.date(),
         commodity=each.token.commodity,
         amount=amount if each.is_incoming else CONTEXT.minus(amount),

@@ -168,7 +168,7 @@ def _final(
         .outerjoin(
             BankLine,
             (BankLine.bank_account == watch.bank_account)
-            & (BankLine.external_id == ChainTransfer.transaction + "/" + ChainTransfer.part),
+            & (BankLine.external_id == ChainTransfer.external_id),
         )
         .outerjoin(ChangeRow, ChangeRow.number == BankLine.change_no)
         .outerjoin(live, live.c.bank_line == BankLine.id)

@@ -9,6 +9,7 @@ bank line that the database holds against it.
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 import ledger.bank_tables
@@ -115,6 +116,11 @@ class Moved(MappedAsDataclass, kw_only=True):
     units: Mapped[Units]
     doubt: Mapped[str]
     seen_at: Mapped[datetime]
+
+    @hybrid_property
+    def external_id(self) -> str:
+        """Return what a bank line of it is known by in its wallet."""
+        return self.transaction + "/" + self.part
 
 
 class ChainSighting(Moved, Base):

@@ -1,6 +1,7 @@
 """What the doctor finds of chains: each provider's chain and finality, each token's decimals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from chains.movements import Reader
@@ -8,11 +9,9 @@ from chains.providers import Panel, Setup
 from chains.watches import TokenOnChain, tokens_of
 from feeshare.chain_setup import setups
 from feeshare.database import make_engine, reading, service_url
+from feeshare.doctor import Finding
 from feeshare.settings import Settings
 from ledger.errors import Refusal
-
-Finding = tuple[str, str, str]
-"""What was looked at, what was seen, and the mend, blank where all is well."""
 
 
 def chain_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -20,9 +19,9 @@ def chain_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     for setup in setups(settings):
         for reader in setup.readers:
             yield _provider(setup, reader, now)
-        for token in _tokens(settings, setup):
-            if token.contract:
-                yield _token(setup, token)
+        tokens = [token for token in _tokens(settings, setup) if token.contract]
+        if tokens:
+            yield from _on_chain(setup, tokens)
 
 
 def _provider(setup: Setup, reader: Reader, now: datetime) -> Finding:
@@ -31,24 +30,33 @@ def _provider(setup: Setup, reader: Reader, now: datetime) -> Finding:
         reader.require_chain()
         final = reader.final()
     except Refusal as refusal:
-        return check, refusal.message, refusal.mend
+        return _wrong(check, refusal)
     age = now - final.at
     seen = f"chain {setup.chain.identity}, final block {final.number} of {final.at:%H:%M:%SZ}"
     if age > setup.chain.patience:
         mend = f"It is behind, or finality stalls: older than {setup.chain.patience}."
-        return check, f"{seen}, {age} old", mend
-    return check, seen, ""
+        return Finding(check=check, state="wrong", detail=f"{seen}, {age} old", mend=mend)
+    return Finding(check=check, state="well", detail=seen)
 
 
-def _token(setup: Setup, token: TokenOnChain) -> Finding:
-    check = f"{setup.chain.name} {token.commodity}"
+def _on_chain(setup: Setup, tokens: Sequence[TokenOnChain]) -> Iterator[Finding]:
     panel = Panel(setup)
-    try:
+    # Who does not answer now is missing for each token, and told there.
+    with suppress(Refusal):
         panel.open()
-        panel.require_tokens([token])
-    except Refusal as refusal:
-        return check, refusal.message, refusal.mend
-    return check, f"{token.decimals} decimals at {token.contract}", ""
+    for token in tokens:
+        check = f"{setup.chain.name} {token.commodity}"
+        try:
+            panel.require_tokens([token])
+        except Refusal as refusal:
+            yield _wrong(check, refusal)
+        else:
+            detail = f"{token.decimals} decimals at {token.contract}"
+            yield Finding(check=check, state="well", detail=detail)
+
+
+def _wrong(check: str, refusal: Refusal) -> Finding:
+    return Finding(check=check, state="wrong", detail=refusal.message, mend=refusal.mend)
 
 
 def _tokens(settings: Settings, setup: Setup) -> list[TokenOnChain]:

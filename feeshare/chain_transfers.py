@@ -67,7 +67,7 @@ def _standing(
     watch: WalletWatch, row: ChainTransfer, token: TokenOnChain | None, booked: set[str]
 ) -> str:
     standing = "balance not proved yet"
-    if f"{row.transaction}/{row.part}" in booked:
+    if row.external_id in booked:
         standing = "booked"
     elif row.block < watch.first_block:
         standing = "before the watch began"

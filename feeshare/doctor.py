@@ -43,10 +43,7 @@ def findings(settings: Settings, disk: DiskUsage) -> list[Finding]:
     if settings.chains:
         from feeshare.chain_findings import chain_findings
 
-        found += [
-            Finding(check=check, state="wrong" if mend else "well", detail=detail, mend=mend)
-            for check, detail, mend in chain_findings(settings, clock.now(settings.clock))
-        ]
+        found += chain_findings(settings, clock.now(settings.clock))
     return found
 
 

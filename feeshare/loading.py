@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from chains.registry import CHAINS, EVM
 from feeshare.records import Record, read_records
 from ledger import bank, parties
 from ledger.bank_tables import Token
@@ -159,7 +160,7 @@ def _destination(change: Change, record: Record) -> bool:
     ).new
 
 
-EVM_CHAINS = {"ethereum": 1, "bsc": 56}
+EVM_CHAINS = {chain.name: int(chain.identity) for chain in CHAINS if chain.family == EVM}
 """EVM chain ids of the chains where wallets are."""
 
 EXCHANGES = _party("exchange")
