@@ -39,9 +39,8 @@ def covered(session: Session, watch: WalletWatch) -> ChainCoverage | None:
     ).one_or_none()
 
 
-def next_block(session: Session, watch: WalletWatch) -> int:
-    """Return the first block that was not read yet."""
-    last = covered(session, watch)
+def next_block(watch: WalletWatch, last: ChainCoverage | None) -> int:
+    """Return the first block that was not read yet, after the last range that was."""
     return watch.first_block if last is None else last.last_block + 1
 
 

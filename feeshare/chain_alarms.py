@@ -75,13 +75,9 @@ def _failed_executions(session: Session) -> Iterator[Alarm]:
 
 
 def _residues(session: Session) -> Iterator[Alarm]:
+    chains = {watch.bank_account: watch.chain for watch in watches.all_of(session)}
     for row in proofs.residues(session):
-        chain = next(
-            watch.chain
-            for watch in watches.all_of(session)
-            if watch.bank_account == row.bank_account
-        )
-        token = watches.tokens_of(session, chain)[row.contract]
+        token = watches.tokens_of(session, chains[row.bank_account])[row.contract]
         residue = token.amount(CONTEXT.subtract(row.on_chain, row.expected))
         yield Alarm(
             kind="balance not proved",

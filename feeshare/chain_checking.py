@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, partial
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from chains.coverage import Range
 from chains.errors import ProvidersTooFew
 from chains.movements import Movement
 from chains.providers import Panel, Setup
-from chains.tables import ChainProof, WalletWatch
+from chains.tables import WalletWatch
 from feeshare.chain_scanning import hash_of, keep, stretches
 from feeshare.database import reading
 from ledger.bank_tables import BankLine
@@ -78,7 +79,8 @@ def read_again(engine: Engine, setup: Setup, first: int, last: int, now: datetim
         group = [
             watch
             for watch in watches.all_of(session, setup.chain.name)
-            if watch.first_block <= first and coverage.next_block(session, watch) > last
+            if watch.first_block <= first
+            and coverage.next_block(watch, coverage.covered(session, watch)) > last
         ]
         wallets = [watches.wallet_of(session, watch) for watch in group]
     if not group or first > last:
@@ -108,41 +110,42 @@ def read_again(engine: Engine, setup: Setup, first: int, last: int, now: datetim
 
 def proved(session: Session) -> list[Proved]:
     """Return the newest proof of every watched wallet and commodity, by chain and wallet."""
-    return [
-        found
-        for watch in watches.all_of(session)
-        for contract in sorted(watches.openings_of(session, watch.bank_account))
-        for row in [proofs.newest(session, watch.bank_account, contract)]
-        if row is not None
-        for found in _proved(session, watch, row)
-    ]
+    return [found for watch in watches.all_of(session) for found in _proved(session, watch)]
 
 
-def _proved(session: Session, watch: WalletWatch, row: ChainProof) -> Iterator[Proved]:
-    token = watches.tokens_of(session, watch.chain)[row.contract]
-    opening = watches.openings_of(session, watch.bank_account)[row.contract]
-    none = (Decimal(0), Decimal(0))
-    came_in, went_out = proofs.moved_until(session, watch, row.block).get(row.contract, none)
-    booked = session.scalar(
-        select(func.coalesce(func.sum(BankLine.amount), 0)).where(
-            BankLine.bank_account == watch.bank_account,
-            BankLine.commodity == token.commodity,
-            BankLine.on >= watch.since,
+def _proved(session: Session, watch: WalletWatch) -> Iterator[Proved]:
+    tokens = watches.tokens_of(session, watch.chain)
+    booked = _booked(session, watch)
+    moved_until = cache(partial(proofs.moved_until, session, watch))
+    for contract, opening in sorted(watches.openings_of(session, watch.bank_account).items()):
+        row = proofs.newest(session, watch.bank_account, contract)
+        if row is None:
+            continue
+        token = tokens[contract]
+        came_in, went_out = moved_until(row.block).get(contract, (Decimal(0), Decimal(0)))
+        yield Proved(
+            wallet=watch.bank_account,
+            chain=watch.chain,
+            commodity=token.commodity,
+            block=row.block,
+            opening=token.amount(opening),
+            came_in=token.amount(came_in),
+            went_out=token.amount(went_out),
+            expected=token.amount(CONTEXT.subtract(CONTEXT.add(opening, came_in), went_out)),
+            on_chain=token.amount(row.on_chain),
+            booked=booked.get(token.commodity, Decimal(0)),
+            recorded_at=row.recorded_at,
         )
+
+
+def _booked(session: Session, watch: WalletWatch) -> dict[str, Decimal]:
+    """Return what a wallet's lines since its watch began come to, by commodity."""
+    rows = session.execute(
+        select(BankLine.commodity, func.sum(BankLine.amount))
+        .where(BankLine.bank_account == watch.bank_account, BankLine.on >= watch.since)
+        .group_by(BankLine.commodity)
     )
-    yield Proved(
-        wallet=watch.bank_account,
-        chain=watch.chain,
-        commodity=token.commodity,
-        block=row.block,
-        opening=token.amount(opening),
-        came_in=token.amount(came_in),
-        went_out=token.amount(went_out),
-        expected=token.amount(CONTEXT.subtract(CONTEXT.add(opening, came_in), went_out)),
-        on_chain=token.amount(row.on_chain),
-        booked=booked or Decimal(0),
-        recorded_at=row.recorded_at,
-    )
+    return {row.commodity: row[1] for row in rows}
 
 
 def unproved(session: Session, until: date) -> list[str]:

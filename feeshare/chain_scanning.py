@@ -164,8 +164,7 @@ class _Pass:
         with reading(self.scanner.engine) as session:
             for watch in self.watched:
                 last = coverage.covered(session, watch)
-                first = watch.first_block if last is None else last.last_block + 1
-                onward.setdefault(first, []).append(watch)
+                onward.setdefault(coverage.next_block(watch, last), []).append(watch)
                 if last is not None and last.last_hash and last.last_block <= final.number:
                     ends[last.last_block] = last.last_hash
         for number in sorted(ends):

@@ -1,5 +1,6 @@
 """Beginning to watch a wallet: from now, from the start of its chain, or from a block."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
@@ -18,13 +19,13 @@ EVERY_DAY = date(1970, 1, 1)
 """The day from which a wallet's lines come from its chain where that is read from its start."""
 
 
+@dataclass(frozen=True, slots=True)
 class Beginning:
     """Where a watch begins: its first block, that block's day, and the balances before it."""
 
-    def __init__(self, first_block: int, since: date, closing: Closing | None = None) -> None:
-        self.first_block = first_block
-        self.since = since
-        self.closing = closing
+    first_block: int
+    since: date
+    closing: Closing | None = None
 
     def openings(self, wallet: str) -> dict[str, int]:
         """Return a wallet's balances before the first block in base units, by contract."""
