@@ -3,9 +3,7 @@
 Law: a number that is none and a block that is missing are the provider's faults, told as such.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from chains.errors import AnsweredError, AnswerUnfit, NotThere, RangeTooWide
 from chains.evm_answers import (
@@ -20,10 +18,8 @@ from chains.evm_answers import (
     word,
 )
 from chains.evm_logs import Filter
-from chains.jsonrpc import RpcClient
 from chains.movements import Block
-
-T = TypeVar("T")
+from chains.nodes import Node
 
 LATEST = "latest"
 FINALIZED = "finalized"
@@ -40,23 +36,8 @@ there is a trace.
 """
 
 
-class EvmNode:
-    """One provider's node. Every method may raise a `ProviderFault`."""
-
-    def __init__(self, client: RpcClient) -> None:
-        self.client = client
-        self.provider = client.provider
-
-    def fit(self, read: Callable[[], T], what: str) -> T:
-        """Return what `read` makes of an answer.
-
-        Raises:
-            AnswerUnfit: a number in it is none, or it contradicts itself.
-        """
-        try:
-            return read()
-        except (ValueError, OverflowError, OSError) as error:
-            raise AnswerUnfit(self.provider, f"{what}: {str(error)[:80]}") from None
+class EvmNode(Node):
+    """One provider's node of an EVM chain."""
 
     def chain_id(self) -> int:
         """Return the chain's id of EIP-155."""

@@ -5,16 +5,15 @@ transactions read at commitment `confirmed`; what is final is decided by slots, 
 at whatever commitment they like.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 
 from chains.errors import AnswerUnfit, NotThere
-from chains.jsonrpc import RpcClient
 from chains.movements import Block
+from chains.nodes import Node
 from chains.solana_addresses import TOKEN_PROGRAMS
 from chains.solana_answers import (
     Account,
@@ -29,9 +28,6 @@ from chains.solana_answers import (
     Transaction,
 )
 from chains.solana_listing import listed
-from ledger.errors import BadInput
-
-T = TypeVar("T")
 
 CONFIRMED = "confirmed"
 FINALIZED = "finalized"
@@ -44,23 +40,8 @@ BEHIND = 8
 SKIPPED = "was skipped"
 
 
-class SolanaNode:
-    """One provider's node. Every method may raise a `ProviderFault`."""
-
-    def __init__(self, client: RpcClient) -> None:
-        self.client = client
-        self.provider = client.provider
-
-    def fit(self, read: Callable[[], T], what: str) -> T:
-        """Return what `read` makes of an answer.
-
-        Raises:
-            AnswerUnfit: it contradicts itself, or an address in it is none.
-        """
-        try:
-            return read()
-        except (ValueError, OverflowError, OSError, BadInput) as error:
-            raise AnswerUnfit(self.provider, f"{what}: {str(error)[:80]}") from None
+class SolanaNode(Node):
+    """One provider's node of Solana."""
 
     def genesis(self) -> str:
         """Return the hash of the genesis block."""
