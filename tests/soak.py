@@ -18,6 +18,7 @@ from support.chain_stories import tell_story
 from support.crashes import kill_under_load, server
 from support.load import WRITERS, many_writers
 from support.machine import DONE, BooksMachine
+from support.solana_stories import tell_solana_story
 
 EXAMPLES_A_LOOP = 10
 WRITERS_SECONDS = 60
@@ -64,14 +65,17 @@ def test_chains_and_books_stay_equal_for_a_third_of_the_time(
     start = time.monotonic()
     told: Counter[str] = Counter()
     stories = 0
+    tellers = {"EVM": tell_story, "Solana": tell_solana_story}
     while stories == 0 or time.monotonic() < start + (until - start) / 3:
-        seed = randbelow(10**9)
-        tell(capsys, f"story {seed}")
-        told += tell_story(template, seed)
-        stories += 1
+        for family, teller in tellers.items():
+            seed = randbelow(10**9)
+            tell(capsys, f"story {seed} on {family}")
+            told += teller(template, seed)
+            stories += 1
     took = time.monotonic() - start
     tell(capsys, f"{stories} stories of chains in {took:.0f} s: {dict(told)}")
     assert told["scan"]
+    assert told["settled"]
 
 
 def test_the_books_hold_for_as_long_as_asked(

@@ -34,5 +34,8 @@ def _scan(watching: ChainBooks, write: int) -> None:
 
     event.listen(engine, "commit", before_commit)
     # Lines to providers are not shared with the process that goes on.
-    setup = setup_of(watching.chain, *watching.urls, agreeing=watching.setup.agreeing)
+    held = watching.setup
+    setup = setup_of(
+        watching.chain, *watching.urls, agreeing=held.agreeing, identity=held.chain.identity
+    )
     ChainBooks(Books(owner=watching.books.owner, engine=engine), setup).scan()
