@@ -83,6 +83,10 @@ class EvmReader:
         """Return the balances at an earlier block; raise NotThere where its state is gone."""
         return self._balances_at(self._node.block(number), wallets)
 
+    def carried_out(self, safe: str, number: int) -> int:
+        """Return how many transactions a Safe had carried out at a block: its nonce there."""
+        return self._node.safe_nonce(safe, hex(number))
+
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these blocks, both ends included, final or not.
 

@@ -118,6 +118,9 @@ class Reader(Protocol):
     def balances(self, wallets: Sequence[Wallet], number: int) -> Closing:
         """Return the balances at an earlier block; raise NotThere where its state is gone."""
 
+    def carried_out(self, safe: str, number: int) -> int:
+        """Return how many transactions a Safe had carried out at a block; 0 where none are."""
+
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these blocks, both ends included, final or not.
 

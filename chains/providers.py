@@ -18,6 +18,7 @@ from chains.errors import (
     FinalityBroken,
     NotThere,
     ProviderFault,
+    ProvidersDisagree,
     ProvidersTooFew,
     WrongChain,
     WrongToken,
@@ -112,6 +113,22 @@ class Panel:
             slowest = self._chosen()[-1]
             for _, closing in self._told([slowest], lambda each: each.closing(wallets)):
                 return closing
+
+    def alike(self, question: Callable[[Reader], T], what: str) -> T:
+        """Return what as many providers as have to agree answer alike.
+
+        Raises:
+            ProvidersTooFew: too few answer.
+            ProvidersDisagree: they answer different things.
+        """
+        told = [(reader.provider, answer) for reader, answer in self._from_all(question)]
+        for provider, answer in told[1:]:
+            if answer != told[0][1]:
+                raise ProvidersDisagree(
+                    self.setup.chain.name,
+                    f"{told[0][0]} says that {what} is {told[0][1]}, {provider} says {answer}",
+                )
+        return told[0][1]
 
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> tuple[Seen, list[str]]:
         """Return what moved in final blocks as enough providers tell it alike, and who they are.

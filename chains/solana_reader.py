@@ -101,6 +101,10 @@ class SolanaReader:
         block = Block(number=number, hash="", at=BEGINNING)
         return Closing(block=block, balances=_nothing(wallets))
 
+    def carried_out(self, safe: str, number: int) -> int:  # noqa: ARG002 - as the protocol has it
+        """Return 0: there are no Safes on Solana."""
+        return 0
+
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these slots, both ends included, final or not.
 

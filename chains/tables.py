@@ -158,6 +158,19 @@ class ChainExecution(Base):
     succeeded: Mapped[bool]
 
 
+class SafeNonce(Base):
+    """How many transactions a Safe had carried out at a final block, kept where it moved on."""
+
+    __tablename__ = "safe_nonces"
+    __table_args__ = (CheckConstraint("nonce >= 0", name="nonce"),)
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    safe: Mapped[str] = mapped_column(primary_key=True)
+    block: Mapped[int] = mapped_column(primary_key=True)
+    block_hash: Mapped[str]
+    nonce: Mapped[int]
+
+
 class ChainProof(Base):
     """What a wallet should hold of a token at a final block, and what it held; base units."""
 

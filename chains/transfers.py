@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import json
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from chains.errors import FinalityBroken
-from chains.movements import Execution, Movement
-from chains.tables import ChainSighting, ChainTransfer
+from chains.movements import Block, Execution, Movement
+from chains.tables import ChainSighting, ChainTransfer, SafeNonce
 from ledger.driver import driver_of
 
 MOVEMENT = {
@@ -97,6 +97,19 @@ def keep_executions(session: Session, chain: str, executions: Sequence[Execution
         for each in executions
     ]
     return _insert(session, "chain_executions", EXECUTION, json.encode(rows))
+
+
+def note_nonce(session: Session, chain: str, safe: str, block: Block, nonce: int) -> None:
+    """Keep how many transactions a Safe had carried out at a final block, if that moved on."""
+    known = session.scalar(
+        select(func.max(SafeNonce.nonce)).where(SafeNonce.chain == chain, SafeNonce.safe == safe)
+    )
+    if known is None or nonce > known:
+        session.add(
+            SafeNonce(
+                chain=chain, safe=safe, block=block.number, block_hash=block.hash, nonce=nonce
+            )
+        )
 
 
 def between(session: Session, chain: str, address: str, first: int, last: int) -> list[Movement]:

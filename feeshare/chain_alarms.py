@@ -14,7 +14,7 @@ from feeshare.settings import Settings
 from ledger.bank_tables import BankAccount, BankLine
 from ledger.money import CONTEXT, plain
 from ledger.revenue.transfers import own_accounts
-from payouts.settlement import uninstructed
+from payouts.outgoing import uninstructed
 
 SILENT_INTERVALS = 8
 """A chain whose scanning succeeded so many intervals ago stands still."""

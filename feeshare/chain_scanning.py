@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from chains import booking, coverage, health, proofs, transfers, watches
 from chains.coverage import Range
 from chains.errors import ProvidersTooFew
+from chains.evm_logs import SAFE
 from chains.movements import Block, Closing, Reader, Seen, Wallet
 from chains.proofs import Proof
 from chains.providers import Panel, Setup
@@ -134,6 +135,7 @@ class _Pass:
         for first, group in self._onward(closing.block).items():
             self._read(group, first, closing.block)
         self._book(closing)
+        self._note_nonces(closing.block)
         age = self.scanner.now() - closing.block.at
         if age > self.scanner.setup.chain.patience:
             self.found.faults.append(f"the newest final block is {age} old")
@@ -213,6 +215,16 @@ class _Pass:
             proofs.record(session, proved, closing.block, scanner.now(), quietly=scanner.quietly)
         self.found.residues = [each for each in proved if each.residue]
 
+    def _note_nonces(self, final: Block) -> None:
+        """Keep how far each Safe's nonce has come: what is pinned behind it can never run."""
+        for watch in self.watched:
+            if watch.kind != SAFE:
+                continue
+            question = carried_out(watch.address, final.number)
+            nonce = self.panel.alike(question, f"the nonce of {watch.address}")
+            with translated(), Session(self.scanner.engine) as session, session.begin():
+                transfers.note_nonce(session, self.found.chain, watch.address, final, nonce)
+
     def _proofs(self, session: Session, closing: Closing) -> list[Proof]:
         return [
             each for watch in self.watched for each in proofs.proofs_of(session, watch, closing)
@@ -256,6 +268,11 @@ def alone(engine: Engine, chain: str) -> Iterator[bool]:
         finally:
             if is_ours:
                 held.execute(text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+
+
+def carried_out(safe: str, number: int) -> Callable[[Reader], int]:
+    """Return the question for how many transactions a Safe had carried out at a block."""
+    return lambda reader: reader.carried_out(safe, number)
 
 
 def hash_of(number: int) -> Callable[[Reader], str]:

@@ -91,6 +91,11 @@ SUB_LEDGERS = f"""
     JOIN payout_line_obligations p ON p.batch = s.batch AND p.line = s.line
     JOIN obligations o ON o.id = p.obligation
     UNION ALL
+    SELECT o.payable_account, o.commodity, -p.amount
+    FROM line_returns s
+    JOIN payout_line_obligations p ON p.batch = s.batch AND p.line = s.line
+    JOIN obligations o ON o.id = p.obligation
+    UNION ALL
     SELECT '{Chart.BOUNTY_DEPOSITS}', l.commodity, -m.amount
     FROM matches m JOIN bank_lines l ON l.id = m.bank_line
     WHERE m.kind = 'bounty-deposit' AND {LIVE_MATCH}

@@ -31,6 +31,7 @@ class State(StrEnum):
     APPROVED = "approved"
     EXPORTED = "exported"
     SETTLED = "settled"
+    FAILED = "failed"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
 
@@ -41,6 +42,7 @@ class Action(StrEnum):
     APPROVE = "approve"
     EXPORT = "export"
     SETTLE = "settle"
+    FAIL = "fail"
     CANCEL = "cancel"
     REJECT = "reject"
 
@@ -53,6 +55,7 @@ BATCH_TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.APPROVED, Action.CANCEL): State.CANCELLED,
     (State.APPROVED, Action.REJECT): State.REJECTED,
     (State.EXPORTED, Action.SETTLE): State.SETTLED,
+    (State.EXPORTED, Action.FAIL): State.FAILED,
 }
 """Every pair that is not here is refused; `batch_transition` in the database says the same."""
 
@@ -187,7 +190,7 @@ def cancel(change: Change, batch: str, *, reason: str) -> Moved:
 
     Raises:
         SlotStillLive: it was exported, so that signers may still run it.
-        BatchState: it is settled, or was rejected.
+        BatchState: it is settled, failed, or was rejected.
     """
     return _end(change, batch, Action.CANCEL, reason)
 
@@ -198,7 +201,7 @@ def reject(change: Change, batch: str, *, reason: str) -> Moved:
     Raises:
         Denied: its maker asks.
         SlotStillLive: it was exported, so that signers may still run it.
-        BatchState: it is settled, or was cancelled.
+        BatchState: it is settled, failed, or was cancelled.
     """
     if batch_named(change.session, batch).maker == change.actor:
         raise Denied(

@@ -143,18 +143,11 @@ def pin(change: Change, batch: str, source_account: str, nonce: int, part: int) 
 
 def release(change: Change, batch: str, reason: str) -> None:
     """Give up the claims and slots of a batch that can never run; the database checks that."""
-    session = change.session
+    slots = change.session.scalars(
+        select(ExecutionSlot).where(ExecutionSlot.batch == batch).order_by(ExecutionSlot.part)
+    )
     change.add(
-        *(
-            ClaimRelease(
-                obligation=row.obligation, attempt=row.attempt, batch=batch, reason=reason
-            )
-            for row in session.scalars(
-                select(ObligationClaim)
-                .where(ObligationClaim.batch == batch)
-                .order_by(ObligationClaim.obligation)
-            )
-        ),
+        *_releases(change.session, batch, reason),
         *(
             SlotRelease(
                 source_account=row.source_account,
@@ -163,27 +156,47 @@ def release(change: Change, batch: str, reason: str) -> None:
                 batch=batch,
                 reason=reason,
             )
-            for row in session.scalars(
-                select(ExecutionSlot)
-                .where(ExecutionSlot.batch == batch)
-                .order_by(ExecutionSlot.part)
-            )
+            for row in slots
         ),
     )
 
 
-def follow_released(change: Change, batch: str) -> None:
-    """Let shares that a batch gave up go back as far as what came in does not earn them any more.
+def release_line(change: Change, batch: str, line: int, reason: str) -> None:
+    """Give up the claims of a line that failed or came back; the database checks that.
+
+    Its slot stays taken: its nonce was used, by this part or by another transaction.
+    """
+    change.add(*_releases(change.session, batch, reason, line))
+
+
+def _releases(
+    session: Session, batch: str, reason: str, line: int | None = None
+) -> list[ClaimRelease]:
+    wanted = select(ObligationClaim).where(ObligationClaim.batch == batch)
+    if line is not None:
+        wanted = wanted.where(ObligationClaim.line == line)
+    return [
+        ClaimRelease(obligation=row.obligation, attempt=row.attempt, batch=batch, reason=reason)
+        for row in session.scalars(wanted.order_by(ObligationClaim.obligation))
+    ]
+
+
+def follow_released(change: Change, batch: str, line: int | None = None) -> None:
+    """Let shares that a batch, or a line, gave up go back as far as nothing earns them any more.
 
     What a restatement could not touch while it was claimed follows the restatement now.
     """
-    documents = change.session.scalars(
+    wanted = (
         select(Obligation.document)
         .join(PayoutLineObligation, PayoutLineObligation.obligation == Obligation.id)
         .where(PayoutLineObligation.batch == batch, Obligation.kind.in_(SHARE_KINDS))
     )
+    if line is not None:
+        wanted = wanted.where(PayoutLineObligation.line == line)
+    documents = set(change.session.scalars(wanted))
     today = change.at.astimezone(UTC).date()
-    accruals.follow_documents(change, set(documents), on=today, cause=f"{batch}:released")
+    what = batch if line is None else f"{batch}#{line}"
+    accruals.follow_documents(change, documents, on=today, cause=f"{what}:released")
 
 
 def _before(attempt: int) -> int | None:

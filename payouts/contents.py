@@ -20,6 +20,8 @@ from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
+from payouts.ending_tables import PayoutLineOffset
+from payouts.netting import offset_fields, offset_of
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
@@ -33,6 +35,7 @@ class Contents:
     lines: Sequence[PayoutLine]
     obligations: Sequence[PayoutLineObligation]
     tokens: Mapping[str, Token]
+    offsets: Sequence[PayoutLineOffset] = ()
 
     @property
     def source_address(self) -> str:
@@ -43,7 +46,8 @@ class Contents:
         """Return the SHA-256 (hex) of the contents, computed from the rows."""
         batch = self.batch
         nonce = None if batch.nonce is None else str(batch.nonce)
-        fields: list[str | None] = ["payout-batch-1", batch.id, month_of(batch.period)]
+        version = "payout-batch-2" if self.offsets else "payout-batch-1"
+        fields: list[str | None] = [version, batch.id, month_of(batch.period)]
         fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
         fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
         fields.append(str(len(self.lines)))
@@ -64,6 +68,9 @@ class Contents:
             fields.append(str(len(parts)))
             for obligation, amount in parts:
                 fields += [obligation, amount]
+            if self.offsets:
+                offsets = [it for it in self.offsets if it.line == line.line]
+                fields += offset_fields([offset_of(it) for it in offsets])
         return sha256(encode(fields)).hexdigest()
 
     def instruction(self) -> Instruction:
@@ -122,6 +129,11 @@ def contents_of(session: Session, identity: str) -> Contents:
             .order_by(PayoutLineObligation.line, PayoutLineObligation.obligation)
         ).all(),
         tokens=tokens_on(session, batch.chain),
+        offsets=session.scalars(
+            select(PayoutLineOffset)
+            .where(PayoutLineOffset.batch == identity)
+            .order_by(PayoutLineOffset.line, PayoutLineOffset.account, PayoutLineOffset.document)
+        ).all(),
     )
 
 

@@ -1,69 +1,102 @@
-"""Network fees that our own wallets paid for a batch.
+"""Network fees that our own wallets paid for a batch, its source's or a relaying wallet's.
 
 Law: a fee is posted once, for what the bank line says, in the chain's own coin only.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ledger import bank, periods
 from ledger.accounts import Chart
-from ledger.bank_tables import BankLine, Token
+from ledger.bank_tables import BankAccount, BankLine, Token
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.sealing import Change
 from payouts.contents import Contents
+from payouts.outgoing import transaction_of
+from payouts.tables import LineSettlement
 
 FEE_KIND = "network-fee"
 
-FEE_MEMO = "network fee "
-"""How a bank line says that it is the network fee of the batch named after it."""
+FEE_MEMO = "network fee"
+"""How a bank line says that it is a network fee; the name of a batch may stand after it."""
 
 
 def post_fees(
     change: Change, contents: Contents, bank_lines: dict[str, BankLine]
 ) -> tuple[str, ...]:
-    """Post the batch's network fees, take them out of `bank_lines`, and return their ids."""
-    session = change.session
-    source = contents.source
+    """Post the batch's network fees, take them out of `bank_lines`, and return their ids.
+
+    A fee is the batch's if its line names the batch, or is of a transaction that paid its lines.
+    """
+    fees = list(_fees_of(change.session, contents))
+    for account, line in fees:
+        _post_fee(change, contents, account, line)
+        bank_lines.pop(line.id, None)
+    return tuple(line.id for _, line in fees)
+
+
+def _fees_of(session: Session, contents: Contents) -> Iterable[tuple[BankAccount, BankLine]]:
+    chain = contents.source.chain
     coin = session.scalar(
-        select(Token.commodity).where(Token.chain == source.chain, Token.contract == "")
+        select(Token.commodity).where(Token.chain == chain, Token.contract == "")
     )
-    wanted = (FEE_MEMO + contents.batch.id).casefold()
-    fees = [
-        line
-        for line in bank_lines.values()
-        if line.commodity == coin and line.memo.strip().casefold() == wanted
-    ]
-    for line in fees:
-        day, relates_to = periods.open_date(session, line.on)
-        cost = -line.amount
-        posted = post_one(
-            change,
-            JournalEntry(
-                reference=f"network-fee:{line.id}",
-                effective_date=day,
-                kind="network-fee",
-                narration=f"network fee of {contents.batch.id}",
-                evidence=line.evidence,
-                relates_to_period=relates_to,
-                postings=[
-                    Posting(
-                        Chart.EXPENSE_NETWORK_FEES,
-                        cost,
-                        line.commodity,
-                        document=contents.batch.id,
-                    ),
-                    Posting(source.account, -cost, line.commodity, document=contents.batch.id),
-                ],
-            ),
-        )
-        bank.match(
-            change,
-            line,
-            kind=FEE_KIND,
-            document=contents.batch.id,
-            amount=line.amount,
-            entry_number=posted.number,
-            why=f"says {line.memo!r}",
-        )
-        del bank_lines[line.id]
-    return tuple(line.id for line in fees)
+    if coin is None:
+        return
+    ours = {
+        account.id: account
+        for account in session.scalars(select(BankAccount).where(BankAccount.chain == chain))
+    }
+    transactions = _transactions(session, contents.batch.id)
+    named = f"{FEE_MEMO} {contents.batch.id}".casefold()
+    for line, left in bank.open_lines(session):
+        memo = line.memo.strip().casefold()
+        if (
+            line.bank_account in ours
+            and line.commodity == coin
+            and left == line.amount < 0
+            and (memo == named or (memo == FEE_MEMO and transaction_of(line) in transactions))
+        ):
+            yield ours[line.bank_account], line
+
+
+def _transactions(session: Session, batch: str) -> set[str]:
+    """Return the transactions on a chain that paid lines of a batch."""
+    paid_by = session.scalars(
+        select(BankLine)
+        .join(LineSettlement, LineSettlement.bank_line == BankLine.id)
+        .where(LineSettlement.batch == batch)
+    )
+    return {transaction_of(line) for line in paid_by} - {""}
+
+
+def _post_fee(change: Change, contents: Contents, account: BankAccount, line: BankLine) -> None:
+    day, relates_to = periods.open_date(change.session, line.on)
+    document = contents.batch.id
+    posted = post_one(
+        change,
+        JournalEntry(
+            reference=f"network-fee:{line.id}",
+            effective_date=day,
+            kind="network-fee",
+            narration=f"network fee of {document}",
+            evidence=line.evidence,
+            relates_to_period=relates_to,
+            postings=[
+                Posting(
+                    Chart.EXPENSE_NETWORK_FEES, -line.amount, line.commodity, document=document
+                ),
+                Posting(account.account, line.amount, line.commodity, document=document),
+            ],
+        ),
+    )
+    bank.match(
+        change,
+        line,
+        kind=FEE_KIND,
+        document=document,
+        amount=line.amount,
+        entry_number=posted.number,
+        why=f"says {line.memo!r}",
+    )

@@ -13,10 +13,11 @@ from ledger.months import month_of
 from ledger.sealing import Change
 from payouts import claims, quorum
 from payouts.contents import Contents, tokens_on
+from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
+from payouts.parts import signed_parts
 from payouts.plans import Plan, PlannedBatch
 from payouts.rails.registry import rail_named
-from payouts.rails.safe import parts_of
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
 NOT_FOR_BANKS = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
@@ -93,6 +94,17 @@ def freeze(
             for part in line.obligations
         ],
         tokens=tokens_on(session, planned.chain),
+        offsets=[
+            PayoutLineOffset(
+                batch=identity,
+                line=place,
+                account=offset.account,
+                document=offset.document,
+                amount=offset.amount,
+            )
+            for place, line in enumerate(planned.lines, start=1)
+            for offset in line.offsets
+        ],
     )
     batch.content_hash = contents.hash()
     # Made and thrown away: what the rail would refuse at export is not worth approving.
@@ -106,6 +118,7 @@ def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) ->
     change.add(batch)
     change.add(*contents.lines)
     change.add(*contents.obligations)
+    change.add(*contents.offsets)
     claims.claim(
         change,
         batch.id,
@@ -117,9 +130,10 @@ def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) ->
     )
     if batch.nonce is None:
         return
-    for part_number in range(1, len(parts_of(contents.instruction())) + 1):
-        nonce = batch.nonce + part_number - 1
+    for part in signed_parts(contents.instruction()):
+        nonce = batch.nonce + part.part - 1
         taken = claims.live_slot(change.session, batch.source_account, nonce)
         if taken is not None:
             raise SlotTaken(batch.source_account, nonce, taken.batch)
-        claims.pin(change, batch.id, batch.source_account, nonce, part_number)
+        change.add(part)
+        claims.pin(change, batch.id, batch.source_account, nonce, part.part)

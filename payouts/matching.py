@@ -1,23 +1,33 @@
 """Which bank line paid which payout line: pure, exact and unique, or left to a person.
 
 Law: a bank line pays a line if amount and commodity are equal and it names the line's reference,
-or goes to its address. A match counts only if neither side has another one; a reference is
-stronger than an address, as two months' equal amounts go to one address.
+or goes to its address. What signers signed is stronger than anything: the rows of a transaction
+with a part's hash pay that part and no other. Next, a transaction whose rows are exactly those of
+a part pays it, the oldest first; a reference is stronger than an address, as two months' equal
+amounts go to one address, and there a match counts only if neither side has another one.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 REFERENCE_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}:\S+/[0-9]+")
 """A payout line's reference; one of another line says that the address is a coincidence."""
 
+Line: TypeAlias = tuple[str, int]
+"""A batch and the number of a line, or of a part, of it."""
+
+Row: TypeAlias = tuple[str, str, Decimal]
+"""Where something goes, of which commodity, and how much."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A line of an exported batch that was not seen paid yet."""
+    """A line of an exported batch; `part` is blank where its rail knows no transactions."""
 
     batch: str
     line: int
@@ -26,11 +36,21 @@ class Expected:
     commodity: str
     amount: Decimal
     frozen_on: date
+    part: int | None = None
+    signed_hash: str | None = None
+
+    @property
+    def row(self) -> Row:
+        """Return what a transfer that pays it is like."""
+        return _comparable(self.address), self.commodity, self.amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A bank line that left the account and is not matched; the amount is above zero here."""
+    """A bank line that left the account and is not matched; the amount is above zero here.
+
+    `signed_hash` is what the owners of the account signed for its transaction, as far as known.
+    """
 
     id: str
     on: date
@@ -38,38 +58,103 @@ class Outgoing:
     amount: Decimal
     counterparty: str
     memo: str
+    transaction: str = ""
+    signed_hash: str | None = None
+
+    @property
+    def row(self) -> Row:
+        """Return what it is like as a transfer."""
+        return _comparable(self.counterparty), self.commodity, self.amount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pairing:
     """What was paired, by (batch, line), and the lines that several bank lines could have paid."""
 
-    paid: dict[tuple[str, int], str]
-    ambiguous: frozenset[tuple[str, int]]
-    candidates: frozenset[str]
+    paid: dict[Line, str] = field(default_factory=dict)
+    ambiguous: set[Line] = field(default_factory=set)
+    candidates: set[str] = field(default_factory=set)
+
+    def pay(self, pairs: Iterable[tuple[Expected, Outgoing]]) -> None:
+        """Note which bank line paid which line."""
+        for line, out in pairs:
+            self.paid[line.batch, line.line] = out.id
+            self.candidates.add(out.id)
 
 
 def pair(expected: Sequence[Expected], outgoing: Sequence[Outgoing]) -> Pairing:
     """Return which bank line paid which line, of all exported batches of one account."""
-    paid: dict[tuple[str, int], str] = {}
-    ambiguous: set[tuple[str, int]] = set()
-    candidates: set[str] = set()
+    found = Pairing()
+    by_transaction = transactions_of(outgoing)
+    parts = parts_of(expected)
+    signed = {lines[0].signed_hash or "": lines for lines in parts.values()}
+    taken: set[str] = set()
+    for transaction, outs in by_transaction.items():
+        lines = signed.pop(outs[0].signed_hash, None) if outs[0].signed_hash else None
+        if lines:
+            found.pay(same_rows(lines, outs))
+            taken.add(transaction)
+    for lines in signed.values():
+        paid_in = next(_exactly(lines, by_transaction, taken), None)
+        if paid_in:
+            found.pay(same_rows(lines, by_transaction[paid_in]))
+            taken.add(paid_in)
+    rest = [out for out in outgoing if out.transaction not in taken]
     for names in (names_reference, goes_to_address):
-        open_lines = [it for it in expected if (it.batch, it.line) not in paid]
-        left = [it for it in outgoing if it.id not in paid.values()]
-        fits = [(line, out) for line in open_lines for out in left if could_pay(line, out)]
-        found = [(line, out) for line, out in fits if names(line, out)]
-        for line, out in found:
-            candidates.add(out.id)
-            lines_of = {(it.batch, it.line) for it, other in found if other.id == out.id}
-            outs_of = {
-                other.id for it, other in found if (it.batch, it.line) == (line.batch, line.line)
-            }
-            if len(lines_of) == len(outs_of) == 1:
-                paid[line.batch, line.line] = out.id
-            else:
-                ambiguous.add((line.batch, line.line))
-    return Pairing(paid, frozenset(ambiguous - paid.keys()), frozenset(candidates))
+        _pair_alone(expected, rest, names, found)
+    found.ambiguous -= found.paid.keys()
+    return found
+
+
+def again(settled: Sequence[Expected], outgoing: Sequence[Outgoing]) -> dict[str, Line]:
+    """Return the bank lines that paid once more what is settled, with the line that each repeats.
+
+    A transaction repeats a part if its rows are exactly those of the part; elsewhere a bank line
+    repeats the line whose reference it names.
+    """
+    by_transaction = transactions_of(outgoing)
+    taken: set[str] = set()
+    found: dict[str, Line] = {}
+    for lines in parts_of(settled).values():
+        for transaction in _exactly(lines, by_transaction, taken):
+            taken.add(transaction)
+            for line, out in same_rows(lines, by_transaction[transaction]):
+                found[out.id] = line.batch, line.line
+    loose = [line for line in settled if line.part is None]
+    for line, out in _fitting(loose, outgoing):
+        if names_reference(line, out):
+            found[out.id] = line.batch, line.line
+    return found
+
+
+def parts_of(lines: Iterable[Expected]) -> dict[Line, list[Expected]]:
+    """Return the lines that run together, by batch and part."""
+    found: dict[Line, list[Expected]] = defaultdict(list)
+    for line in lines:
+        if line.part is not None:
+            found[line.batch, line.part].append(line)
+    return found
+
+
+def transactions_of(outgoing: Iterable[Outgoing]) -> dict[str, list[Outgoing]]:
+    """Return what left by transaction, oldest first; bank lines without one are left out."""
+    found: dict[str, list[Outgoing]] = defaultdict(list)
+    for out in sorted(outgoing, key=lambda each: (each.on, each.id)):
+        if out.transaction:
+            found[out.transaction].append(out)
+    return found
+
+
+def same_rows(
+    lines: Iterable[Expected], outs: Iterable[Outgoing]
+) -> Iterator[tuple[Expected, Outgoing]]:
+    """Yield each line with one of the bank lines that are like it, each of them once."""
+    left: dict[Row, list[Outgoing]] = defaultdict(list)
+    for out in outs:
+        left[out.row].append(out)
+    for line in lines:
+        if left[line.row]:
+            yield line, left[line.row].pop(0)
 
 
 def could_pay(line: Expected, out: Outgoing) -> bool:
@@ -82,6 +167,8 @@ def could_pay(line: Expected, out: Outgoing) -> bool:
 
 def names_reference(line: Expected, out: Outgoing) -> bool:
     """Return whether a bank line names the reference, and not one that it begins (…/1, …/12)."""
+    if line.reference not in out.memo:
+        return False
     whole = rf"(?<![A-Za-z0-9]){re.escape(line.reference)}(?![A-Za-z0-9])"
     return re.search(whole, out.memo) is not None
 
@@ -93,6 +180,58 @@ def goes_to_address(line: Expected, out: Outgoing) -> bool:
     """
     if REFERENCE_SHAPE.search(out.memo):
         return False
-    is_hex = line.address.startswith("0x")
-    ours, theirs = line.address, out.counterparty.replace(" ", "")
-    return ours.lower() == theirs.lower() if is_hex else ours == theirs
+    return _comparable(line.address) == _comparable(out.counterparty)
+
+
+def _exactly(
+    lines: Sequence[Expected], outs: Mapping[str, Sequence[Outgoing]], taken: Collection[str]
+) -> Iterator[str]:
+    """Yield the transactions whose rows are exactly these lines, oldest first."""
+    wanted = Counter(line.row for line in lines)
+    for transaction, rows in outs.items():
+        if (
+            transaction not in taken
+            and len(rows) == len(lines)
+            and rows[0].on >= lines[0].frozen_on
+            and Counter(row.row for row in rows) == wanted
+        ):
+            yield transaction
+
+
+def _pair_alone(
+    expected: Sequence[Expected],
+    outgoing: Sequence[Outgoing],
+    names: Callable[[Expected, Outgoing], bool],
+    found: Pairing,
+) -> None:
+    """Pair lines one by one where neither side fits another one."""
+    paid = set(found.paid.values())
+    open_lines = [line for line in expected if (line.batch, line.line) not in found.paid]
+    left = [out for out in outgoing if out.id not in paid]
+    fits = [(line, out) for line, out in _fitting(open_lines, left) if names(line, out)]
+    outs_of = Counter((line.batch, line.line) for line, _ in fits)
+    lines_of = Counter(out.id for _, out in fits)
+    found.candidates |= lines_of.keys()
+    for line, out in fits:
+        if lines_of[out.id] == outs_of[line.batch, line.line] == 1:
+            found.paid[line.batch, line.line] = out.id
+        else:
+            found.ambiguous.add((line.batch, line.line))
+
+
+def _fitting(
+    lines: Iterable[Expected], outgoing: Iterable[Outgoing]
+) -> Iterator[tuple[Expected, Outgoing]]:
+    """Yield every pair that amount, commodity and day allow."""
+    by_amount: dict[tuple[str, Decimal], list[Outgoing]] = defaultdict(list)
+    for out in outgoing:
+        by_amount[out.commodity, out.amount].append(out)
+    for line in lines:
+        for out in by_amount[line.commodity, line.amount]:
+            if could_pay(line, out):
+                yield line, out
+
+
+def _comparable(address: str) -> str:
+    """Return an address as it is compared: hexadecimal has no case, accounts have no spaces."""
+    return address.lower() if address.startswith(("0x", "0X")) else address.replace(" ", "")

@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 from ledger import commodities, policies
 from ledger.bank_tables import BankAccount, Token
 from ledger.encoding import encode
-from ledger.money import plain, scale_of, total
+from ledger.money import CONTEXT, plain, scale_of, total
 from ledger.months import month_of
 from ledger.people_tables import Party
 from payouts import claims, destinations, payables
 from payouts.destinations import Live
+from payouts.netting import Offset, OwedBack, net, offset_fields, owed_back
 from payouts.payables import Unclaimed
 from payouts.sources import Funds, funds, source_for
 
@@ -37,6 +38,7 @@ class HoldReason(StrEnum):
     NO_SOURCE = "no_source"
     TOO_PRECISE = "too_precise"
     FUNDS = "funds_insufficient"
+    OWED_BACK = "owed_back"
     BOOKS_DIFFER = "books_differ"
 
 
@@ -51,7 +53,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedLine:
-    """What one payee gets of one commodity; `payee_name` is the account holder on wires."""
+    """What one payee gets of one commodity; `payee_name` is the account holder on wires.
+
+    The amount is that of the obligations less the offsets: what the payee owes back.
+    """
 
     payee: str
     payee_name: str
@@ -60,6 +65,7 @@ class PlannedLine:
     commodity: str
     amount: Decimal
     obligations: tuple[Claimed, ...]
+    offsets: tuple[Offset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +118,7 @@ class _Facts:
     accounts: Sequence[BankAccount]
     funds: Funds
     hold_days: int
+    owed_back: OwedBack
 
 
 def plan(session: Session, period: date, *, on: date) -> Plan:
@@ -167,7 +174,10 @@ def plan(session: Session, period: date, *, on: date) -> Plan:
 
 def plan_hash(period: date, batches: Iterable[PlannedBatch]) -> str:
     """Return the SHA-256 (hex) of a plan; counts keep lists apart that would read alike."""
-    fields: list[str | None] = ["payout-plan-1", month_of(period)]
+    batches = tuple(batches)
+    nets = any(line.offsets for batch in batches for line in batch.lines)
+    version = "payout-plan-2" if nets else "payout-plan-1"
+    fields: list[str | None] = [version, month_of(period)]
     for batch in batches:
         fields += ["batch", batch.source_account, batch.source_address, batch.rail, batch.chain]
         fields.append(str(len(batch.lines)))
@@ -176,6 +186,7 @@ def plan_hash(period: date, batches: Iterable[PlannedBatch]) -> str:
             fields += [line.commodity, plain(line.amount), str(len(line.obligations))]
             for part in line.obligations:
                 fields += [part.obligation, plain(part.amount), str(part.attempt)]
+            fields += offset_fields(line.offsets) if nets else []
     return sha256(encode(fields)).hexdigest()
 
 
@@ -202,7 +213,13 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     if account is None:
         wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
         return _held(obligations, HoldReason.NO_SOURCE, f"no {wanted} of ours")
-    amount = total(it.amount for it in obligations)
+    due = total(it.amount for it in obligations)
+    offsets = facts.owed_back.get((payee, commodity), ())
+    amount = net(due, offsets)
+    if amount <= 0:
+        owed = plain(CONTEXT.subtract(due, amount))
+        detail = f"{payee} owes {owed} {commodity} back, as much as is due or more"
+        return _held(obligations, HoldReason.OWED_BACK, detail)
     decimals = facts.decimals[destination.chain, commodity] if destination.chain else scale
     if scale_of(amount) > decimals:
         detail = f"{plain(amount)} {commodity} is finer than {decimals} decimals"
@@ -223,6 +240,7 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
             Claimed(obligation=it.id, amount=it.amount, attempt=facts.attempts[it.id])
             for it in sorted(obligations, key=lambda it: it.id)
         ),
+        offsets=tuple(offsets),
     )
     return account, destination.rail, line
 
@@ -239,6 +257,7 @@ def _facts(session: Session, due: Owed, on: date) -> _Facts:
         accounts=session.scalars(select(BankAccount).order_by(BankAccount.id)).all(),
         funds=funds(session),
         hold_days=policies.in_force(session, "destination-hold-days", on),
+        owed_back=owed_back(session, payees),
     )
 
 

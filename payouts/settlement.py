@@ -1,29 +1,51 @@
-"""Settlement: lines seen paid on the bank statement or the chain, one entry a line.
+"""Settlement: each line of an exported batch ends settled or failed, by what was seen of money.
 
 Law: nothing is posted before the money was seen to leave; a line is settled by one bank line,
-once, and by exactly its amount. What left the account and fits no line is reported: an alarm.
+once, and by exactly its amount. A line fails only by proof. What left the account once more for a
+settled line is owed back by the payee; what fits no line is reported: an alarm.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, obligations, periods
-from ledger.bank_tables import BankAccount, BankLine
+from ledger import bank, periods
+from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem
 from ledger.journal import JournalEntry, Posting, post_one
+from ledger.money import CONTEXT
 from ledger.sealing import Change
-from payouts import matching
-from payouts.batches import Action, State, record, require, state_of
+from payouts import double_payments, failures, matching, parts
+from payouts.batches import Action, State, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.fees import post_fees
 from payouts.matching import Expected, Outgoing
-from payouts.tables import BatchEvent, LineSettlement, PayoutBatch, PayoutLine
+from payouts.outgoing import (
+    Signed,
+    as_outgoing,
+    expected_of,
+    open_outgoing,
+    settled_of,
+)
+from payouts.parts import Ended
+from payouts.returns import settling_postings
+from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnChain:
+    """What is known of a batch from its chain: what signers signed, and how its parts ended."""
+
+    signed: Signed = field(default_factory=dict)
+    ended: Sequence[Ended] = ()
+
+
+NOTHING_SEEN = OnChain()
+"""What is known of a batch that a bank pays, or whose wallet nobody watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +60,38 @@ class SettledLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What is settled of a batch, what is missing, and what left the account unexplained.
+    """What is settled of a batch, what failed or is missing, and what left unexplained.
 
     `ambiguous` are missing lines that several bank lines could have paid: a person chooses.
+    `twice` are the bank lines that paid a line once more, booked now as owed back.
     """
 
     batch: str
     state: State
     settled: tuple[SettledLine, ...]
+    failed: tuple[int, ...]
     missing: tuple[int, ...]
     ambiguous: tuple[int, ...]
+    twice: tuple[str, ...]
     fees: tuple[str, ...]
     unmatched: tuple[str, ...]
     new: bool
 
 
-def settle(change: Change, batch: str, *, chosen: Mapping[int, str] | None = None) -> Settlement:
+def settle(
+    change: Change,
+    batch: str,
+    *,
+    chosen: Mapping[int, str] | None = None,
+    on_chain: OnChain = NOTHING_SEEN,
+) -> Settlement:
     """Settle the lines of an exported batch that are seen paid; again changes nothing.
 
     Args:
         change: the open change.
         batch: the batch's id.
         chosen: bank lines that a person chose for lines, where several fit.
+        on_chain: what is known of it from its chain.
 
     Raises:
         UnknownReference: there is no such batch.
@@ -70,29 +102,27 @@ def settle(change: Change, batch: str, *, chosen: Mapping[int, str] | None = Non
     contents = contents_of(session, batch)
     if state_of(session, batch) is not State.SETTLED:
         require(session, batch, Action.SETTLE)
-    bank_lines = _open_outgoing(session, contents.source)
-    expected = _expected(session, contents.source)
-    outgoing = [_outgoing(line) for line in bank_lines.values()]
-    pairing = matching.pair(expected, outgoing)
-    by_hand = _checked(chosen or {}, batch, expected, outgoing)
-    paid = {
-        line: found
-        for (owner, line), found in pairing.paid.items()
-        if owner == batch and found not in by_hand.values()
-    }
-    paid |= by_hand
-    earlier = settled_lines(session, batch)
     before = len(change.rows)
+    bank_lines = open_outgoing(session, contents.source)
+    outgoing = as_outgoing(bank_lines.values(), on_chain.signed)
+    expected = expected_of(session, contents.source)
+    pairing = matching.pair(expected, outgoing)
+    paid = _chosen_first(batch, pairing, _checked(chosen or {}, batch, expected, outgoing))
+    earlier = settled_lines(session, batch)
     for line in contents.lines:
         if line.line in paid:
             _settle_line(change, contents, line, bank_lines.pop(paid[line.line]))
+    twice = _book_twice(change, contents, bank_lines, pairing, on_chain.signed)
     fees = post_fees(change, contents, bank_lines)
     settled = settled_lines(session, batch)
-    missing = [it.line for it in contents.lines if it.line not in settled]
-    if not missing and state_of(session, batch) is State.EXPORTED:
-        record(change, batch, Action.SETTLE, reason="every line was seen paid")
-    elsewhere = {found for (owner, _), found in pairing.paid.items() if owner != batch}
     ambiguous = {line for owner, line in pairing.ambiguous if owner == batch}
+    parts.record(change, batch, on_chain.ended)
+    ended = settled.keys() | failures.failed_lines(session, batch).keys() | ambiguous
+    failures.fail_proved(change, contents, {it.line for it in contents.lines} - ended)
+    failures.end_if_over(change, contents)
+    failed = failures.failed_lines(session, batch)
+    missing = [it.line for it in contents.lines if it.line not in settled.keys() | failed.keys()]
+    elsewhere = {found for (owner, _), found in pairing.paid.items() if owner != batch}
     return Settlement(
         batch=batch,
         state=state_of(session, batch),
@@ -105,21 +135,14 @@ def settle(change: Change, batch: str, *, chosen: Mapping[int, str] | None = Non
             )
             for row in settled.values()
         ),
+        failed=tuple(sorted(failed)),
         missing=tuple(missing),
         ambiguous=tuple(line for line in missing if line in ambiguous),
+        twice=twice,
         fees=fees,
         unmatched=tuple(identity for identity in bank_lines if identity not in elsewhere),
         new=len(change.rows) > before,
     )
-
-
-def uninstructed(session: Session, account: BankAccount) -> list[BankLine]:
-    """Return what left an account and is neither matched nor what an exported batch asked for."""
-    lines = _open_outgoing(session, account)
-    pairing = matching.pair(
-        _expected(session, account), [_outgoing(line) for line in lines.values()]
-    )
-    return [line for line in lines.values() if line.id not in pairing.candidates]
 
 
 def settled_lines(session: Session, batch: str) -> dict[int, LineSettlement]:
@@ -130,55 +153,29 @@ def settled_lines(session: Session, batch: str) -> dict[int, LineSettlement]:
     return {row.line: row for row in rows}
 
 
-def _open_outgoing(session: Session, source: BankAccount) -> dict[str, BankLine]:
-    """Return what left an account and is wholly unmatched, by id, oldest first."""
+def _chosen_first(
+    batch: str, pairing: matching.Pairing, by_hand: Mapping[int, str]
+) -> dict[int, str]:
+    """Return which bank line pays which line of a batch; what a person chose goes before."""
     return {
-        line.id: line
-        for line, left in bank.open_lines(session)
-        if line.bank_account == source.id and line.amount < 0 and left == line.amount
-    }
+        line: found
+        for (owner, line), found in pairing.paid.items()
+        if owner == batch and found not in by_hand.values()
+    } | dict(by_hand)
 
 
-def _expected(session: Session, source: BankAccount) -> list[Expected]:
-    """Return the unsettled lines of every batch of an account that signers may have executed."""
-    exported = select(BatchEvent.batch).where(BatchEvent.action == Action.EXPORT.value)
-    rows = session.execute(
-        select(PayoutLine, PayoutBatch.frozen_at)
-        .join(PayoutBatch, PayoutBatch.id == PayoutLine.batch)
-        .outerjoin(
-            LineSettlement,
-            (LineSettlement.batch == PayoutLine.batch) & (LineSettlement.line == PayoutLine.line),
-        )
-        .where(
-            PayoutBatch.source_account == source.id,
-            PayoutBatch.id.in_(exported),
-            LineSettlement.batch.is_(None),
-        )
-        .order_by(PayoutLine.batch, PayoutLine.line)
-    )
-    return [
-        Expected(
-            batch=line.batch,
-            line=line.line,
-            reference=line.reference,
-            address=line.address,
-            commodity=line.commodity,
-            amount=line.amount,
-            frozen_on=frozen_at.astimezone(UTC).date(),
-        )
-        for line, frozen_at in rows
-    ]
-
-
-def _outgoing(line: BankLine) -> Outgoing:
-    return Outgoing(
-        id=line.id,
-        on=line.on,
-        commodity=line.commodity,
-        amount=-line.amount,
-        counterparty=line.counterparty,
-        memo=line.memo,
-    )
+def _book_twice(
+    change: Change,
+    contents: Contents,
+    bank_lines: dict[str, BankLine],
+    pairing: matching.Pairing,
+    signed: Signed,
+) -> tuple[str, ...]:
+    """Book what left once more for settled lines, unless another batch's open line may be it."""
+    left = [line for line in bank_lines.values() if line.id not in pairing.candidates]
+    settled = settled_of(change.session, contents.batch.id)
+    found = matching.again(settled, as_outgoing(left, signed))
+    return double_payments.book(change, contents, bank_lines, found)
 
 
 def _checked(
@@ -209,7 +206,7 @@ def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: 
     session = change.session
     day, relates_to = periods.open_date(session, paid_by.on)
     document = f"{line.batch}#{line.line}"
-    parts = [it for it in contents.obligations if it.line == line.line]
+    paid = CONTEXT.minus(line.amount)
     posted = post_one(
         change,
         JournalEntry(
@@ -220,19 +217,8 @@ def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: 
             evidence=paid_by.evidence,
             relates_to_period=relates_to,
             postings=[
-                *(
-                    Posting(
-                        obligations.named(session, part.obligation).payable_account,
-                        part.amount,
-                        line.commodity,
-                        line.payee,
-                        part.obligation,
-                    )
-                    for part in parts
-                ),
-                Posting(
-                    contents.source.account, -line.amount, line.commodity, line.payee, document
-                ),
+                *settling_postings(session, contents, line),
+                Posting(contents.source.account, paid, line.commodity, line.payee, document),
             ],
         ),
     )
@@ -241,7 +227,7 @@ def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: 
         paid_by,
         kind=MATCH_KIND,
         document=document,
-        amount=-line.amount,
+        amount=paid,
         entry_number=posted.number,
         why=f"pays line {line.line} of {line.batch} to {line.address}",
     )

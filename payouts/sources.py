@@ -49,7 +49,9 @@ _CLAIMED = text("""
     SELECT b.source_account, l.commodity, sum(l.amount) AS amount
     FROM payout_lines l JOIN payout_batches b ON b.id = l.batch
     LEFT JOIN line_settlements s ON s.batch = l.batch AND s.line = l.line
-    WHERE s.batch IS NULL AND b.id IS DISTINCT FROM :leaving_out AND NOT EXISTS (
+    LEFT JOIN line_failures f ON f.batch = l.batch AND f.line = l.line
+    WHERE s.batch IS NULL AND f.batch IS NULL
+        AND b.id IS DISTINCT FROM :leaving_out AND NOT EXISTS (
         SELECT 1 FROM batch_events e
         WHERE e.batch = b.id AND e.state IN ('cancelled', 'rejected'))
     GROUP BY 1, 2

@@ -56,7 +56,10 @@ OWED = """
         AND NOT EXISTS (
             SELECT 1 FROM payout_line_obligations p
             JOIN line_settlements s ON s.batch = p.batch AND s.line = p.line
-            WHERE p.obligation = o.id AND s.entry_number IN (SELECT number FROM dated))
+            WHERE p.obligation = o.id AND s.entry_number IN (SELECT number FROM dated)
+                AND NOT EXISTS (
+                    SELECT 1 FROM line_returns r WHERE r.batch = s.batch AND r.line = s.line
+                    AND r.entry_number IN (SELECT number FROM dated)))
     ORDER BY o.payee COLLATE "C", d.due_on, o.id COLLATE "C"
 """
 

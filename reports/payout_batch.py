@@ -46,10 +46,14 @@ COLUMNS = (
     Column(name="payment_reference", kind=Kind.IDENTIFIER),
     Column(name="reference", kind=Kind.IDENTIFIER),
     Column(name="journal_id", kind=Kind.INTEGER),
+    Column(name="netted", kind=Kind.AMOUNT, commodity_column="asset", total=True),
+    Column(name="line_status", kind=Kind.IDENTIFIER),
 )
 NOTES = (
     "amount_base_units is the amount in the token's smallest unit, as signers see it.",
     "payment_reference is the chain's or the bank's own for what settled the line.",
+    "netted is what the payee owes back and the line takes off its obligations.",
+    "line_status: open, settled, failed (its obligations are owed again) or returned.",
     "approved_by_2 names every further approver.",
     "Left out: address_changed_at, safety_flags, block, finality and fee columns.",
 )
@@ -60,7 +64,11 @@ LINES = """
         l.amount, l.address, c.confirmed_at, b.maker, b.frozen_at, l.reference,
         coalesce(state.state, 'frozen') AS state,
         paid.on AS settled_on, paid.external_id, paid.entry_number, -paid.amount AS paid_amount,
-        owed.ids, owed.claimed, owed.owed, approved.by,
+        owed.ids, owed.claimed, owed.owed, netted.amount AS netted, approved.by,
+        EXISTS (SELECT 1 FROM line_failures f WHERE f.batch = b.id AND f.line = l.line
+            AND f.change_no <= :change) AS failed,
+        EXISTS (SELECT 1 FROM line_returns r WHERE r.batch = b.id AND r.line = l.line
+            AND r.change_no <= :change) AS returned,
         (SELECT sum(p.amount) FROM postings p WHERE p.entry_number = paid.entry_number
             AND p.party = l.payee AND p.amount > 0
             AND starts_with(p.account, 'liabilities:payable:')) AS booked
@@ -85,6 +93,9 @@ LINES = """
             JOIN journal_entries e ON e.number = m.entry_number
             WHERE m.obligation = o.id AND e.change_no <= b.change_no) due
         WHERE w.batch = b.id AND w.line = l.line) owed
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(f.amount), 0) AS amount FROM payout_line_offsets f
+        WHERE f.batch = b.id AND f.line = l.line) netted
     CROSS JOIN LATERAL (
         SELECT array_agg(a.approver ORDER BY a.change_no, a.approver COLLATE "C") AS by
         FROM approvals a WHERE a.batch = b.id AND a.change_no <= :change) approved
@@ -151,7 +162,18 @@ def cells(row: Row[Any]) -> tuple[Cell, ...]:
         row.external_id,
         row.reference,
         row.entry_number,
+        row.netted,
+        status(row),
     )
+
+
+def status(row: Row[Any]) -> str:
+    """Return how a line ended, or that it is open."""
+    if row.failed:
+        return "failed"
+    if row.entry_number is None:
+        return "open"
+    return "returned" if row.returned else "settled"
 
 
 def base_units(amount: Decimal, decimals: int) -> Decimal:
@@ -164,8 +186,8 @@ def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
     settled = [row for row in found if row.entry_number is not None]
     return (
         *ties(
-            "lines = obligations that they pay",
-            sums((row.commodity, row.amount) for row in found),
+            "lines and what they net = obligations that they pay",
+            sums((row.commodity, CONTEXT.add(row.amount, row.netted)) for row in found),
             sums((row.commodity, row.claimed) for row in found),
         ),
         *ties(
@@ -180,12 +202,12 @@ def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
         ),
         *ties(
             "settled lines = journal entries",
-            sums((row.commodity, row.amount) for row in settled),
+            sums((row.commodity, CONTEXT.add(row.amount, row.netted)) for row in settled),
             sums((row.commodity, row.booked) for row in settled),
         ),
         count_tie(
-            "lines of settled batches that are not settled",
-            sum(row.state == "settled" and row.entry_number is None for row in found),
+            "lines of settled batches that are open",
+            sum(row.state == "settled" and status(row) == "open" for row in found),
             0,
         ),
     )

@@ -71,7 +71,11 @@ PARTS = """
                 SELECT whole.id FROM obligations whole
                 WHERE whole.entry_number = d.entry_number AND whole.split_from IS NULL))
             AND o.payee = d.payee
-            AND s.change_no <= :change AND k.on <= CAST(:until AS date)) paid ON d.id IS NOT NULL
+            AND s.change_no <= :change AND k.on <= CAST(:until AS date)
+            AND NOT EXISTS (
+                SELECT 1 FROM line_returns r JOIN bank_lines c ON c.id = r.bank_line
+                WHERE r.batch = s.batch AND r.line = s.line AND r.change_no <= :change
+                AND c.on <= CAST(:until AS date))) paid ON d.id IS NOT NULL
     WHERE p.change_no <= :change AND p.passed_on <= CAST(:until AS date)
         AND coalesce(d.on, p.passed_on) >= CAST(:since AS date)
     ORDER BY p.passed_on, p.id COLLATE "C", d.on, d.tranche COLLATE "C", d.payee COLLATE "C"

@@ -11,15 +11,16 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feeshare import keys, recovery
+from feeshare import keys, payout_chain, recovery
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.payout_endings import add_endings
 from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.money import plain
 from ledger.months import parse_month
-from payouts import approvals, batches, exports, plans, quorum, settlement
+from payouts import approvals, batches, exports, plans, quorum
 from payouts.contents import batch_named, contents_of
 from payouts.errors import BatchChanged
 from payouts.tables import PayoutBatch
@@ -27,9 +28,10 @@ from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
 COMMANDS = {"payout": payout}
+add_endings(payout)
 
 Target = Annotated[str, typer.Argument(help="A batch, or a month as 2023-10.")]
-ENDED = (batches.State.CANCELLED, batches.State.REJECTED)
+ENDED = (batches.State.CANCELLED, batches.State.REJECTED, batches.State.FAILED)
 LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
 
 
@@ -219,7 +221,7 @@ def _settle(
     chosen = _chosen(choose or [], target)
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
-            settlement.settle(change, batch.id, chosen=chosen)
+            payout_chain.settle(change, batch.id, chosen)
             for batch in _targets(change.session, target)
         ]
     rows = [
@@ -237,9 +239,15 @@ def _settle(
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "entry"))
     for each in settled:
         say(f"{each.batch}: {each.state}")
-        for name, numbers in (("not seen yet", each.missing), ("ambiguous", each.ambiguous)):
+        for name, numbers in (
+            ("failed, to be planned again", each.failed),
+            ("not seen yet", each.missing),
+            ("ambiguous", each.ambiguous),
+        ):
             if numbers:
                 say(f"  {name}: lines {', '.join(map(str, numbers))}")
+        for line_id in each.twice:
+            say(f"PAID TWICE: {line_id}; the payee owes it back, the next payout takes it off")
     unmatched = sorted({line for each in settled for line in each.unmatched})
     for line_id in unmatched:
         say(f"ALARM: {line_id} left our account and pays no line")

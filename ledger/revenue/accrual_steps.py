@@ -42,6 +42,8 @@ def part_of(quantity: Decimal, part: Decimal, whole: Decimal, scale: int) -> Dec
 def steps_to(accrual: Accrual, wanted: Decimal) -> list[Step]:
     """Return the steps that bring a payee's accrual to what is wanted, in their order."""
     steps: list[Step] = []
+    # What payouts took off was given and came back: the obligations stand for it still.
+    wanted = CONTEXT.add(wanted, accrual.recovered)
     # What is due is not taken back: the payee owes back what of it is more than wanted.
     accrued = max(wanted, accrual.fallen_due)
     left = CONTEXT.subtract(accrued, total(each.amount for each in accrual.standings))

@@ -84,7 +84,8 @@ def go_back(change: Change, stated: Stated, *, on: date, cause: str) -> list[Sur
     fact = _Fact(change=change, stated=stated, on=on, cause=cause)
     found: list[Surplus] = []
     for accrual, earned in _earned(change.session, stated):
-        went = fact.go_back(accrual, CONTEXT.subtract(accrual.fallen_due, earned))
+        given = CONTEXT.subtract(accrual.fallen_due, accrual.recovered)
+        went = fact.go_back(accrual, CONTEXT.subtract(given, earned))
         if went:
             found.append(_surplus(stated, accrual, went))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import dues, obligations
@@ -43,22 +44,31 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrual:
-    """What a statement's share of one payee stands at; `overpaid` is what the payee owes back."""
+    """What a statement's share of one payee stands at.
+
+    `overpaid` is what the payee owes back; `recovered` is what of that payouts took off.
+    """
 
     kind: ShareKind
     payee: str
     standings: Sequence[Standing] = ()
     overpaid: Decimal = ZERO
+    recovered: Decimal = ZERO
 
     @property
     def amount(self) -> Decimal:
         """Return what the share comes to in all."""
-        return CONTEXT.subtract(total(each.amount for each in self.standings), self.overpaid)
+        return CONTEXT.subtract(total(each.amount for each in self.standings), self.given_back)
 
     @property
     def due(self) -> Decimal:
         """Return how much of it is due, less what is owed back."""
-        return CONTEXT.subtract(self.fallen_due, self.overpaid)
+        return CONTEXT.subtract(self.fallen_due, self.given_back)
+
+    @property
+    def given_back(self) -> Decimal:
+        """Return what the payee owes back, and what of that payouts took off."""
+        return CONTEXT.add(self.overpaid, self.recovered)
 
     @property
     def fallen_due(self) -> Decimal:
@@ -92,17 +102,25 @@ def accruals_of(session: Session, stated: Stated) -> list[Accrual]:
             )
         )
     return [
-        Accrual(
-            kind=kind,
-            payee=payee,
-            standings=found[kind, payee],
-            overpaid=document_balance(
-                session,
-                kind.owed_back.value,
-                stated.document,
-                stated.statement.commodity,
-                party=payee,
-            ),
-        )
+        _accrual(session, stated, kind, payee, found[kind, payee])
         for kind, payee in sorted(found, key=lambda each: (each[0] is MAINTAINER_SHARE, each[1]))
     ]
+
+
+def _accrual(
+    session: Session, stated: Stated, kind: ShareKind, payee: str, standings: Sequence[Standing]
+) -> Accrual:
+    account, commodity = kind.owed_back.value, stated.statement.commodity
+    owed = document_balance(session, account, stated.document, commodity, party=payee)
+    # A line that is frozen has taken its offset off, whether or not it was seen paid.
+    of_it = (payee, account, stated.document, commodity)
+    under_way, taken = session.execute(
+        select(func.offsets_under_way(*of_it), func.offsets_taken(*of_it))
+    ).one()
+    return Accrual(
+        kind=kind,
+        payee=payee,
+        standings=standings,
+        overpaid=CONTEXT.subtract(owed, under_way),
+        recovered=taken,
+    )

@@ -64,6 +64,10 @@ def claim(obligation: str, attempt: int = 1, before: str = "NULL", batch: str = 
     )
 
 
+PART = "INSERT INTO payout_parts VALUES ('mine', 1, 1, 1, '0x9', {n})"
+"""The part that a slot of one's own is for."""
+
+
 def slot(nonce: int, attempt: int = 1, before: str = "NULL") -> str:
     return (
         "INSERT INTO execution_slots (change_no, source_account, nonce, attempt, batch, part, "
@@ -215,15 +219,16 @@ ON_PAYOUTS: Attacks = {
         [
             batch_of_mine(),
             slot(9),
+            PART,
             line("51"),
             pays("share:b2", "50"),
             claim("share:b2"),
-            Seal(rows=5),
+            Seal(rows=6),
         ],
         "FS033 line: line 1 of mine",
     ),
     "a line that claims nothing": (
-        [batch_of_mine(), slot(9), line("50"), Seal(rows=3)],
+        [batch_of_mine(), slot(9), PART, line("50"), Seal(rows=4)],
         "FS033 line: line 1 of mine",
     ),
     "a batch without a line": (

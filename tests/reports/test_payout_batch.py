@@ -60,7 +60,7 @@ def test_lines_are_their_obligations_and_what_settled_them(books: Books) -> None
     assert {tie.difference for tie in found.tie_outs} == {Decimal(0)}
     left = {(tie.check, tie.commodity): tie.left for tie in found.tie_outs}
     whole = Decimal("1000.000000000000000001")
-    assert left["lines = obligations that they pay", "HBOT"] == whole
+    assert left["lines and what they net = obligations that they pay", "HBOT"] == whole
     assert left["settled lines = bank lines", "USDT"] == Decimal("140.001402")
 
 
@@ -95,6 +95,9 @@ def test_a_settled_batch_with_an_unsettled_line_does_not_tie() -> None:
         claimed=Decimal(2),
         owed=Decimal(3),
         entry_number=None,
+        netted=Decimal(0),
+        failed=False,
+        returned=False,
         state="settled",
     )
 
@@ -106,5 +109,5 @@ def test_a_settled_batch_with_an_unsettled_line_does_not_tie() -> None:
 
     assert off == {
         "obligations that lines pay = obligations as owed": Decimal(-1),
-        "lines of settled batches that are not settled": Decimal(1),
+        "lines of settled batches that are open": Decimal(1),
     }

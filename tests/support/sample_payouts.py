@@ -11,6 +11,7 @@ from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
 from payouts.distribution_tables import DistributionPart, Proposal
+from payouts.ending_tables import PayoutPart
 from payouts.tables import (
     Approval,
     BatchEvent,
@@ -158,6 +159,13 @@ def freeze(books: Books) -> None:
                 batch="2023-10-1",
                 part=1,
                 previous_attempt=None,
+            ),
+            PayoutPart(
+                batch="2023-10-1",
+                part=1,
+                first_line=1,
+                last_line=2,
+                transaction_hash="0x5afe",
             ),
             *line(1, "USDT", "140.001402", share_of("ada")),
             *line(2, "HBOT", "1000.000000000000000001", "hbot-distribution:hbot.eth/0x1/ada"),

@@ -1,0 +1,79 @@
+"""What is known of a payout batch from its chain: what signers signed, and how parts ended.
+
+Law: only what is final and was read without a gap counts. A part whose hash was carried out ran or
+failed; one whose nonce the Safe has used by then, and whose hash is not among what was carried
+out, can never run.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ledger.sealing import Change
+from payouts import settlement
+from payouts.contents import batch_named
+from payouts.parts import Ended, Outcome
+from payouts.settlement import OnChain, Settlement
+
+# Where a transaction carried out several of a Safe's, nothing says whose its rows are.
+_SIGNED = text("""
+    SELECT k.id, min(e.safe_tx_hash) AS hash
+    FROM bank_lines k
+    JOIN wallet_watches w ON w.bank_account = k.bank_account
+    JOIN chain_executions e ON e.chain = w.chain AND e.safe = w.address
+        AND e.transaction = split_part(k.external_id, '/', 1)
+    WHERE k.bank_account = :account AND k.amount < 0
+    GROUP BY k.id HAVING count(*) = 1
+""")
+
+_ENDED = text("""
+    SELECT p.part, CASE WHEN e.succeeded THEN 'ran' ELSE 'failed' END AS outcome,
+        e.transaction, e.block
+    FROM payout_parts p
+    JOIN payout_batches b ON b.id = p.batch
+    JOIN wallet_watches w ON w.bank_account = b.source_account
+    JOIN chain_executions e ON e.chain = w.chain AND e.safe = w.address
+        AND e.safe_tx_hash = p.transaction_hash
+    WHERE p.batch = :batch
+    UNION ALL
+    SELECT p.part, 'replaced', '', min(n.block)
+    FROM payout_parts p
+    JOIN execution_slots s ON s.batch = p.batch AND s.part = p.part
+    JOIN wallet_watches w ON w.bank_account = s.source_account
+    JOIN safe_nonces n ON n.chain = w.chain AND n.safe = w.address AND n.nonce > s.nonce
+        AND n.block <= covered_to(w.bank_account)
+    WHERE p.batch = :batch AND NOT EXISTS (
+        SELECT 1 FROM chain_executions e WHERE e.chain = w.chain AND e.safe = w.address
+        AND e.safe_tx_hash = p.transaction_hash)
+    GROUP BY p.part
+    ORDER BY 1
+""")
+
+
+def settle(change: Change, batch: str, chosen: Mapping[int, str] | None = None) -> Settlement:
+    """Settle a batch with all that is known of it from its chain; as `payouts.settlement` does."""
+    return settlement.settle(
+        change, batch, chosen=chosen, on_chain=on_chain(change.session, batch)
+    )
+
+
+def on_chain(session: Session, batch: str) -> OnChain:
+    """Return what is known of a batch from its chain; nothing where a bank pays.
+
+    Raises:
+        UnknownReference: there is no such batch.
+    """
+    source = batch_named(session, batch).source_account
+    return OnChain(
+        signed={row.id: row.hash for row in session.execute(_SIGNED, {"account": source})},
+        ended=[
+            Ended(
+                part=row.part,
+                outcome=Outcome(row.outcome),
+                transaction=row.transaction,
+                block=row.block,
+            )
+            for row in session.execute(_ENDED, {"batch": batch})
+        ],
+    )

@@ -1,0 +1,64 @@
+"""Double payments: what was settled and left the account once more is owed back by the payee.
+
+Law: a second run of the same rows is found among what left the account, and booked at once as
+what the payee owes; the next payout takes it off. Nothing of it touches the obligation, which is
+paid already.
+"""
+
+from collections.abc import Mapping
+
+from ledger import bank, periods
+from ledger.accounts import Chart
+from ledger.bank_tables import BankLine
+from ledger.journal import JournalEntry, Posting, post_one
+from ledger.sealing import Change
+from payouts.contents import Contents
+from payouts.ending_tables import DoublePayment
+from payouts.matching import Line
+from payouts.tables import PayoutLine
+
+MATCH_KIND = "paid-twice"
+
+
+def book(
+    change: Change, contents: Contents, bank_lines: dict[str, BankLine], found: Mapping[str, Line]
+) -> tuple[str, ...]:
+    """Book the bank lines that repeat settled ones; take them out of `bank_lines`, return them."""
+    lines = {(line.batch, line.line): line for line in contents.lines}
+    for identity, repeated in found.items():
+        _book(change, contents, lines[repeated], bank_lines.pop(identity))
+    return tuple(found)
+
+
+def _book(change: Change, contents: Contents, line: PayoutLine, left: BankLine) -> None:
+    day, relates_to = periods.open_date(change.session, left.on)
+    document, account = f"{line.batch}#{line.line}", contents.source.account
+    posted = post_one(
+        change,
+        JournalEntry(
+            reference=f"paid-twice:{left.id}",
+            effective_date=day,
+            kind="paid-twice",
+            narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
+            evidence=left.evidence,
+            relates_to_period=relates_to,
+            postings=[
+                Posting(Chart.RECEIVABLE_PAYEE, line.amount, line.commodity, line.payee, document),
+                Posting(account, left.amount, line.commodity, line.payee, document),
+            ],
+        ),
+    )
+    bank.match(
+        change,
+        left,
+        kind=MATCH_KIND,
+        document=document,
+        amount=left.amount,
+        entry_number=posted.number,
+        why=f"pays line {line.line} of {line.batch} once more",
+    )
+    change.add(
+        DoublePayment(
+            bank_line=left.id, batch=line.batch, line=line.line, entry_number=posted.number
+        )
+    )

@@ -1,0 +1,155 @@
+"""Returns: a settled line whose money came back, whole or less a fee, is owed again.
+
+Law: a return is an entry of its own and no reversal: the payment happened. The whole obligation is
+due again, and what the way back cost is ours.
+"""
+
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from ledger import bank, obligations, periods
+from ledger.accounts import Chart
+from ledger.bank_tables import BankLine
+from ledger.journal import JournalEntry, Posting, post_one
+from ledger.money import CONTEXT, plain
+from ledger.sealing import Change
+from ledger.validation import bad_input
+from payouts import claims
+from payouts.contents import Contents, contents_of
+from payouts.ending_tables import LineReturn
+from payouts.tables import LineSettlement, PayoutLine
+
+MATCH_KIND = "payout-return"
+
+
+def take_back(change: Change, batch: str, number: int, came: str) -> tuple[LineReturn, bool]:
+    """Book that a settled line's money came back, and let its obligations be due again.
+
+    Args:
+        change: the open change.
+        batch: the batch's id.
+        number: the line.
+        came: the bank line that brought it, whole or less a fee.
+
+    Returns:
+        The return, and whether it is new.
+
+    Raises:
+        UnknownReference: there is no such batch or bank line.
+        BadInput: the line is not settled, or the bank line does not bring it back.
+    """
+    session = change.session
+    contents = contents_of(session, batch)
+    known = session.get(LineReturn, (batch, number))
+    if known is not None and known.bank_line == came:
+        return known, False
+    line = _settled_line(session, contents, number, known)
+    brought = bank.line_named(session, came)
+    fee = CONTEXT.subtract(line.amount, brought.amount)
+    _require_fits(session, line, brought, fee)
+    made = _book(change, contents, line, brought, fee)
+    change.add(made)
+    reason = f"{brought.id} brought it back"
+    claims.release_line(change, batch, number, reason)
+    claims.follow_released(change, batch, number)
+    return made, True
+
+
+def _settled_line(
+    session: Session, contents: Contents, number: int, known: LineReturn | None
+) -> PayoutLine:
+    found = next((line for line in contents.lines if line.line == number), None)
+    batch = contents.batch.id
+    if found is None or known or session.get(LineSettlement, (batch, number)) is None:
+        raise bad_input(
+            code="line_unknown",
+            place=f"batch {batch}",
+            value=str(number),
+            expected="a line that is settled and was not returned before",
+        )
+    return found
+
+
+def _require_fits(session: Session, line: PayoutLine, came: BankLine, fee: Decimal) -> None:
+    whole = bank.left_of(session, came) == came.amount
+    if came.commodity != line.commodity or came.amount <= 0 or fee < 0 or not whole:
+        raise bad_input(
+            code="match_impossible",
+            place=f"line {line.line} of {line.batch}",
+            value=came.id,
+            expected=f"an open bank line that brings {plain(line.amount)} {line.commodity} back, "
+            "or less by what the way back cost",
+        )
+
+
+def _book(
+    change: Change, contents: Contents, line: PayoutLine, came: BankLine, fee: Decimal
+) -> LineReturn:
+    session, document = change.session, f"{line.batch}#{line.line}"
+    account = bank.account_named(session, came.bank_account).account
+    day, relates_to = periods.open_date(session, came.on)
+    what = line.commodity
+    postings = [Posting(account, came.amount, what, line.payee, document)]
+    if fee:
+        postings.append(Posting(Chart.EXPENSE_BANK_FEES, fee, what, line.payee, document))
+    postings += [
+        Posting(each.account, CONTEXT.minus(each.amount), what, line.payee, each.document)
+        for each in settling_postings(session, contents, line)
+    ]
+    posted = post_one(
+        change,
+        JournalEntry(
+            reference=f"return:{line.batch}:{line.line}",
+            effective_date=day,
+            kind="return",
+            narration=f"{line.batch}, line {line.line} to {line.payee} came back",
+            evidence=came.evidence,
+            relates_to_period=relates_to,
+            postings=postings,
+        ),
+    )
+    bank.match(
+        change,
+        came,
+        kind=MATCH_KIND,
+        document=document,
+        amount=came.amount,
+        entry_number=posted.number,
+        why=f"brings line {line.line} of {line.batch} back",
+    )
+    return LineReturn(
+        batch=line.batch,
+        line=line.line,
+        bank_line=came.id,
+        fee=fee,
+        entry_number=posted.number,
+    )
+
+
+def settling_postings(session: Session, contents: Contents, line: PayoutLine) -> list[Posting]:
+    """Return what settling a line moves beside the money: obligations, and what is netted."""
+    return [
+        *(
+            Posting(
+                obligations.named(session, part.obligation).payable_account,
+                part.amount,
+                line.commodity,
+                line.payee,
+                part.obligation,
+            )
+            for part in contents.obligations
+            if part.line == line.line
+        ),
+        *(
+            Posting(
+                offset.account,
+                CONTEXT.minus(offset.amount),
+                line.commodity,
+                line.payee,
+                offset.document,
+            )
+            for offset in contents.offsets
+            if offset.line == line.line
+        ),
+    ]
