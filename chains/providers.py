@@ -18,6 +18,7 @@ from chains.errors import (
     FinalityBroken,
     NotThere,
     ProviderFault,
+    ProvidersDisagree,
     ProvidersTooFew,
     WrongChain,
     WrongToken,
@@ -124,6 +125,22 @@ class Panel:
         addresses = [wallet.address for wallet in wallets]
         found = [(reader.provider, seen) for reader, seen in told]
         return agreed(self.setup.chain.name, addresses, found), [name for name, _ in found]
+
+    def alike(self, question: Callable[[Reader], T], what: str) -> T:
+        """Return what as many providers as have to agree answer, all of them alike.
+
+        Raises:
+            ProvidersTooFew: too few answer.
+            ProvidersDisagree: they tell different things; `what` names it for people.
+        """
+        (first, best), *others = self._from_all(question)
+        for other, told in others:
+            if told != best:
+                raise ProvidersDisagree(
+                    self.setup.chain.name,
+                    f"{first.provider} and {other.provider} differ about {what}.",
+                )
+        return best
 
     def ask(self, question: Callable[[Reader], T]) -> T:
         """Return what the first provider answers that does; nothing that counts rests on it.

@@ -17,6 +17,7 @@ from chains.solana_accounts import Accounts, held_in
 from chains.solana_answers import Account
 from chains.solana_history import History
 from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode
+from chains.solana_nonces import NonceHistory, NonceState, nonce_history, nonce_states
 
 STRETCH = 10**12
 """More slots than there will be: what is read grows with transactions, not with slots, and every
@@ -100,6 +101,19 @@ class SolanaReader:
             )
         block = Block(number=number, hash="", at=BEGINNING)
         return Closing(block=block, balances=_nothing(wallets))
+
+    def nonces(self, accounts: Sequence[str]) -> dict[str, NonceState]:
+        """Return the final state of nonce accounts, by address; one that is none is left out."""
+        return nonce_states(self._node, accounts)
+
+    def uses_of(self, account: str, first: int) -> NonceHistory:
+        """Return the final transactions that name a nonce account, from a slot on.
+
+        Raises:
+            NotThere: the provider does not keep what was from `first` on, or lacks what it lists.
+            ProviderFault: of another kind.
+        """
+        return nonce_history(self._node, account, first)
 
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these slots, both ends included, final or not.

@@ -1,7 +1,8 @@
 """What a batch says, in full: the hash that checkers approve and what its rail is told.
 
 Law: the content hash covers all that decides who gets what from where: payees, addresses, chain,
-token and decimals, amounts, the obligations behind them, the nonce. Both are made from the same
+token and decimals, amounts, the obligations behind them, the nonce; on Solana who signs and the
+bytes that they sign, too. Both are made from the same
 rows, each time anew, so that rows which were tampered with no longer hash to what was approved.
 """
 
@@ -20,6 +21,8 @@ from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
+from payouts import durable_nonces, solana_sources
+from payouts.rails.durable import Durable
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
@@ -33,6 +36,9 @@ class Contents:
     lines: Sequence[PayoutLine]
     obligations: Sequence[PayoutLineObligation]
     tokens: Mapping[str, Token]
+    durable: Durable | None = None
+    messages: Sequence[str] = ()
+    """The hashes of what signers sign, where nonces are durable."""
 
     @property
     def source_address(self) -> str:
@@ -43,7 +49,8 @@ class Contents:
         """Return the SHA-256 (hex) of the contents, computed from the rows."""
         batch = self.batch
         nonce = None if batch.nonce is None else str(batch.nonce)
-        fields: list[str | None] = ["payout-batch-1", batch.id, month_of(batch.period)]
+        version = "payout-batch-2" if self.durable else "payout-batch-1"
+        fields: list[str | None] = [version, batch.id, month_of(batch.period)]
         fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
         fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
         fields.append(str(len(self.lines)))
@@ -64,7 +71,16 @@ class Contents:
             fields.append(str(len(parts)))
             for obligation, amount in parts:
                 fields += [obligation, amount]
+        if self.durable:
+            fields += self._pinned(self.durable)
         return sha256(encode(fields)).hexdigest()
+
+    def _pinned(self, durable: Durable) -> list[str | None]:
+        fields: list[str | None] = [durable.kind, str(len(durable.signers)), *durable.signers]
+        fields += [str(durable.threshold), durable.fee_payer, str(len(durable.slots))]
+        for slot, message in zip(durable.slots, self.messages, strict=True):
+            fields += [slot.account, slot.authority, slot.value, message]
+        return fields
 
     def instruction(self) -> Instruction:
         """Return what the batch's rail is told to pay; the time is when the batch was frozen."""
@@ -88,6 +104,7 @@ class Contents:
                 for line in self.lines
             ),
             created_at=self.batch.frozen_at,
+            durable=self.durable,
         )
 
 
@@ -122,6 +139,8 @@ def contents_of(session: Session, identity: str) -> Contents:
             .order_by(PayoutLineObligation.line, PayoutLineObligation.obligation)
         ).all(),
         tokens=tokens_on(session, batch.chain),
+        durable=solana_sources.pinned_by(session, identity),
+        messages=[it.message_hash for it in durable_nonces.slots_of(session, identity)],
     )
 
 

@@ -5,16 +5,18 @@ obligation claimed in the same change, or nothing of it is kept.
 """
 
 import re
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
 from ledger import bank
 from ledger.months import month_of
 from ledger.sealing import Change
-from payouts import claims, quorum
+from payouts import claims, quorum, solana_freezing
 from payouts.contents import Contents, tokens_on
 from payouts.errors import SlotTaken
 from payouts.plans import Plan, PlannedBatch
+from payouts.rails import solana
 from payouts.rails.registry import rail_named
 from payouts.rails.safe import parts_of
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
@@ -29,6 +31,7 @@ def freeze(
     planned: PlannedBatch,
     *,
     nonce: int | None,
+    values: Mapping[str, str] | None = None,
     outgoing: list[quorum.Outgoing],
 ) -> PayoutBatch:
     """Write one batch of a plan with its lines, claims and slots, and return it.
@@ -38,11 +41,14 @@ def freeze(
         plan: the plan, recomputed and found unchanged.
         planned: the batch of it to freeze.
         nonce: the first nonce to pin; blank on rails that know none.
+        values: the present value of each nonce account that may be pinned, on Solana.
         outgoing: everything that this change freezes.
 
     Raises:
         BadInput: the rail refuses a line.
         SlotTaken: a nonce is pinned to another live batch.
+        NoncesTooFew: fewer nonce accounts are free than the batch has parts.
+        UnknownReference: nobody confirmed who signs for the wallet.
     """
     session = change.session
     number = 1 + (
@@ -94,10 +100,16 @@ def freeze(
         ],
         tokens=tokens_on(session, planned.chain),
     )
+    contents, slots = (
+        solana_freezing.pinned(session, contents, values or {})
+        if planned.rail == solana.NAME
+        else (contents, [])
+    )
     batch.content_hash = contents.hash()
     # Made and thrown away: what the rail would refuse at export is not worth approving.
     rail_named(planned.rail).export(contents.instruction())
     _pin_and_claim(change, contents, planned)
+    change.add(*slots)
     return batch
 
 
