@@ -16,16 +16,21 @@ from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.payout_nonces import durable_values, nonce_account, solana_source
 from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.money import plain
 from ledger.months import parse_month
 from payouts import approvals, batches, exports, plans, quorum, settlement
 from payouts.contents import batch_named, contents_of
 from payouts.errors import BatchChanged
+from payouts.rails.solana import NAME as SOLANA
+from payouts.rails.solana_addresses import on_curve
 from payouts.tables import PayoutBatch
 from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
+payout.add_typer(nonce_account, name="nonce-account")
+payout.add_typer(solana_source, name="solana-source")
 COMMANDS = {"payout": payout}
 
 Target = Annotated[str, typer.Argument(help="A batch, or a month as 2023-10.")]
@@ -66,7 +71,9 @@ def _plan(
         return
     say(f"plan {planned.hash}")
     nonces = " ".join(
-        f"--nonce {batch.source_account}=N" for batch in planned.batches if batch.chain
+        f"--nonce {batch.source_account}=N"
+        for batch in planned.batches
+        if batch.chain and batch.rail != SOLANA
     )
     say(f"Next: feeshare payout submit {month} --plan {planned.hash} {nonces}".rstrip())
 
@@ -78,16 +85,26 @@ def _submit(
     plan: Annotated[str, typer.Option("--plan", help="The hash that plan printed.")],
     nonce: Annotated[
         list[str] | None,
-        typer.Option("--nonce", help="WALLET=N: the wallet's next nonce, to be pinned."),
+        typer.Option(
+            "--nonce",
+            help="WALLET=N: the wallet's next nonce, to be pinned. On Solana ACCOUNT=VALUE, in "
+            "place of asking the chain.",
+        ),
     ] = None,
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
-    nonces = _nonces(nonce or [])
+    numbers, values = _nonces(nonce or [])
+    durable = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
-            change, plan, parse_month(month), on=desk.now.date(), nonces=nonces
+            change,
+            plan,
+            parse_month(month),
+            on=desk.now.date(),
+            nonces=numbers,
+            durable=durable,
         )
         lines = [
             f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"
@@ -287,23 +304,29 @@ def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None
             raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
 
 
-def _nonces(given: Sequence[str]) -> dict[str, int]:
-    nonces: dict[str, int] = {}
+def _nonces(given: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Return numbers by wallet, and values by nonce account."""
+    numbers: dict[str, int] = {}
+    values: dict[str, str] = {}
     for each in given:
-        account, _, number = each.partition("=")
-        if not account or not (number.isascii() and number.isdigit()):
+        name, _, value = each.partition("=")
+        if name and value.isascii() and value.isdigit():
+            numbers[name] = int(value)
+        elif on_curve(name) is not None and on_curve(value) is not None:
+            values[name] = value
+        else:
             raise BadInput(
                 [
                     Problem(
                         code="nonce_invalid",
                         place="--nonce",
                         value=each,
-                        expected="WALLET=N, such as wallet-ethereum-treasury=12",
+                        expected="WALLET=N, such as wallet-ethereum-treasury=12; on Solana "
+                        "ACCOUNT=VALUE, both base58",
                     )
                 ]
             )
-        nonces[account] = int(number)
-    return nonces
+    return numbers, values
 
 
 def _chosen(given: Sequence[str], target: str) -> dict[int, str]:

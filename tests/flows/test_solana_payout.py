@@ -151,10 +151,10 @@ def test_what_was_exported_can_never_run_once_another_transaction_used_its_nonce
     history = history_of(setup, part.account, begun)
     assert fate_of(part, history) is Fate.SUPERSEDED
     assert can_never_run(part, history)
+    assert three.settle(batch).missing == (1,)
     three.again(signed)
     chain.finalize()
     assert three.balance("USDC") == Decimal(10_000)
-    assert three.settle(batch).missing == (1,)
 
 
 def test_a_transaction_that_paid_is_known_by_its_bytes_and_is_not_sent_for_nothing(
