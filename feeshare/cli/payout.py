@@ -16,7 +16,7 @@ from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
-from feeshare.cli.payout_nonces import durable_values, nonce_account, solana_source
+from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
 from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.money import plain
 from ledger.months import parse_month
@@ -24,7 +24,6 @@ from payouts import approvals, batches, exports, plans, quorum, settlement
 from payouts.contents import batch_named, contents_of
 from payouts.errors import BatchChanged
 from payouts.rails.solana import NAME as SOLANA
-from payouts.rails.solana_addresses import on_curve
 from payouts.tables import PayoutBatch
 from reports.render.files import replace
 
@@ -94,7 +93,7 @@ def _submit(
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
-    numbers, values = _nonces(nonce or [])
+    numbers, values = nonces_in(nonce or [])
     durable = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
@@ -302,31 +301,6 @@ def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None
     for batch in found:
         if batch.content_hash not in hashes:
             raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
-
-
-def _nonces(given: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
-    """Return numbers by wallet, and values by nonce account."""
-    numbers: dict[str, int] = {}
-    values: dict[str, str] = {}
-    for each in given:
-        name, _, value = each.partition("=")
-        if name and value.isascii() and value.isdigit():
-            numbers[name] = int(value)
-        elif on_curve(name) is not None and on_curve(value) is not None:
-            values[name] = value
-        else:
-            raise BadInput(
-                [
-                    Problem(
-                        code="nonce_invalid",
-                        place="--nonce",
-                        value=each,
-                        expected="WALLET=N, such as wallet-ethereum-treasury=12; on Solana "
-                        "ACCOUNT=VALUE, both base58",
-                    )
-                ]
-            )
-    return numbers, values
 
 
 def _chosen(given: Sequence[str], target: str) -> dict[int, str]:

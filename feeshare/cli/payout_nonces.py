@@ -3,6 +3,7 @@
 One person says it, another confirms it.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import BadInput, Problem
 from payouts import durable_nonces, plans, solana_sources
 from payouts.rails.solana import NAME as SOLANA
+from payouts.rails.solana_addresses import on_curve
 from payouts.tables import PayoutBatch
 
 if TYPE_CHECKING:
@@ -143,6 +145,35 @@ def _list_sources(
     )
     right = ("version", "threshold")
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=right)
+
+
+def nonces_in(given: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Return what `--nonce` says: numbers by wallet, and values by nonce account.
+
+    Raises:
+        BadInput: one is neither.
+    """
+    numbers: dict[str, int] = {}
+    values: dict[str, str] = {}
+    for each in given:
+        name, _, value = each.partition("=")
+        if name and value.isascii() and value.isdigit():
+            numbers[name] = int(value)
+        elif on_curve(name) is not None and on_curve(value) is not None:
+            values[name] = value
+        else:
+            raise BadInput(
+                [
+                    Problem(
+                        code="nonce_invalid",
+                        place="--nonce",
+                        value=each,
+                        expected="WALLET=N, such as wallet-ethereum-treasury=12; on Solana "
+                        "ACCOUNT=VALUE, both base58",
+                    )
+                ]
+            )
+    return numbers, values
 
 
 def durable_values(

@@ -5,11 +5,8 @@ the message hash given here with the SHA-256 of what they sign.
 """
 
 import base64
-import csv
-import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.errors import BadInput, Problem
@@ -21,18 +18,16 @@ from payouts.rails.instructions import (
     Instruction,
     Payment,
     at_line,
-    file_stem,
     too_precise_at,
-    totals_of,
 )
-from payouts.rails.solana_addresses import address_problems, associated_account
+from payouts.rails.solana_addresses import address_problems
+from payouts.rails.solana_files import Part, files_of
 from payouts.rails.solana_message import (
     SIGNATURE_BYTES,
     TRANSACTION_BYTES,
     Paid,
     Told,
     memo_of,
-    message_hash,
     message_of,
     mint_of,
     parts_of,
@@ -41,27 +36,12 @@ from payouts.rails.solana_message import (
     told_by,
     units_of,
 )
-from payouts.rails.wire import FORMULA_START
 
 CHAIN = "solana"
 NAME = "solana"
 
 RENT_OF_A_WALLET = 890_880
 """Lamports that an account without data has to hold, or nothing can be paid to it."""
-
-COLUMNS = ("batch", "part", "line", "payee", "address", "token account", "mint", "amount", "memo")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One transaction of a batch."""
-
-    instruction: Instruction
-    durable: Durable
-    payments: Sequence[Payment]
-    number: int
-    count: int
-    message: bytes
 
 
 class SolanaRail:
@@ -88,8 +68,8 @@ class SolanaRail:
         return tuple(
             file
             for number, (part, message) in enumerate(zip(parts, messages, strict=True), start=1)
-            for file in _files(
-                _Part(
+            for file in files_of(
+                Part(
                     instruction=instruction,
                     durable=durable,
                     payments=part,
@@ -223,93 +203,3 @@ def _meant(
             for payment in part
         ),
     )
-
-
-def _files(part: _Part) -> list[ExportedFile]:
-    told = _described(part)
-    stem = f"{file_stem(part.instruction.batch)}-part-{part.number}-of-{part.count}"
-    made = (
-        ("solana-transaction.json", "application/json", json.dumps(told, indent=2)),
-        ("signer-sheet.txt", "text/plain", _sheet(told, part.durable)),
-        ("payments.csv", "text/csv", _payments(part.instruction, part.payments, part.number)),
-    )
-    return [
-        ExportedFile(name=f"{stem}-{name}", content=content.encode(), media_type=kind)
-        for name, kind, content in made
-    ]
-
-
-def _described(part: _Part) -> dict[str, object]:
-    instruction, durable, message = part.instruction, part.durable, part.message
-    unsigned = bytes([len(durable.all_signing)])
-    unsigned += bytes(SIGNATURE_BYTES * len(durable.all_signing)) + message
-    slot = durable.slots[part.number - 1]
-    return {
-        "batch": instruction.batch,
-        "part": f"part {part.number} of {part.count}",
-        "contentHash": instruction.content_hash,
-        "wallet": instruction.source,
-        "signedBy": durable.kind,
-        "signers": list(durable.all_signing),
-        "feePayer": durable.fee_payer,
-        "nonceAccount": slot.account,
-        "nonceAuthority": slot.authority,
-        "nonce": slot.value,
-        "memo": memo_of(instruction.batch, part.number),
-        "messageHash": message_hash(message),
-        "totals": {name: plain(total) for name, total in totals_of(part.payments).items()},
-        "payments": [_line(payment) for payment in part.payments],
-        "message": _base58(message),
-        "transaction": base64.b64encode(unsigned).decode(),
-    }
-
-
-def _line(payment: Payment) -> dict[str, object]:
-    mint = mint_of(payment)
-    return {
-        "line": payment.line,
-        "payee": payment.payee,
-        "payeeName": payment.payee_name,
-        "address": payment.address,
-        "tokenAccount": associated_account(payment.address, mint) if mint else None,
-        "mint": mint or None,
-        "commodity": payment.commodity,
-        "amount": plain(payment.amount),
-        "units": str(units_of(payment)),
-        "reference": payment.reference,
-    }
-
-
-def _sheet(told: dict[str, object], durable: Durable) -> str:
-    names = ("batch", "part", "contentHash", "wallet", "nonceAccount", "nonce", "memo")
-    lines = [f"{name:<14}{told[name]}" for name in (*names, "messageHash", "feePayer")]
-    lines += [f"{'signer':<14}{each}" for each in durable.all_signing]
-    lines += ["", "totals"]
-    lines += [f"  {amount} {name}" for name, amount in dict[str, str](told["totals"]).items()]  # type: ignore[call-overload]
-    lines += ["", "payments"]
-    for each in list[dict[str, object]](told["payments"]):  # type: ignore[call-overload]
-        lines.append(f"  {each['line']:>4}  {each['amount']} {each['commodity']}  {each['payee']}")
-        lines.append(f"        {each['address']}")
-    return "\n".join([*lines, "", "Sign only what hashes to messageHash (SHA-256).", ""])
-
-
-def _payments(instruction: Instruction, part: Sequence[Payment], number: int) -> str:
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    for payment in part:
-        mint = mint_of(payment)
-        account = associated_account(payment.address, mint) if mint else ""
-        named = payment.payee_name
-        named = f"'{named}" if named.startswith(FORMULA_START) else named
-        place = (instruction.batch, number, payment.line, named, payment.address, account, mint)
-        rows.writerow((*place, plain(payment.amount), memo_of(instruction.batch, number)))
-    return written.getvalue()
-
-
-def _base58(data: bytes) -> str:
-    digits, number = "", int.from_bytes(data)
-    while number:
-        number, rest = divmod(number, 58)
-        digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"[rest] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits

@@ -2,6 +2,7 @@
 
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
+from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
 from attacks.on_payouts import ON_PAYOUTS
@@ -19,6 +20,7 @@ GROUPS = (
     ON_STATEMENTS,
     ON_MATCHES,
     ON_PAYOUTS,
+    ON_DURABLE_NONCES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )
