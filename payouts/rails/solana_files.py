@@ -1,4 +1,4 @@
-"""What signers of a part on Solana get: the transaction, a sheet to compare, a list of payments."""
+"""What signers of a part on Solana get: a transaction, a sheet to compare, a list of payments."""
 
 import base64
 import csv
