@@ -14,6 +14,7 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import BadInput, Problem
 from payouts import durable_nonces, plans, solana_sources
+from payouts.contents import tokens_on
 from payouts.rails.solana import NAME as SOLANA
 from payouts.rails.solana_addresses import on_curve
 from payouts.tables import PayoutBatch
@@ -185,18 +186,24 @@ def durable_values(
     already has its own.
 
     Raises:
-        BadInput: an account was given that is no confirmed one of such a wallet.
+        BadInput: an account was given that is no confirmed one of such a wallet; or the chain says
+            that a payee's address is no wallet, or that a token cannot be paid.
         ChainNotSet: none was given, and no provider is set.
     """
     with desk.read() as session:
         if session.scalars(select(PayoutBatch.id).where(PayoutBatch.plan_hash == plan_hash)).all():
             return {}
         planned = plans.plan(session, period, on=desk.now.date())
+        paying = [batch for batch in planned.batches if batch.rail == SOLANA]
         known = {
             batch.source_account: durable_nonces.confirmed(session, batch.source_account)
-            for batch in planned.batches
-            if batch.rail == SOLANA
+            for batch in paying
         }
+        tokens = tokens_on(session, SOLANA)
+    lines = [line for batch in paying for line in batch.lines]
+    if lines and SOLANA in desk.settings.chains:
+        mints = {tokens[line.commodity].contract or "" for line in lines} - {""}
+        _require_payable(desk, {line.address for line in lines}, mints)
     strange = given.keys() - {account for accounts in known.values() for account in accounts}
     if strange:
         expected = "a wallet of the plan, or a confirmed nonce account of one on Solana"
@@ -212,6 +219,15 @@ def durable_values(
         else _by_the_chain(desk, accounts)
         for wallet, accounts in known.items()
     }
+
+
+def _require_payable(desk: "Desk", addresses: set[str], mints: set[str]) -> None:
+    from feeshare.chain_setup import setup_named
+    from feeshare.solana_recipients import chain_problems
+
+    problems = chain_problems(setup_named(desk.settings, SOLANA), addresses, mints)
+    if problems:
+        raise BadInput(problems)
 
 
 def _by_the_chain(desk: "Desk", accounts: dict[str, str]) -> dict[str, str]:

@@ -1,13 +1,17 @@
 """Payouts on Solana, from the plan to books that equal the chain, on a real node."""
 
+import os
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from feeshare.solana_nonces import Fate, Pinned, can_never_run, fate_of, history_of
+from feeshare.solana_recipients import chain_problems
 from payouts import batches, durable_nonces
 from payouts.batches import Frozen, State
 from payouts.errors import NoncesTooFew
@@ -15,9 +19,10 @@ from payouts.rails.solana_message import memo_of
 from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import close_clients
+from support.command_line import Answer, feeshare
 from support.payouts import fund
 from support.solana_chain import SolanaChain, solana_chain
-from support.solana_instructions import USDC, USDT
+from support.solana_instructions import TOKEN_2022, USDC, USDT
 from support.solana_treasury import WALLET, Treasury, treasury_of_one, treasury_of_three
 
 
@@ -215,3 +220,49 @@ def test_a_nonce_that_a_live_batch_is_pinned_to_is_not_free(
     three.owe(["payee-0"], "8", "USDC", "two")
     with pytest.raises(NoncesTooFew, match="has 0 free nonce accounts, and the batch has 1 parts"):
         three.freeze()
+
+
+def typed(treasury: Treasury, *words: str, status: int = 0) -> Answer:
+    url = f'["{treasury.chain.url}", "{treasury.chain.url.replace("127.0.0.1", "localhost")}"]'
+    chains = f'{{"solana": {{"providers": {url}, "identity": "{treasury.chain.genesis}"}}}}'
+    at = treasury.books.at.isoformat()
+    with patch.dict(os.environ, {"FEESHARE_CHAINS": chains}):
+        answer = feeshare(treasury.books, *words, at=at)
+    assert answer.status == status, answer
+    return answer
+
+
+def test_submit_takes_nonces_from_the_chain_and_says_how_many_are_missing(
+    three: Treasury, chain: SolanaChain
+) -> None:
+    three.add_payees(people(chain, 1))
+    three.tick()
+    three.watch()
+    three.owe(["payee-0"], "7", "USDC", "one")
+    hashed, *_ = re.findall(r"plan ([0-9a-f]{64})", typed(three, "payout", "plan", "2023-10").err)
+    submit = ("payout", "submit", "2023-10", "--plan", hashed)
+    refused = typed(three, *submit, status=5)
+    assert "nonces_too_few" in refused.err
+    assert "1 are missing" in refused.err
+    three.add_nonces(1)
+    assert "content hash" in typed(three, *submit).err
+    assert "submitted before" in typed(three, *submit).err
+    listed = typed(three, "payout", "nonce-account", "list", "--json").out
+    assert f'"pinned_to": "2023-10:{WALLET}:1 part 1"' in listed
+
+
+def test_what_only_the_chain_knows_to_be_no_wallet_is_not_paid(
+    three: Treasury, chain: SolanaChain
+) -> None:
+    account = chain.account(Keypair().pubkey())
+    setup = three.watching.setup
+    chain.finalize()
+    wallet, young = str(three.keys[0].pubkey()), str(Keypair().pubkey())
+    new_mint = str(chain.mint(TOKEN_2022, fee=100))
+    chain.finalize()
+    assert chain_problems(setup, [wallet, young], [str(USDC)]) == []
+    found = chain_problems(setup, [str(account), wallet], [str(USDC), new_mint])
+    assert [(each.code, each.value) for each in found] == [
+        ("solana_recipient", str(account)),
+        ("asset_unsupported", new_mint),
+    ]
