@@ -57,13 +57,21 @@ def _bytes_of(written: str) -> bytes:
     return bytes(Pubkey.from_string(written))
 
 
-def _guarded(read: Callable[[], T], written: str, place: str) -> T:
-    """Return what `read` makes of a text, or refuse the text."""
+def guarded(read: Callable[[], T]) -> T | None:
+    """Return what `read` makes of somebody's bytes; nothing where the library refuses them."""
     try:
         return read()
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException:  # noqa: BLE001 - a panic of the library is no Exception
+        return None
+
+
+def _guarded(read: Callable[[], T], written: str, place: str) -> T:
+    """Return what `read` makes of a text, or refuse the text."""
+    found = guarded(read)
+    if found is None:
         raise bad_input(
             code="value_unknown", place=place, value=written, expected="an address of Solana"
-        ) from None
+        )
+    return found

@@ -113,6 +113,13 @@ class Transaction(Struct):
     meta: Meta
 
 
+class SentTransaction(Struct):
+    """A transaction by `getTransaction` in base64: its bytes as text, and the encoding."""
+
+    slot: int
+    transaction: tuple[str, str]
+
+
 class Context(Struct):
     """The slot whose state an answer is about."""
 

@@ -5,6 +5,7 @@ transactions read at commitment `confirmed`; what is final is decided by slots, 
 at whatever commitment they like.
 """
 
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,7 @@ from chains.solana_answers import (
     OwnedAccounts,
     ParsedData,
     ParsedInfo,
+    SentTransaction,
     SlotBlock,
     SomeAccounts,
     Transaction,
@@ -119,10 +121,10 @@ class SolanaNode(Node):
         ]
 
     def accounts(
-        self, addresses: Sequence[str], slot: int
+        self, addresses: Sequence[str], slot: int, *, encoding: str = "jsonParsed"
     ) -> tuple[set[int], list[Account | None]]:
         """Return final accounts in the order of their addresses, and the slots they are of."""
-        asked = {"encoding": "jsonParsed", "commitment": FINALIZED, "minContextSlot": slot}
+        asked = {"encoding": encoding, "commitment": FINALIZED, "minContextSlot": slot}
         some = [addresses[at : at + ACCOUNTS_MAX] for at in range(0, len(addresses), ACCOUNTS_MAX)]
         found = self.client.ask_each(
             SomeAccounts, "getMultipleAccounts", [(each, asked) for each in some]
@@ -159,6 +161,22 @@ class SolanaNode(Node):
         if (found.slot, found.transaction.signatures[:1]) != (row.slot, [row.signature]):
             raise AnswerUnfit(self.provider, f"another transaction than {row.signature}")
         return found
+
+    def signed_bytes(self, row: Listed) -> bytes:
+        """Return the bytes of a transaction that was listed, as they were sent.
+
+        Raises:
+            NotThere: the node lists it and does not have it.
+            AnswerUnfit: it is in another slot, or no base64.
+        """
+        asked: dict[str, object] = {"encoding": "base64", "commitment": CONFIRMED}
+        asked |= {"maxSupportedTransactionVersion": VERSION_MAX}
+        found = self.client.ask_maybe(SentTransaction, "getTransaction", row.signature, asked)
+        if found is None:
+            raise NotThere(self.provider, f"it lists {row.signature} and does not have it")
+        if found.slot != row.slot:
+            raise AnswerUnfit(self.provider, f"another transaction than {row.signature}")
+        return self.fit(lambda: b64decode(found.transaction[0], validate=True), row.signature)
 
     def require_kept(self, slot: int) -> None:
         """Require that the node keeps what was from a slot on; raise NotThere where it does not.

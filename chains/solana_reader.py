@@ -16,7 +16,8 @@ from chains.registry import Chain
 from chains.solana_accounts import Accounts, held_in
 from chains.solana_answers import Account
 from chains.solana_history import History
-from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode
+from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode, parsed_of
+from chains.solana_nonces import NonceHistory, NonceState, nonce_history, nonce_states
 
 STRETCH = 10**12
 """More slots than there will be: what is read grows with transactions, not with slots, and every
@@ -104,6 +105,35 @@ class SolanaReader:
     def carried_out(self, safe: str, number: int) -> int:  # noqa: ARG002 - as the protocol has it
         """Return 0: there are no Safes on Solana."""
         return 0
+
+    def nonces(self, accounts: Sequence[str]) -> dict[str, NonceState]:
+        """Return the final state of nonce accounts, by address; one that is none is left out."""
+        return nonce_states(self._node, accounts)
+
+    def kinds(self, addresses: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return the program and kind of final accounts, by address; nothing where none is.
+
+        The kind is `mint`, `account` or `multisig` of a token program, and blank of any other.
+        """
+        _, found = self._node.accounts(addresses, self._node.slot(FINALIZED))
+        there = [
+            (address, account, parsed_of(account))
+            for address, account in zip(addresses, found, strict=True)
+            if account is not None
+        ]
+        return {
+            address: (account.owner, parsed.type if parsed else "")
+            for address, account, parsed in there
+        }
+
+    def uses_of(self, account: str, first: int) -> NonceHistory:
+        """Return the final transactions that name a nonce account, from a slot on.
+
+        Raises:
+            NotThere: the provider does not keep what was from `first` on, or lacks what it lists.
+            ProviderFault: of another kind.
+        """
+        return nonce_history(self._node, account, first)
 
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these slots, both ends included, final or not.

@@ -15,5 +15,6 @@ import ledger.revenue.tables
 import ledger.revenue.terms_tables
 import ledger.tables
 import payouts.distribution_tables
+import payouts.durable_tables
 import payouts.ending_tables
 import payouts.tables

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused
 from ledger.sealing import Change
-from payouts import claims, plans, quorum
+from payouts import claims, durable_nonces, plans, quorum
 from payouts.contents import batch_named
 from payouts.errors import BatchState, NothingToPay, PlanChanged, SlotStillLive
 from payouts.freezing import freeze
 from payouts.plans import Plan
+from payouts.rails.solana import NAME as SOLANA
 from payouts.tables import BatchEvent, PayoutBatch
 
 WIRE = "wire"
@@ -135,7 +136,13 @@ def record(
 
 
 def submit(
-    change: Change, plan_hash: str, period: date, *, on: date, nonces: Mapping[str, int]
+    change: Change,
+    plan_hash: str,
+    period: date,
+    *,
+    on: date,
+    nonces: Mapping[str, int],
+    durable: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Submitted:
     """Freeze exactly the plan whose hash was given, one batch a source account.
 
@@ -145,6 +152,8 @@ def submit(
         period: the plan's month.
         on: the plan's day, today or earlier.
         nonces: the first nonce to pin for each wallet that pays.
+        durable: for each wallet on Solana that pays, the present values of its nonce accounts;
+            of these as many are pinned as its batch has parts.
 
     Raises:
         PlanChanged: what would be paid now is something else.
@@ -179,7 +188,14 @@ def submit(
         for line in planned.lines
     ]
     frozen = [
-        freeze(change, plan, planned, nonce=nonces.get(planned.source_account), outgoing=outgoing)
+        freeze(
+            change,
+            plan,
+            planned,
+            nonce=nonces.get(planned.source_account),
+            values=(durable or {}).get(planned.source_account),
+            outgoing=outgoing,
+        )
         for planned in plan.batches
     ]
     return Submitted(batches=tuple(_frozen(it) for it in frozen), new=True)
@@ -220,12 +236,13 @@ def _end(change: Change, batch: str, action: Action, reason: str) -> Moved:
         raise SlotStillLive(batch)
     after = record(change, batch, action, reason=reason)
     claims.release(change, batch, reason)
+    durable_nonces.release(change, batch, reason)
     claims.follow_released(change, batch)
     return Moved(batch=batch, state=after, new=True)
 
 
 def _require_nonces(plan: Plan, nonces: Mapping[str, int]) -> None:
-    wallets = {it.source_account for it in plan.batches if it.rail != WIRE}
+    wallets = {it.source_account for it in plan.batches if it.rail not in (WIRE, SOLANA)}
     expected = "the first nonce to pin for each wallet of the plan, and no other"
     problems = [
         _problem("nonce_missing", "nonce", account, expected) for account in wallets - set(nonces)

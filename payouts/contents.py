@@ -1,8 +1,9 @@
 """What a batch says, in full: the hash that checkers approve and what its rail is told.
 
 Law: the content hash covers all that decides who gets what from where: payees, addresses, chain,
-token and decimals, amounts, the obligations behind them, the nonce. Both are made from the same
-rows, each time anew, so that rows which were tampered with no longer hash to what was approved.
+token and decimals, amounts, the obligations behind them, what is netted, the nonce; on Solana who
+signs and the bytes that they sign, too. Both are made from the same rows, each time anew, so that
+rows which were tampered with no longer hash to what was approved.
 """
 
 from collections import defaultdict
@@ -20,8 +21,10 @@ from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
+from payouts import durable_nonces, solana_sources
 from payouts.ending_tables import PayoutLineOffset
 from payouts.netting import offset_fields, offset_of
+from payouts.rails.durable import Durable
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
@@ -36,6 +39,9 @@ class Contents:
     obligations: Sequence[PayoutLineObligation]
     tokens: Mapping[str, Token]
     offsets: Sequence[PayoutLineOffset] = ()
+    durable: Durable | None = None
+    messages: Sequence[str] = ()
+    """The hashes of what signers sign, where nonces are durable."""
 
     @property
     def source_address(self) -> str:
@@ -46,8 +52,7 @@ class Contents:
         """Return the SHA-256 (hex) of the contents, computed from the rows."""
         batch = self.batch
         nonce = None if batch.nonce is None else str(batch.nonce)
-        version = "payout-batch-2" if self.offsets else "payout-batch-1"
-        fields: list[str | None] = [version, batch.id, month_of(batch.period)]
+        fields: list[str | None] = [self._version(), batch.id, month_of(batch.period)]
         fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
         fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
         fields.append(str(len(self.lines)))
@@ -71,7 +76,22 @@ class Contents:
             if self.offsets:
                 offsets = [it for it in self.offsets if it.line == line.line]
                 fields += offset_fields([offset_of(it) for it in offsets])
+        if self.durable:
+            fields += self._pinned(self.durable)
         return sha256(encode(fields)).hexdigest()
+
+    def _version(self) -> str:
+        """Return the first field, which says what the others are."""
+        if self.offsets:
+            return "payout-batch-3"
+        return "payout-batch-2" if self.durable else "payout-batch-1"
+
+    def _pinned(self, durable: Durable) -> list[str | None]:
+        fields: list[str | None] = [durable.kind, str(len(durable.signers)), *durable.signers]
+        fields += [str(durable.threshold), durable.fee_payer, str(len(durable.slots))]
+        for slot, message in zip(durable.slots, self.messages, strict=True):
+            fields += [slot.account, slot.authority, slot.value, message]
+        return fields
 
     def instruction(self) -> Instruction:
         """Return what the batch's rail is told to pay; the time is when the batch was frozen."""
@@ -95,6 +115,7 @@ class Contents:
                 for line in self.lines
             ),
             created_at=self.batch.frozen_at,
+            durable=self.durable,
         )
 
 
@@ -134,6 +155,8 @@ def contents_of(session: Session, identity: str) -> Contents:
             .where(PayoutLineOffset.batch == identity)
             .order_by(PayoutLineOffset.line, PayoutLineOffset.account, PayoutLineOffset.document)
         ).all(),
+        durable=solana_sources.pinned_by(session, identity),
+        messages=[it.message_hash for it in durable_nonces.slots_of(session, identity)],
     )
 
 

@@ -23,6 +23,8 @@ from payouts.rails.wire import NAME_LENGTH, bank_text_problems
 from payouts.tables import Destination, DestinationConfirmation
 
 WIRE = "wire"
+SOLANA = "solana"
+"""The rail's name and its chain's."""
 
 CURRENCY_DECIMALS_MAX = 3
 """Banks carry currencies, of which none in use has finer minor units (ISO 4217)."""
@@ -66,7 +68,7 @@ def request(
     Args:
         change: the open change.
         payee: the party's id, name or alias.
-        rail: `safe` or `wire`.
+        rail: `safe`, `solana` or `wire`.
         address: an address on the chain, or an account at a bank.
         chain: the chain by the token registry's name; blank for wires.
         commodity: what is paid there; blank for whatever the rail carries.
@@ -212,6 +214,13 @@ def _requested(destination: Destination, *, new: bool) -> Requested:
     )
 
 
+def _is_on(rail: str, chain: str | None, chain_id: int | None) -> bool:
+    """Return whether a rail pays on a chain; wires know none."""
+    if rail == WIRE:
+        return chain is None
+    return chain == SOLANA if rail == SOLANA else chain_id is not None
+
+
 def _bare(rail: str, address: str) -> str:
     """Return the one spelling under which an address is kept and compared with bank lines."""
     return address.replace(" ", "") if rail == WIRE else address.rpartition(":")[2]
@@ -230,8 +239,13 @@ def _problems(
     tokens = session.scalars(select(Token).where(Token.chain == chain)).all() if chain else []
     chain_id = next((token.chain_id for token in tokens), None)
     problems = found.check_destination(address, chain_id=chain_id)
-    if (rail == WIRE) != (chain is None) or (chain is not None and chain_id is None):
-        expected = "no chain for wires, an EVM chain of the token registry for other rails"
+    if rail == SOLANA and any(token.contract == address for token in tokens):
+        expected = "a payee's wallet, not a mint"
+        problems.append(
+            Problem(code="address_forbidden", column="address", value=address, expected=expected)
+        )
+    if not _is_on(rail, chain, chain_id):
+        expected = "no chain for wires, solana for solana, an EVM chain of the registry for safe"
         problems.append(
             Problem(code="chain_mismatch", column="chain", value=chain, expected=expected)
         )

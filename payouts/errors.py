@@ -1,7 +1,7 @@
 """Refusals of payouts; each says what stands against paying and what to do next.
 
-Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, PayoutBlocked,
-             AuthorisationExceeded
+Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, NoncesTooFew,
+             PayoutBlocked, AuthorisationExceeded
 NeedsReview  NothingToPay, SlotStillLive
 Denied       SelfConfirmation, SelfApproval, SignatureInvalid
 """
@@ -85,6 +85,23 @@ class SlotTaken(Conflict):
         super().__init__(
             f"Nonce {nonce} of {source_account} is pinned to batch {batch}.",
             mend="Pin the next free nonce, or cancel that batch first.",
+        )
+
+
+class NoncesTooFew(Conflict):
+    """Fewer nonce accounts that no live batch is pinned to than the batch has parts."""
+
+    code = "nonces_too_few"
+
+    def __init__(self, source_account: str, have: int, need: int) -> None:
+        self.have = have
+        self.need = need
+        super().__init__(
+            f"{source_account} has {have} free nonce accounts, and the batch has {need} parts: "
+            f"{need - have} are missing.",
+            mend="Make nonce accounts on chain whose authority signs for the wallet, then: "
+            "feeshare payout nonce-account add ACCOUNT --wallet WALLET --authority SIGNER; "
+            "another person confirms them.",
         )
 
 

@@ -5,18 +5,20 @@ obligation claimed in the same change, or nothing of it is kept.
 """
 
 import re
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
 from ledger import bank
 from ledger.months import month_of
 from ledger.sealing import Change
-from payouts import claims, quorum
+from payouts import claims, quorum, solana_freezing
 from payouts.contents import Contents, tokens_on
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
 from payouts.plans import Plan, PlannedBatch
+from payouts.rails import solana
 from payouts.rails.registry import rail_named
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
@@ -30,6 +32,7 @@ def freeze(
     planned: PlannedBatch,
     *,
     nonce: int | None,
+    values: Mapping[str, str] | None = None,
     outgoing: list[quorum.Outgoing],
 ) -> PayoutBatch:
     """Write one batch of a plan with its lines, claims and slots, and return it.
@@ -39,11 +42,14 @@ def freeze(
         plan: the plan, recomputed and found unchanged.
         planned: the batch of it to freeze.
         nonce: the first nonce to pin; blank on rails that know none.
+        values: the present value of each nonce account that may be pinned, on Solana.
         outgoing: everything that this change freezes.
 
     Raises:
         BadInput: the rail refuses a line.
         SlotTaken: a nonce is pinned to another live batch.
+        NoncesTooFew: fewer nonce accounts are free than the batch has parts.
+        UnknownReference: nobody confirmed who signs for the wallet.
     """
     session = change.session
     number = 1 + (
@@ -106,10 +112,16 @@ def freeze(
             for offset in line.offsets
         ],
     )
+    contents, slots = (
+        solana_freezing.pinned(session, contents, values or {})
+        if planned.rail == solana.NAME
+        else (contents, [])
+    )
     batch.content_hash = contents.hash()
     # Made and thrown away: what the rail would refuse at export is not worth approving.
     rail_named(planned.rail).export(contents.instruction())
     _pin_and_claim(change, contents, planned)
+    change.add(*slots)
     return batch
 
 
@@ -128,12 +140,13 @@ def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) ->
             for part in line.obligations
         ),
     )
+    parts = signed_parts(contents)
+    change.add(*parts)
     if batch.nonce is None:
         return
-    for part in signed_parts(contents.instruction()):
+    for part in parts:
         nonce = batch.nonce + part.part - 1
         taken = claims.live_slot(change.session, batch.source_account, nonce)
         if taken is not None:
             raise SlotTaken(batch.source_account, nonce, taken.batch)
-        change.add(part)
         claims.pin(change, batch.id, batch.source_account, nonce, part.part)

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.sealing import Change
+from payouts.contents import Contents
 from payouts.ending_tables import PartOutcome, PayoutPart
-from payouts.rails.instructions import Instruction
+from payouts.rails import solana_message
+from payouts.rails.instructions import Instruction, Payment
 from payouts.rails.safe import parts_of
 from payouts.rails.safe_tx import safe_tx_of
 
@@ -37,18 +39,33 @@ class Ended:
     block: int
 
 
-def signed_parts(instruction: Instruction) -> list[PayoutPart]:
-    """Return the parts of a batch about to be frozen, each with the hash that is signed."""
+def signed_parts(contents: Contents) -> list[PayoutPart]:
+    """Return the parts of a batch about to be frozen, each with the hash that is signed.
+
+    A batch that a bank pays has none.
+    """
+    instruction = contents.instruction()
     return [
         PayoutPart(
             batch=instruction.batch,
             part=number,
-            first_line=part.payments[0].line,
-            last_line=part.payments[-1].line,
-            transaction_hash=safe_tx_of(part).safe_tx_hash(),
+            first_line=payments[0].line,
+            last_line=payments[-1].line,
+            transaction_hash=signed,
         )
-        for number, part in enumerate(parts_of(instruction), start=1)
+        for number, (payments, signed) in enumerate(_signed(contents, instruction), start=1)
     ]
+
+
+def _signed(
+    contents: Contents, instruction: Instruction
+) -> Iterable[tuple[Sequence[Payment], str]]:
+    if instruction.durable is not None:
+        parts = solana_message.parts_of(instruction, instruction.durable)
+        return zip(parts, contents.messages, strict=True)
+    if instruction.nonce is None:
+        return ()
+    return [(part.payments, safe_tx_of(part).safe_tx_hash()) for part in parts_of(instruction)]
 
 
 def parts_of_batch(session: Session, batch: str) -> Sequence[PayoutPart]:

@@ -55,7 +55,9 @@ class PayoutBatch(Sealed, Base):
     __tablename__ = "payout_batches"
     __table_args__ = (
         CheckConstraint("checkers >= 1", name="checkers"),
-        CheckConstraint("nonce >= 0 AND (rail <> 'wire') = (nonce IS NOT NULL)", name="nonce"),
+        CheckConstraint(
+            "nonce >= 0 AND (rail NOT IN ('wire','solana')) = (nonce IS NOT NULL)", name="nonce"
+        ),
         CheckConstraint("(rail = 'wire') = (chain IS NULL)", name="chain"),
         UniqueConstraint("plan_hash", "source_account"),
     )

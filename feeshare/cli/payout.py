@@ -17,16 +17,20 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_endings import add_endings
+from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
 from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.money import plain
 from ledger.months import parse_month
 from payouts import approvals, batches, exports, plans, quorum
 from payouts.contents import batch_named, contents_of
 from payouts.errors import BatchChanged
+from payouts.rails.solana import NAME as SOLANA
 from payouts.tables import PayoutBatch
 from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
+payout.add_typer(nonce_account, name="nonce-account")
+payout.add_typer(solana_source, name="solana-source")
 COMMANDS = {"payout": payout}
 add_endings(payout)
 
@@ -68,7 +72,9 @@ def _plan(
         return
     say(f"plan {planned.hash}")
     nonces = " ".join(
-        f"--nonce {batch.source_account}=N" for batch in planned.batches if batch.chain
+        f"--nonce {batch.source_account}=N"
+        for batch in planned.batches
+        if batch.chain and batch.rail != SOLANA
     )
     say(f"Next: feeshare payout submit {month} --plan {planned.hash} {nonces}".rstrip())
 
@@ -80,16 +86,26 @@ def _submit(
     plan: Annotated[str, typer.Option("--plan", help="The hash that plan printed.")],
     nonce: Annotated[
         list[str] | None,
-        typer.Option("--nonce", help="WALLET=N: the wallet's next nonce, to be pinned."),
+        typer.Option(
+            "--nonce",
+            help="WALLET=N: the wallet's next nonce, to be pinned. On Solana ACCOUNT=VALUE, in "
+            "place of asking the chain.",
+        ),
     ] = None,
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
-    nonces = _nonces(nonce or [])
+    numbers, values = nonces_in(nonce or [])
+    durable = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
-            change, plan, parse_month(month), on=desk.now.date(), nonces=nonces
+            change,
+            plan,
+            parse_month(month),
+            on=desk.now.date(),
+            nonces=numbers,
+            durable=durable,
         )
         lines = [
             f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"
@@ -293,25 +309,6 @@ def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None
     for batch in found:
         if batch.content_hash not in hashes:
             raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
-
-
-def _nonces(given: Sequence[str]) -> dict[str, int]:
-    nonces: dict[str, int] = {}
-    for each in given:
-        account, _, number = each.partition("=")
-        if not account or not (number.isascii() and number.isdigit()):
-            raise BadInput(
-                [
-                    Problem(
-                        code="nonce_invalid",
-                        place="--nonce",
-                        value=each,
-                        expected="WALLET=N, such as wallet-ethereum-treasury=12",
-                    )
-                ]
-            )
-        nonces[account] = int(number)
-    return nonces
 
 
 def _chosen(given: Sequence[str], target: str) -> dict[int, str]:

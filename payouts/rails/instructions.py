@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, plain, scale_of
+from payouts.rails.durable import Durable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,8 @@ class Payment:
 class Instruction:
     """One approved batch for one rail; `source` is a Safe's address or a bank account's name.
 
-    `nonce` is the pinned Safe nonce of the first part, None on rails that know none.
+    `nonce` is the pinned Safe nonce of the first part, None on rails that know none; `durable` is
+    what pins it on Solana.
     """
 
     batch: str
@@ -81,6 +83,7 @@ class Instruction:
     nonce: int | None
     payments: tuple[Payment, ...]
     created_at: datetime
+    durable: Durable | None = None
 
     def __post_init__(self) -> None:
         lines = [payment.line for payment in self.payments]

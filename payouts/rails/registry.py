@@ -3,10 +3,12 @@
 from ledger.errors import UnknownReference
 from payouts.rails.instructions import Rail
 from payouts.rails.safe import SafeRail
+from payouts.rails.solana import SolanaRail
 from payouts.rails.wire import WireRail
 
 RAILS: tuple[Rail, ...] = (
     SafeRail(),
+    SolanaRail(),
     WireRail(),
 )
 """Every rail; their modules import heavy libraries only when they are put to work."""

@@ -27,7 +27,10 @@ WRITTEN_OVER = {"chain_scans", "provider_health"}
 
 WRITTEN_BY_TRIGGERS = {"change_tallies", "account_balances"}
 
-BY_KEY = {"obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"}
+BY_KEY = {
+    *("obligation_claims_after_release_fkey", "execution_slots_after_release_fkey"),
+    "durable_slots_after_release_fkey",
+}
 """Keys between tables that name each other: made in the migration, told in `payouts.tables`."""
 
 DATED_BY_THE_DATABASE = {"access_log": {"id", "at"}}

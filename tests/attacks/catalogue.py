@@ -2,6 +2,7 @@
 
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
+from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
@@ -21,6 +22,7 @@ GROUPS = (
     ON_MATCHES,
     ON_PAYOUTS,
     ON_ENDINGS,
+    ON_DURABLE_NONCES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

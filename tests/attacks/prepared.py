@@ -42,6 +42,7 @@ from support.payouts import (
     usual_debts,
 )
 from support.sample_entries import add_each
+from support.solana_pinned import solana_freeze, solana_furnish
 from support.staged import statement_of
 
 DAY = date(2023, 10, 5)
@@ -59,7 +60,9 @@ def prepared_books(template: URL) -> Iterator[Books]:
 
 def prepare(books: Books) -> None:
     furnish(books)
+    solana_furnish(books)
     _fill(books)
+    solana_freeze(books)
     _pay(books)
     with books.write() as change:
         _revenue(change)

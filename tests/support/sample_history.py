@@ -13,6 +13,12 @@ from ledger.journal import JournalEntry, post_one, reverse
 from ledger.revenue.tables import AgreementTerms, TermsMaintainer
 from ledger.sealing import Change
 from ledger.tables import Commodity, JournalEntryRow
+from payouts.durable_tables import (
+    NonceAccount,
+    NonceAccountConfirmation,
+    SolanaSource,
+    SolanaSourceConfirmation,
+)
 from payouts.tables import Destination, DestinationConfirmation
 from support import sample_books, sample_payouts, sample_shares
 from support.books import Books
@@ -78,7 +84,19 @@ def master_data(change: Change) -> None:
             holder=None,
             requested_by=change.actor,
             source="",
-        )
+        ),
+        SolanaSource(
+            source_account="eth",
+            version=1,
+            kind="multisig",
+            signers="one two three",
+            threshold=2,
+            fee_payer="one",
+            requested_by=change.actor,
+        ),
+        NonceAccount(
+            address="nonce", source_account="eth", authority="one", requested_by=change.actor
+        ),
     )
 
 
@@ -87,7 +105,9 @@ def confirm_master_data(change: Change) -> None:
     change.add(
         DestinationConfirmation(
             destination="d:bob", confirmed_by=change.actor, confirmed_at=change.at
-        )
+        ),
+        SolanaSourceConfirmation(source_account="eth", version=1, confirmed_by=change.actor),
+        NonceAccountConfirmation(nonce_account="nonce", confirmed_by=change.actor),
     )
     policies.confirm(change, "destination-hold-days", 2)
 

@@ -86,7 +86,11 @@ class SolanaChain:
         keys = {each.pubkey(): each for each in (paying, *signers)}
         needed = message.account_keys[: message.header.num_required_signatures]
         signed = VersionedTransaction(message, [keys[each] for each in needed])
-        raw = base64.b64encode(bytes(signed)).decode()
+        return self.relay(bytes(signed), fails=fails)
+
+    def relay(self, signed: bytes, *, fails: bool = False) -> str:
+        """Send the bytes of a signed transaction; return its signature."""
+        raw = base64.b64encode(signed).decode()
         sent: str = self.ask("sendTransaction", raw, {"encoding": "base64", "skipPreflight": True})
         status = self._status(sent)
         assert (status["err"] is not None) is fails, status

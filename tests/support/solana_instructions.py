@@ -135,6 +135,20 @@ def moves_plainly(owner: Pubkey, source: Pubkey, to: Pubkey, units: int) -> Inst
     )
 
 
+def transfer_of_all(owner: Pubkey, signers: list[Pubkey], units: int = 10**10) -> Instruction:
+    """Return what empties a multisig's account of USDC into the first signer's own."""
+    return token.transfer(
+        models.TransferParams(
+            program_id=TOKEN,
+            source=ata(owner),
+            dest=ata(signers[0]),
+            owner=owner,
+            amount=units,
+            signers=signers,
+        )
+    )
+
+
 def hands(
     account: Pubkey,
     owner: Pubkey,

@@ -139,7 +139,8 @@ def test_a_command_that_prints_rows_takes_known_at_unless_it_works_or_is_of_now(
     prints = {name for name, options in found.items() if "--csv" in options}
 
     assert takes == {re.sub(r" 2023-09| trial-balance", "", name) for name in LISTS} | {
-        *("payout show", "price average")
+        *("payout show", "price average", "payout nonce-account list"),
+        "payout solana-source list",
     }
     assert prints - takes == OF_NOW
 

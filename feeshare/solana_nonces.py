@@ -1,0 +1,129 @@
+"""Nonces of Solana payouts by the chain: values to pin, and whether a pinned one can still run.
+
+Law: what counts is final and told alike by as many providers as have to agree. That a transaction
+can never run is proved by its nonce account alone: the value has moved on, and of every final
+transaction since it was pinned none is ours, by its bytes or by its memo. Anything else is not
+known, and then nothing is released.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, cast
+
+from ledger.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from chains.movements import Reader
+    from chains.providers import Setup
+    from chains.solana_nonces import NonceHistory, NonceState
+    from chains.solana_reader import SolanaReader
+
+
+class Fate(StrEnum):
+    """What became of a transaction on a durable nonce."""
+
+    MAY_RUN = "may run"
+    PAID = "paid"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A part as it was frozen: the nonce that it waits for, and how it is known on chain."""
+
+    account: str
+    value: str
+    message_hash: str
+    memo: str
+
+
+def fate_of(pinned: Pinned, history: "NonceHistory") -> Fate:
+    """Return what became of a part, by a history that is whole since before it was pinned.
+
+    A transaction is ours if its signed bytes are, or if it says our memo: wallets may add to what
+    they are given. One that failed has used up its nonce and moved nothing.
+
+    Args:
+        pinned: the part.
+        history: the final state and transactions of its nonce account, agreed by the providers.
+    """
+    ours = [
+        use
+        for use in history.uses
+        if use.message_hash == pinned.message_hash or pinned.memo in use.memos
+    ]
+    if any(use.succeeded for use in ours):
+        return Fate.PAID
+    if history.account != pinned.account or history.state is None:
+        # A closed account could be made again, so that its absence proves nothing.
+        return Fate.MAY_RUN
+    if history.state.value == pinned.value:
+        return Fate.MAY_RUN
+    return Fate.FAILED if ours else Fate.SUPERSEDED
+
+
+def can_never_run(pinned: Pinned, history: "NonceHistory") -> bool:
+    """Return whether a part did not run and never will: its nonce moved on without it.
+
+    The history has to begin before the part was pinned, else a payment could lie before it.
+    """
+    return fate_of(pinned, history) in {Fate.FAILED, Fate.SUPERSEDED}
+
+
+def values_of(setup: "Setup", accounts: Mapping[str, str]) -> dict[str, str]:
+    """Return the final value of each nonce account, agreed by the chain's providers.
+
+    Args:
+        setup: the chain.
+        accounts: nonce accounts and the authority that each is registered with.
+
+    Raises:
+        BadInput: an account is none on chain, or somebody else may use it up.
+        ProvidersTooFew: too few providers answer.
+        ProvidersDisagree: they tell different things.
+    """
+    states = _states(setup, list(accounts))
+    problems = [
+        Problem(
+            code="nonce_invalid",
+            column="nonce account",
+            value=address,
+            expected=f"a nonce account on chain whose authority is {authority}",
+            mend="Look it up on chain, and register another one.",
+        )
+        for address, authority in accounts.items()
+        if address not in states or states[address].authority != authority
+    ]
+    if problems:
+        raise BadInput(problems)
+    return {address: states[address].value for address in accounts}
+
+
+def history_of(setup: "Setup", account: str, first: int) -> "NonceHistory":
+    """Return a nonce account's history from a slot on, agreed by the chain's providers.
+
+    Raises:
+        ProvidersTooFew: too few providers answer, or keep what was from that slot on.
+        ProvidersDisagree: they tell different things.
+    """
+    from chains.providers import Panel
+
+    panel = Panel(setup)
+    panel.open()
+    return panel.alike(
+        lambda reader: _solana(reader).uses_of(account, first), f"nonce account {account}"
+    )
+
+
+def _states(setup: "Setup", accounts: Sequence[str]) -> "dict[str, NonceState]":
+    from chains.providers import Panel
+
+    panel = Panel(setup)
+    panel.open()
+    return panel.alike(lambda reader: _solana(reader).nonces(accounts), "nonce accounts")
+
+
+def _solana(reader: "Reader") -> "SolanaReader":
+    return cast("SolanaReader", reader)

@@ -1,0 +1,66 @@
+"""A frozen batch on Solana without a chain: its nonces are told by hand."""
+
+from ledger import bank, parties
+from payouts import batches, destinations, durable_nonces, plans, solana_sources
+from payouts.batches import Frozen
+from support.books import Books
+from support.payouts import BEFORE_THE_HOLD, PERIOD, TODAY, fund, owe
+from support.solana_payouts import two_of_three, wallet_of
+
+WALLET = "wallet-solana-treasury"
+FOREIGN = "wallet-solana-other"
+
+
+def solana_furnish(books: Books) -> None:
+    """Add a payee, two wallets, who signs for the first, and three nonce accounts."""
+    now, books.at = books.at, BEFORE_THE_HOLD
+    signing = two_of_three(0)
+    with books.write() as change:
+        parties.add(change, name="Sol", kind="payee")
+        for identity, name in ((WALLET, "treasury"), (FOREIGN, "other")):
+            bank.add_account(
+                change,
+                identity,
+                kind="wallet",
+                purpose="treasury" if identity == WALLET else "other",
+                chain="solana",
+                address=wallet_of(name),
+            )
+        solana_sources.request(
+            change,
+            WALLET,
+            signing.kind,
+            signing.signers,
+            threshold=signing.threshold,
+            fee_payer=signing.fee_payer,
+        )
+        for number, wallet in ((1, WALLET), (2, WALLET), (3, FOREIGN)):
+            durable_nonces.request(change, wallet_of(f"nonce {number}"), wallet, wallet_of("one"))
+        destinations.request(change, "sol", "solana", wallet_of("sol"), chain="solana")
+    with books.write("erin") as change:
+        solana_sources.confirm(change, WALLET)
+        for number in (1, 2, 3):
+            durable_nonces.confirm(change, wallet_of(f"nonce {number}"))
+        destinations.confirm(change, "sol:solana:1")
+    books.at = now
+
+
+def solana_freeze(books: Books) -> Frozen:
+    """Owe the payee 5 USDC, and freeze a batch of it on the first nonce account."""
+    fund(books, "1000", "USDC", WALLET)
+    with books.write() as change:
+        owe(change, "share:sol", "sol", "5")
+    return solana_submit(books)
+
+
+def solana_submit(books: Books, number: int = 1) -> Frozen:
+    """Freeze the plan as it is, on a nonce account by its number."""
+    with books.read() as session:
+        hashed = plans.plan(session, PERIOD, on=TODAY).hash
+    value = {wallet_of(f"nonce {number}"): wallet_of(f"value {number}")}
+    with books.write() as change:
+        submitted = batches.submit(
+            change, hashed, PERIOD, on=TODAY, nonces={}, durable={WALLET: value}
+        )
+    [batch] = submitted.batches
+    return batch
