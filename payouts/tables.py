@@ -206,7 +206,7 @@ class SlotRelease(Sealed, Base):
 
 
 class Approval(Sealed, Base):
-    """A checker's Ed25519 signature (hex) over a batch's content hash."""
+    """A checker's signature (hex) over a batch: Ed25519 over its content hash, or typed data."""
 
     __tablename__ = "approvals"
 
