@@ -166,7 +166,9 @@ EVM_CHAINS = {chain.name: int(chain.identity) for chain in CHAINS if chain.famil
 EXCHANGES = _party("exchange")
 PAYEES = _party("payee")
 WALLETS = Format(
-    required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
+    required=("id", "kind", "purpose"),
+    optional=("chain", "address", "source", "confirmed_by"),
+    take=_wallet,
 )
 LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
 """Columns that `payee destination list` shows and the books fill in: a list loads again."""

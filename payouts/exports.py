@@ -12,8 +12,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import commodities, policies
-from ledger.bank_tables import Token
+from ledger import commodities, confirmations, policies
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
@@ -99,7 +98,7 @@ def _obligation_blocks(session: Session, contents: Contents) -> list[str]:
 
 def _destination_blocks(session: Session, contents: Contents, today: date) -> list[str]:
     live = destinations.live_of(session, {line.payee for line in contents.lines})
-    tokens = {(token.chain, token.commodity) for token in session.scalars(select(Token))}
+    tokens = {(it.chain, it.commodity) for it in confirmations.confirmed_tokens(session)}
     scales = commodities.scales(session)
     hold_days = policies.in_force(session, "destination-hold-days", today)
     reasons = []

@@ -10,6 +10,7 @@ from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
+from attacks.on_two_persons import ON_TWO_PERSONS
 from attacks.steps import Attacks
 
 GROUPS = (
@@ -21,6 +22,7 @@ GROUPS = (
     ON_MATCHES,
     ON_PAYOUTS,
     ON_ENDINGS,
+    ON_TWO_PERSONS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

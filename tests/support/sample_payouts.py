@@ -4,7 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ledger.accounts import Chart
-from ledger.bank_tables import BankAccount, BankLine, Match
+from ledger.bank_tables import (
+    BankAccount,
+    BankAccountConfirmation,
+    BankLine,
+    Match,
+    TokenConfirmation,
+)
 from ledger.base import Sealed
 from ledger.journal import Posting, post_one
 from ledger.obligation_tables import Obligation, ObligationDue
@@ -128,6 +134,8 @@ def freeze(books: Books) -> None:
     with books.write(actor="dave") as change:
         change.add(
             UserKeyConfirmation(public_key=KEY, confirmed_by="dave"),
+            BankAccountConfirmation(bank_account="eth", confirmed_by="dave"),
+            TokenConfirmation(chain="ethereum", contract="", confirmed_by="dave"),
             *(
                 DestinationConfirmation(
                     destination=f"d:{commodity}", confirmed_by="dave", confirmed_at=books.at
