@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused
 from ledger.sealing import Change
-from payouts import claims, plans, quorum
+from payouts import claims, limits, plans, quorum
 from payouts.contents import batch_named
-from payouts.errors import BatchState, NothingToPay, PlanChanged, SlotStillLive
+from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged, SlotStillLive
 from payouts.freezing import freeze
 from payouts.plans import Plan
 from payouts.tables import BatchEvent, PayoutBatch
@@ -150,6 +150,7 @@ def submit(
         PlanChanged: what would be paid now is something else.
         NothingToPay: the plan has no line.
         SlotTaken: a nonce is pinned to another live batch.
+        PayoutBlocked: the plan is over a limit; carries every reason.
         ReferenceReused: this plan is frozen with other nonces.
         BadInput: nonces are missing or too many, or the rail refuses a line.
     """
@@ -178,6 +179,9 @@ def submit(
         for planned in plan.batches
         for line in planned.lines
     ]
+    reasons = limits.exceeded_to_freeze(change, outgoing)
+    if reasons:
+        raise PayoutBlocked(f"of plan {plan_hash[:12]}…", reasons)
     frozen = [
         freeze(change, plan, planned, nonce=nonces.get(planned.source_account), outgoing=outgoing)
         for planned in plan.batches

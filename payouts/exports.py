@@ -16,7 +16,7 @@ from ledger import commodities, confirmations, policies
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
-from payouts import claims, destinations, payables, quorum
+from payouts import claims, destinations, limits, payables, quorum
 from payouts.approvals import verified
 from payouts.batches import Action, State, record, require, state_of
 from payouts.claims import ObligationState
@@ -73,10 +73,12 @@ def export(change: Change, batch: str) -> Exported:
 
 def blocks(change: Change, contents: Contents) -> list[str]:
     """Return every reason for which a frozen batch may not be paid now."""
+    today = change.at.astimezone(UTC).date()
     return [
         *_obligation_blocks(change.session, contents),
-        *_destination_blocks(change.session, contents, change.at.astimezone(UTC).date()),
+        *_destination_blocks(change.session, contents, today),
         *_fund_blocks(change.session, contents),
+        *limits.exceeded_by(change.session, contents.batch, today),
     ]
 
 
