@@ -4,6 +4,8 @@ A key is an Ed25519 public key or the address of an Ethereum wallet, enrolled by
 confirmed by another; only then does its signature count. The service never sees a private key.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,10 @@ from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
 
 ROLES = ("treasurer", "approver", "auditor", "maintainer")
+
+AUDITOR = "auditor"
+READING_ROLES = (AUDITOR, "maintainer")
+"""Roles that freeze no batch and confirm no address; a maintainer may ask for one."""
 
 KEY_HEX_LENGTH = 64
 """An Ed25519 public key is 32 bytes (RFC 8032)."""
@@ -48,6 +54,19 @@ def named(session: Session, name: str) -> User:
     if found is None:
         raise UnknownReference("user", name, mend="See: feeshare user list")
     return found
+
+
+def refuse_roles(
+    session: Session, name: str, what: str, roles: Collection[str] = READING_ROLES
+) -> None:
+    """Refuse whoever has one of some roles, by default those that only read.
+
+    Raises:
+        Denied: the person has one of them.
+    """
+    user = session.get(User, name)
+    if user is not None and user.role in roles:
+        raise Denied(f"{name} is {user.role} and does not {what}.")
 
 
 def enrol_key(change: Change, user: str, public_key: str) -> bool:

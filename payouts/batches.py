@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger import users
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused
 from ledger.sealing import Change
 from payouts import claims, limits, plans, quorum
@@ -150,6 +151,7 @@ def submit(
         PlanChanged: what would be paid now is something else.
         NothingToPay: the plan has no line.
         SlotTaken: a nonce is pinned to another live batch.
+        Denied: the actor's role only reads.
         PayoutBlocked: the plan is over a limit; carries every reason.
         ReferenceReused: this plan is frozen with other nonces.
         BadInput: nonces are missing or too many, or the rail refuses a line.
@@ -163,6 +165,7 @@ def submit(
         if pinned != dict(nonces):
             raise ReferenceReused("Plan", plan_hash, f"its nonces are {pinned}")
         return Submitted(batches=tuple(_frozen(it) for it in earlier), new=False)
+    users.refuse_roles(session, change.actor, "freeze a batch")
     today = change.at.astimezone(UTC).date()
     if on > today:
         raise BadInput(

@@ -56,6 +56,15 @@ CREATE TRIGGER two_persons BEFORE INSERT ON bank_account_confirmations
 CREATE TRIGGER two_persons BEFORE INSERT ON token_confirmations
     FOR EACH ROW EXECUTE FUNCTION check_addition_confirmation();
 
+-- Auditors look, maintainers are paid: neither makes a batch or confirms an address. A maintainer
+-- may ask for one.
+CREATE FUNCTION refuse_roles(who text, roles text[]) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM users WHERE name = who AND role = ANY(roles)) THEN
+        RAISE EXCEPTION 'segregation: % has a role that only reads', who USING ERRCODE = 'FS005';
+    END IF;
+END $$;
+
 CREATE OR REPLACE FUNCTION check_batch() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -65,8 +74,25 @@ BEGIN
         RAISE EXCEPTION 'unconfirmed: nobody but who added % stands for it', NEW.source_account
             USING ERRCODE = 'FS047';
     END IF;
+    PERFORM refuse_roles(NEW.maker, '{auditor,maintainer}');
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION check_address_set() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'destinations' THEN
+        PERFORM refuse_roles(to_jsonb(NEW) ->> 'requested_by', '{auditor}');
+    ELSE
+        PERFORM refuse_roles(to_jsonb(NEW) ->> 'confirmed_by', '{auditor,maintainer}');
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER not_by_an_auditor BEFORE INSERT ON destinations
+    FOR EACH ROW EXECUTE FUNCTION check_address_set();
+CREATE TRIGGER not_by_an_auditor BEFORE INSERT ON destination_confirmations
+    FOR EACH ROW EXECUTE FUNCTION check_address_set();
 
 CREATE FUNCTION check_line_token() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$

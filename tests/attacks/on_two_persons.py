@@ -1,6 +1,6 @@
 """Attacks on what two persons decide: wallets, tokens, keys of wallets, floors under policies."""
 
-from attacks.on_payouts import batch_of_mine, line
+from attacks.on_payouts import batch_of_mine, confirmed, destination, line
 from attacks.steps import ROW, Attacks
 from support.payouts import HBOT_CONTRACT, WALLET
 
@@ -48,6 +48,18 @@ ON_TWO_PERSONS: Attacks = {
     "a batch from an account that nobody confirmed": (
         [batch_of_mine().replace(f"'{WALLET}'", "'main'")],
         "FS047 unconfirmed: nobody but who added main",
+    ),
+    "a batch made by an auditor": (
+        [batch_of_mine().replace("'maker'", "'auditor'")],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "an address asked for by an auditor": (
+        [destination("bob", "auditor")],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "an address confirmed by an auditor": (
+        [destination("bob", "maker"), confirmed("auditor")],
+        "FS005 segregation: auditor has a role that only reads",
     ),
     "a token confirmed by who added it": (
         [for_token("tests")],
