@@ -6,11 +6,11 @@ rows, each time anew, so that rows which were tampered with no longer hash to wh
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import bank
@@ -23,7 +23,7 @@ from ledger.months import month_of
 from payouts.ending_tables import PayoutLineOffset
 from payouts.netting import offset_fields, offset_of
 from payouts.rails.instructions import Instruction, Payment, Token
-from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
+from payouts.tables import DestinationBank, PayoutBatch, PayoutLine, PayoutLineObligation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Contents:
     obligations: Sequence[PayoutLineObligation]
     tokens: Mapping[str, Token]
     offsets: Sequence[PayoutLineOffset] = ()
+    bank_codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source_address(self) -> str:
@@ -91,6 +92,7 @@ class Contents:
                     amount=line.amount,
                     token=self.tokens.get(line.commodity),
                     reference=line.reference,
+                    bank_code=self.bank_codes.get(line.destination),
                 )
                 for line in self.lines
             ),
@@ -117,12 +119,13 @@ def contents_of(session: Session, identity: str) -> Contents:
         UnknownReference: there is none of this id.
     """
     batch = batch_named(session, identity)
+    lines = session.scalars(
+        select(PayoutLine).where(PayoutLine.batch == identity).order_by(PayoutLine.line)
+    ).all()
     return Contents(
         batch=batch,
         source=bank.account_named(session, batch.source_account),
-        lines=session.scalars(
-            select(PayoutLine).where(PayoutLine.batch == identity).order_by(PayoutLine.line)
-        ).all(),
+        lines=lines,
         obligations=session.scalars(
             select(PayoutLineObligation)
             .where(PayoutLineObligation.batch == identity)
@@ -134,7 +137,18 @@ def contents_of(session: Session, identity: str) -> Contents:
             .where(PayoutLineOffset.batch == identity)
             .order_by(PayoutLineOffset.line, PayoutLineOffset.account, PayoutLineOffset.document)
         ).all(),
+        bank_codes=bank_codes(session, {line.destination for line in lines}),
     )
+
+
+def bank_codes(session: Session, destinations: Collection[str]) -> dict[str, str]:
+    """Return the codes of the banks of destinations that have one."""
+    rows = session.execute(
+        select(DestinationBank.destination, DestinationBank.bank_code).where(
+            DestinationBank.destination == func.any(list(destinations))
+        )
+    )
+    return {row.destination: row.bank_code for row in rows}
 
 
 def tokens_on(session: Session, chain: str | None) -> dict[str, Token]:

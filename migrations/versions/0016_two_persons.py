@@ -1,4 +1,4 @@
-"""Two persons for wallets and tokens that payouts use; keys in one spelling; policies with floors."""
+"""Two persons for wallets and tokens; keys in one spelling; floors of policies; codes of banks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -116,6 +116,21 @@ END $$;
 CREATE TRIGGER in_confirmed_token BEFORE INSERT ON payout_lines
     FOR EACH ROW EXECUTE FUNCTION check_line_token();
 
+-- Whoever confirms a destination confirms its bank too: both are of one change.
+CREATE FUNCTION check_destination_bank() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM destinations WHERE id = NEW.destination AND rail = 'wire'
+                       AND change_no = NEW.change_no) THEN
+        RAISE EXCEPTION 'destination: the bank of % was not asked for with it', NEW.destination
+            USING ERRCODE = 'FS032';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER asked_with_its_account BEFORE INSERT ON destination_banks
+    FOR EACH ROW EXECUTE FUNCTION check_destination_bank();
+
 -- A key is Ed25519 in hex, or an address; of an address there is one spelling.
 CREATE FUNCTION check_user_key() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -186,7 +201,17 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("chain", "contract", name=op.f(f"{tokens}_pkey")),
     )
-    for name in (accounts, tokens):
+    banks = "destination_banks"
+    op.create_table(
+        banks,
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("bank_code", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        *sealed(banks),
+        key_to(banks, "destination", "destinations.id"),
+        sa.PrimaryKeyConstraint("destination", name=op.f(f"{banks}_pkey")),
+    )
+    for name in (accounts, tokens, banks):
         op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
         op.execute(f"SELECT guard_table('{name}')")
     op.execute(RULES)

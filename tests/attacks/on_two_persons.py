@@ -61,6 +61,10 @@ ON_TWO_PERSONS: Attacks = {
         [destination("bob", "maker"), confirmed("auditor")],
         "FS005 segregation: auditor has a role that only reads",
     ),
+    "a bank slipped in beside an address that is there": (
+        ["INSERT INTO destination_banks VALUES ('bob:safe:1', 'COBADEFF', 'DE', {n})"],
+        "FS032 destination: the bank of bob:safe:1 was not asked for with it",
+    ),
     "a token confirmed by who added it": (
         [for_token("tests")],
         "FS005 segregation: tests added",

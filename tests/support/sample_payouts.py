@@ -22,6 +22,7 @@ from payouts.tables import (
     Approval,
     BatchEvent,
     Destination,
+    DestinationBank,
     DestinationConfirmation,
     ExecutionSlot,
     LineSettlement,
@@ -128,6 +129,18 @@ def freeze(books: Books) -> None:
                 )
                 for commodity in ("USDT", "HBOT")
             ),
+            Destination(
+                id="d:wire",
+                payee="ada",
+                rail="wire",
+                chain=None,
+                address="DE89370400440532013000",
+                commodity="USD",
+                holder="Ada",
+                requested_by="treasurer",
+                source="",
+            ),
+            DestinationBank(destination="d:wire", bank_code="COBADEFF", country="DE"),
             User(name="carol", role="approver", party=None),
             UserKey(public_key=KEY, user_name="carol", enrolled_by="treasurer"),
         )
