@@ -10,6 +10,7 @@ from ledger.price_proposals import accept, propose
 from ledger.prices import add as add_price
 from payouts.quorum import Outgoing, checkers_needed
 from support.books import Books
+from support.payouts import freeze, furnish, owe, usual_debts
 
 DAY = date(2023, 11, 3)
 
@@ -135,3 +136,14 @@ def test_a_price_that_is_a_rule_does_not_age(books: Books) -> None:
             source="policy",
         )
     assert needed(books, out("4999", of="USDT")) == 1
+
+
+def test_a_second_batch_by_another_maker_does_not_lower_a_payees_number(books: Books) -> None:
+    furnish(books)
+    usual_debts(books)
+    with books.write() as change:
+        owe(change, "share:b2", "bob", "2600")
+    assert freeze(books).checkers == 1
+    with books.write() as change:
+        owe(change, "share:b3", "bob", "2100")
+    assert freeze(books, nonce=8, maker="dave").checkers == 2
