@@ -42,6 +42,8 @@ VERSION = "t.name || ' version ' || t.version"
 TERMS = "t.agreement || ' version ' || t.terms_version"
 TOKEN = "t.chain || ' ' || t.contract"  # noqa: S105 - a token of a chain
 
+LINE = "t.batch || '#' || t.line"
+
 SOURCES = (
     _of("users", "grant", "user", "t.name", detail="t.role"),
     _of("user_keys", "enrol", "key", "t.public_key", detail="t.user_name"),
@@ -71,6 +73,8 @@ SOURCES = (
         detail="coalesce(t.files, t.state)",
         reason="t.reason",
     ),
+    _of("failure_reports", "report failure", "line", LINE, detail="t.evidence", reason="t.reason"),
+    _of("line_failures", "fail", "line", LINE, reason="t.reason"),
     _of(
         "price_proposals",
         *("propose", "price", "t.commodity || '/' || t.quote || ' ' || t.\"on\""),
