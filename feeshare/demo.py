@@ -161,6 +161,12 @@ def opening(people: dict[str, tuple[Path, str]]) -> Iterator[Step]:
         yield Step(command=f"user key confirm {public}", at=at, actor=confirmer)
     for noun in ("exchange", "payee", "wallet", "agreement"):
         yield Step(command=f"{noun} load {books / PLURALS[noun]}", at=at)
+    yield Step(
+        command="wallet confirm --all",
+        actor="controller",
+        at=at,
+        about="a second person stands for each account that payouts may leave from",
+    )
     yield Step(command=f"entry post {books / 'opening.csv'}", at=at)
     yield Step(
         command=f"policy propose match-tolerance '{SHORT_PAYING}' --from 2023-10-01 "

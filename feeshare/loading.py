@@ -146,18 +146,26 @@ def _wallet(change: Change, record: Record) -> bool:
 
 
 def _destination(change: Change, record: Record) -> bool:
-    from payouts import destinations
+    from payouts import bank_details, destinations
 
-    return destinations.request(
+    rail = record.text("rail")
+    code = record.text("bank_code", required=False) or None
+    country = record.text("bank_country", required=False) or None
+    problems = bank_details.problems_of(rail, code, country)
+    if problems:
+        raise BadInput(problems)
+    requested = destinations.request(
         change,
         record.text("payee"),
-        record.text("rail"),
+        rail,
         record.text("address"),
         chain=record.text("chain", required=False) or None,
         commodity=record.text("commodity", required=False) or None,
         holder=record.text("holder", required=False) or None,
         source=record.text("source", required=False),
-    ).new
+    )
+    bank_details.add(change, requested, code, country)
+    return requested.new
 
 
 EVM_CHAINS = {chain.name: int(chain.identity) for chain in CHAINS if chain.family == EVM}
@@ -166,13 +174,18 @@ EVM_CHAINS = {chain.name: int(chain.identity) for chain in CHAINS if chain.famil
 EXCHANGES = _party("exchange")
 PAYEES = _party("payee")
 WALLETS = Format(
-    required=("id", "kind", "purpose"), optional=("chain", "address", "source"), take=_wallet
+    required=("id", "kind", "purpose"),
+    optional=("chain", "address", "source", "confirmed_by"),
+    take=_wallet,
 )
 LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
 """Columns that `payee destination list` shows and the books fill in: a list loads again."""
 
 DESTINATIONS = Format(
     required=("payee", "rail", "address"),
-    optional=("chain", "commodity", "holder", "source", *LISTED_OF_DESTINATIONS),
+    optional=(
+        *("chain", "commodity", "holder", "source", "bank_code", "bank_country"),
+        *LISTED_OF_DESTINATIONS,
+    ),
     take=_destination,
 )

@@ -7,6 +7,7 @@ from feeshare.loading import noted
 from feeshare.price_recording import Recorded, Told, record
 from feeshare.records import Record, content_of, records_in
 from ledger.commodities import scales
+from ledger.price_checks import FILE
 from ledger.price_origins import Origin
 from ledger.sealing import Change
 
@@ -15,7 +16,6 @@ LISTED = ("provider", "retrieved_at", "raw_sha256", "override_by")
 """Columns that `price list` shows and the books fill in: a list loads again."""
 
 OPTIONAL = ("observed_at", *LISTED)
-PROVIDER = "file"
 
 
 def load(change: Change, path: Path, override: str | None = None) -> Recorded:
@@ -60,7 +60,7 @@ def _told(
         price=price,
         source=source,
         origin=Origin(
-            provider=PROVIDER,
+            provider=FILE,
             observed_at=observed_at,
             retrieved_at=change.at,
             raw=content,

@@ -31,6 +31,15 @@ class BankAccount(Sealed, Base):
     source: Mapped[str] = mapped_column(default="")
 
 
+class BankAccountConfirmation(Sealed, Base):
+    """A second person's word for an account of ours: payouts may leave from it."""
+
+    __tablename__ = "bank_account_confirmations"
+
+    bank_account: Mapped[str] = mapped_column(ForeignKey("bank_accounts.id"), primary_key=True)
+    confirmed_by: Mapped[str]
+
+
 class BankLine(Sealed, Base):
     """One movement on a bank account, final. `amount` is signed: what came in is positive."""
 
@@ -144,6 +153,19 @@ class Token(Sealed, Base):
     decimals: Mapped[int]
     chain_id: Mapped[int | None]
     source: Mapped[str]
+
+
+class TokenConfirmation(Sealed, Base):
+    """A second person's word for a token: payouts may be made in it."""
+
+    __tablename__ = "token_confirmations"
+    __table_args__ = (
+        ForeignKeyConstraint(["chain", "contract"], ["tokens.chain", "tokens.contract"]),
+    )
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    contract: Mapped[str] = mapped_column(primary_key=True)
+    confirmed_by: Mapped[str]
 
 
 class Conversion(Sealed, Base):

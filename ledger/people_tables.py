@@ -47,7 +47,10 @@ class User(Sealed, Base):
 
 
 class UserKey(Sealed, Base):
-    """A person's public Ed25519 key (hex), enrolled by one and confirmed by another."""
+    """A person's public key: Ed25519 (hex), or a wallet's address with its checksum.
+
+    One person enrols it, another confirms it.
+    """
 
     __tablename__ = "user_keys"
 

@@ -15,6 +15,9 @@ from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, parse_plain, plain
 from ledger.price_queries import Quoted, in_force, is_policy
 
+FILE = "file"
+"""The provider of a price that a person loaded from a file."""
+
 
 class PriceInvalid(BadInput):
     """A price that is missing, stale, not positive or far from those before it."""
@@ -98,15 +101,8 @@ def require_near(
     Raises:
         PriceOutlying: it is more than the policy's factor above or below.
     """
-    limits = checks(session, on)
-    seen = in_force(session, commodity, quote, until=on, newest=limits.window, seen_only=True)
-    before = [found.price for found in seen]
-    if is_policy(source) or not before:
-        return
-    middle = median(before)
-    high = CONTEXT.multiply(middle, limits.outlier_factor)
-    low = CONTEXT.divide(middle, limits.outlier_factor)
-    if low <= price <= high:
+    near = None if is_policy(source) else _near(session, commodity, quote, on, until=on)
+    if near is None or near.low <= price <= near.high:
         return
     raise PriceOutlying(
         [
@@ -115,11 +111,55 @@ def require_near(
                 place=f"price of {commodity} in {quote} on {on} by {source}",
                 column="price",
                 value=plain(price),
-                expected=f"no more than {plain(limits.outlier_factor)} times above or below "
-                f"{plain(middle)}, the median of the {len(before)} before it",
+                expected=f"no more than {plain(near.factor)} times above or below "
+                f"{plain(near.middle)}, the median of the {near.count} before it",
                 mend="If it is right, give --override REASON, and have another person accept it.",
             )
         ]
+    )
+
+
+def is_doubtful(session: Session, found: Quoted, on: date) -> bool:
+    """Return whether a price is too weak for a control: stale, outlying or one person's word.
+
+    A rule of the house is none of these. A price that a provider answered, or that two persons
+    stand for, is more than one person's word; one from a file is not.
+    """
+    if found.is_policy:
+        return False
+    if checks(session, on).is_stale(found, on):
+        return True
+    if found.override_by is None and found.provider in (None, FILE):
+        return True
+    day_before = found.on - timedelta(days=1)
+    near = _near(session, found.commodity, found.quote, found.on, until=day_before)
+    return near is not None and not near.low <= found.price <= near.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Near:
+    """Between what a price may lie, by the median of those before it."""
+
+    low: Decimal
+    high: Decimal
+    middle: Decimal
+    factor: Decimal
+    count: int
+
+
+def _near(session: Session, commodity: str, quote: str, on: date, *, until: date) -> _Near | None:
+    """Return between what a price of a day may lie; the first has none to be held to."""
+    limits = checks(session, on)
+    seen = in_force(session, commodity, quote, until=until, newest=limits.window, seen_only=True)
+    if not seen:
+        return None
+    middle = median([found.price for found in seen])
+    return _Near(
+        low=CONTEXT.divide(middle, limits.outlier_factor),
+        high=CONTEXT.multiply(middle, limits.outlier_factor),
+        middle=middle,
+        factor=limits.outlier_factor,
+        count=len(seen),
     )
 
 

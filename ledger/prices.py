@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import ReferenceReused
 from ledger.money import MAX_SCALE, mean, plain
-from ledger.price_checks import checks, refuse, require_near, require_sound
+from ledger.price_checks import checks, is_doubtful, refuse, require_near, require_sound
 from ledger.price_origins import Origin
 from ledger.price_queries import Quoted, in_force, told
 from ledger.price_tables import PriceOrigin
@@ -86,6 +86,12 @@ def usable(session: Session, commodity: str, quote: str, on: date) -> Quoted | N
     """Return the newest price on or before a day; nothing if there is none that is not stale."""
     found = latest(session, commodity, quote, on)
     return None if found is None or checks(session, on).is_stale(found, on) else found
+
+
+def trusted(session: Session, commodity: str, quote: str, on: date) -> Quoted | None:
+    """Return the newest price on or before a day if a control may rest on it; else nothing."""
+    found = latest(session, commodity, quote, on)
+    return None if found is None or is_doubtful(session, found, on) else found
 
 
 def require(session: Session, commodity: str, quote: str, on: date) -> Quoted:

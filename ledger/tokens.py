@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.bank_tables import Token
-from ledger.errors import UnknownReference
+from ledger.errors import ReferenceReused, UnknownReference
+from ledger.sealing import Change
 
 DEFAULT_TOKENS = (
     ("ethereum", 1, "0xdAC17F958D2ee523a2206206994597C13D831ec7", "USDT", 6),
@@ -38,6 +39,42 @@ def default_tokens() -> list[Token]:
         )
         for chain, chain_id, contract, commodity, decimals in DEFAULT_TOKENS
     ]
+
+
+def is_default(token: Token) -> bool:
+    """Return whether a token is one that every set of books starts with, as it stands there."""
+    return (
+        token.chain,
+        token.chain_id,
+        token.contract,
+        token.commodity,
+        token.decimals,
+    ) in DEFAULT_TOKENS
+
+
+def add(change: Change, token: Token) -> bool:
+    """Add a token to the registry; say whether it is new. Another person confirms it.
+
+    Raises:
+        ReferenceReused: the contract is there with other facts, or the commodity with another
+            contract.
+    """
+    known = change.session.get(Token, (token.chain, token.contract))
+    if known is None:
+        twin = change.session.scalars(
+            select(Token).where(Token.chain == token.chain, Token.commodity == token.commodity)
+        ).one_or_none()
+        if twin is not None:
+            what = f"{token.commodity} on {token.chain}"
+            raise ReferenceReused("Token", what, twin.contract or "the native coin")
+        change.add(token)
+        return True
+    facts = (known.commodity, known.decimals, known.chain_id)
+    if facts != (token.commodity, token.decimals, token.chain_id):
+        raise ReferenceReused(
+            "Token", token.contract, f"{known.commodity} with {known.decimals} decimals"
+        )
+    return False
 
 
 def token_of(session: Session, chain: str, commodity: str) -> Token:

@@ -1,17 +1,24 @@
 """People who act, their roles, and the keys that they approve with.
 
-A key is an Ed25519 public key, enrolled by one person and confirmed by another; only then does
-its signature count. The service never sees a private key.
+A key is an Ed25519 public key or the address of an Ethereum wallet, enrolled by one person and
+confirmed by another; only then does its signature count. The service never sees a private key.
 """
+
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger import wallet_keys
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused, UnknownReference
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
 
 ROLES = ("treasurer", "approver", "auditor", "maintainer")
+
+AUDITOR = "auditor"
+READING_ROLES = (AUDITOR, "maintainer")
+"""Roles that freeze no batch and confirm no address; a maintainer may ask for one."""
 
 KEY_HEX_LENGTH = 64
 """An Ed25519 public key is 32 bytes (RFC 8032)."""
@@ -49,26 +56,37 @@ def named(session: Session, name: str) -> User:
     return found
 
 
-def enrol_key(change: Change, user: str, public_key: str) -> bool:
-    """Enrol a person's public key (hex); say whether that was new. Another person confirms it.
+def refuse_roles(
+    session: Session, name: str, what: str, roles: Collection[str] = READING_ROLES
+) -> None:
+    """Refuse whoever has one of some roles, by default those that only read.
 
     Raises:
-        BadInput: it is no Ed25519 public key in hex.
+        Denied: the person has one of them.
+    """
+    user = session.get(User, name)
+    if user is not None and user.role in roles:
+        raise Denied(f"{name} is {user.role} and does not {what}.")
+
+
+def enrol_key(change: Change, user: str, public_key: str) -> bool:
+    """Enrol a person's public key; say whether that was new. Another person confirms it.
+
+    Args:
+        change: the open change.
+        user: whose key it is.
+        public_key: an Ed25519 public key in hex, or the address of a wallet of theirs.
+
+    Raises:
+        BadInput: it is neither.
         ReferenceReused: the key is another person's.
     """
     named(change.session, user)
-    key = public_key.strip().lower()
-    if len(key) != KEY_HEX_LENGTH or any(digit not in "0123456789abcdef" for digit in key):
-        raise BadInput(
-            [
-                Problem(
-                    code="key_invalid",
-                    place="public key",
-                    value=public_key,
-                    expected="64 hexadecimal digits of an Ed25519 public key",
-                )
-            ]
-        )
+    key = _spelt(public_key)
+    if wallet_keys.is_wallet(key):
+        wallet_keys.require_address(key)
+    else:
+        _require_ed25519(key)
     known = change.session.get(UserKey, key)
     if known is not None:
         if known.user_name != user:
@@ -78,6 +96,27 @@ def enrol_key(change: Change, user: str, public_key: str) -> bool:
     return True
 
 
+def _spelt(key: str) -> str:
+    """Return the spelling under which a key is kept: an address's capitals are its checksum."""
+    bare = key.strip()
+    return bare if wallet_keys.is_wallet(bare) else bare.lower()
+
+
+def _require_ed25519(key: str) -> None:
+    if len(key) != KEY_HEX_LENGTH or any(digit not in "0123456789abcdef" for digit in key):
+        raise BadInput(
+            [
+                Problem(
+                    code="key_invalid",
+                    place="public key",
+                    value=key,
+                    expected="64 hexadecimal digits of an Ed25519 public key, or a wallet's "
+                    "address",
+                )
+            ]
+        )
+
+
 def confirm_key(change: Change, public_key: str) -> bool:
     """Let a key's signatures count, as another person than enrolled it; say whether that is new.
 
@@ -85,7 +124,7 @@ def confirm_key(change: Change, public_key: str) -> bool:
         UnknownReference: no such key is enrolled.
         Denied: whoever enrolled it asks.
     """
-    key = change.session.get(UserKey, public_key.strip().lower())
+    key = change.session.get(UserKey, _spelt(public_key))
     if key is None:
         raise UnknownReference("key", public_key, mend="See: feeshare user list")
     if key.enrolled_by == change.actor:
@@ -97,7 +136,7 @@ def confirm_key(change: Change, public_key: str) -> bool:
 
 
 def confirmed_keys(session: Session, user: str) -> list[str]:
-    """Return the public keys (hex) by which a person's approvals count."""
+    """Return the keys, Ed25519 in hex or addresses, by which a person's approvals count."""
     return list(
         session.scalars(
             select(UserKey.public_key)

@@ -1,8 +1,9 @@
 """Approvals: checkers' signatures over a batch's content hash.
 
 Law: maker, payees and whoever set a destination do not approve, nobody approves twice, and a row
-without a valid signature counts for nothing. The private key stays in a file on the checker's own
-machine: `sign` runs there, the service sees the signature and the public half only.
+without a valid signature counts for nothing. The private key stays with the checker: in a file on
+their own machine, where `sign` runs, or in a wallet, which signs what `wallet_approvals` says.
+The service sees signatures and public halves only.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ledger import signing, users
+from ledger import signing, users, wallet_keys
 from ledger.errors import Denied
 from ledger.sealing import Change
 from ledger.signing import private_key_of
@@ -18,6 +19,7 @@ from payouts.batches import Action, State, record, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.errors import BatchChanged, SelfApproval, SignatureInvalid
 from payouts.tables import Approval, Destination, DestinationConfirmation
+from payouts.wallet_approvals import typed_data
 
 DOMAIN = b"feeshare-approval-1\n"
 """First bytes of what is signed: a signature made for anything else is no approval."""
@@ -55,6 +57,22 @@ def is_signed(content_hash: str, public_key: str, signature: str) -> bool:
     return signing.is_signed(message(content_hash), public_key, signature)
 
 
+def signs(contents: Contents, approver: str, key: str, signature: str) -> bool:
+    """Return whether a key made a signature by which its owner approves a batch.
+
+    A wallet's address signs typed data, an Ed25519 key (hex) the content hash.
+    """
+    if wallet_keys.is_wallet(key):
+        return wallet_keys.is_signed(typed_data(contents, approver), key, signature)
+    return is_signed(contents.batch.content_hash, key, signature)
+
+
+def signing_key(session: Session, contents: Contents, approver: str, signature: str) -> str | None:
+    """Return the confirmed key of a person's that made a signature over a batch, if one did."""
+    keys = users.confirmed_keys(session, approver)
+    return next((key for key in keys if signs(contents, approver, key, signature)), None)
+
+
 def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -> Approved:
     """Approve a batch as the person who acts; the same approval again changes nothing.
 
@@ -62,7 +80,7 @@ def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -
         change: the open change; its actor is the checker.
         batch: the batch's id.
         content_hash: the hash that the checker looked at.
-        signature_hex: what `sign` returned for it.
+        signature_hex: what `sign` returned for it, or a wallet's signature over `typed_data`.
 
     Raises:
         UnknownReference: there is no such batch, or the actor is no user.
@@ -79,14 +97,7 @@ def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -
         return _standing(session, contents, new=False)
     require(session, batch, Action.APPROVE)
     require_checker(session, contents, change.actor)
-    key = next(
-        (
-            key
-            for key in users.confirmed_keys(session, change.actor)
-            if is_signed(content_hash, key, signature_hex)
-        ),
-        None,
-    )
+    key = signing_key(session, contents, change.actor, signature_hex)
     if key is None:
         raise SignatureInvalid(change.actor, batch)
     change.add(
@@ -95,7 +106,7 @@ def approve(change: Change, batch: str, content_hash: str, signature_hex: str) -
             approver=change.actor,
             public_key=key,
             content_hash=content_hash,
-            signature=signature_hex.lower(),
+            signature=wallet_keys.spelt(signature_hex) or signature_hex.lower(),
         )
     )
     if len(approvals_of(session, batch)) >= contents.batch.checkers:
@@ -116,13 +127,16 @@ def verified(session: Session, contents: Contents) -> list[Approval]:
     """Return a batch's approvals, each verified again.
 
     Raises:
+        BatchChanged: the batch's rows do not hash to what was approved.
         SignatureInvalid: one of them was not made by a confirmed key of its approver.
     """
-    content_hash = contents.hash()
+    require_hash(contents, contents.batch.content_hash)
     found = approvals_of(session, contents.batch.id)
     for approval in found:
         known = approval.public_key in users.confirmed_keys(session, approval.approver)
-        if not known or not is_signed(content_hash, approval.public_key, approval.signature):
+        if not known or not signs(
+            contents, approval.approver, approval.public_key, approval.signature
+        ):
             raise SignatureInvalid(approval.approver, contents.batch.id)
     return found
 

@@ -12,11 +12,12 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger import users
 from ledger.errors import BadInput, Denied, Problem, ReferenceReused
 from ledger.sealing import Change
-from payouts import claims, durable_nonces, plans, quorum
+from payouts import claims, durable_nonces, limits, plans, quorum
 from payouts.contents import batch_named
-from payouts.errors import BatchState, NothingToPay, PlanChanged, SlotStillLive
+from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged, SlotStillLive
 from payouts.freezing import freeze
 from payouts.plans import Plan
 from payouts.rails.solana import NAME as SOLANA
@@ -159,6 +160,8 @@ def submit(
         PlanChanged: what would be paid now is something else.
         NothingToPay: the plan has no line.
         SlotTaken: a nonce is pinned to another live batch.
+        Denied: the actor's role only reads.
+        PayoutBlocked: the plan is over a limit; carries every reason.
         ReferenceReused: this plan is frozen with other nonces.
         BadInput: nonces are missing or too many, or the rail refuses a line.
     """
@@ -171,6 +174,7 @@ def submit(
         if pinned != dict(nonces):
             raise ReferenceReused("Plan", plan_hash, f"its nonces are {pinned}")
         return Submitted(batches=tuple(_frozen(it) for it in earlier), new=False)
+    users.refuse_roles(session, change.actor, "freeze a batch")
     today = change.at.astimezone(UTC).date()
     if on > today:
         raise BadInput(
@@ -187,6 +191,9 @@ def submit(
         for planned in plan.batches
         for line in planned.lines
     ]
+    reasons = limits.exceeded_to_freeze(change, outgoing)
+    if reasons:
+        raise PayoutBlocked(f"of plan {plan_hash[:12]}…", reasons)
     frozen = [
         freeze(
             change,

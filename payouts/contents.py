@@ -7,11 +7,11 @@ rows which were tampered with no longer hash to what was approved.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import bank
@@ -26,7 +26,7 @@ from payouts.ending_tables import PayoutLineOffset
 from payouts.netting import offset_fields, offset_of
 from payouts.rails.durable import Durable
 from payouts.rails.instructions import Instruction, Payment, Token
-from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
+from payouts.tables import DestinationBank, PayoutBatch, PayoutLine, PayoutLineObligation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Contents:
     durable: Durable | None = None
     messages: Sequence[str] = ()
     """The hashes of what signers sign, where nonces are durable."""
+    bank_codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source_address(self) -> str:
@@ -111,6 +112,7 @@ class Contents:
                     amount=line.amount,
                     token=self.tokens.get(line.commodity),
                     reference=line.reference,
+                    bank_code=self.bank_codes.get(line.destination),
                 )
                 for line in self.lines
             ),
@@ -138,12 +140,13 @@ def contents_of(session: Session, identity: str) -> Contents:
         UnknownReference: there is none of this id.
     """
     batch = batch_named(session, identity)
+    lines = session.scalars(
+        select(PayoutLine).where(PayoutLine.batch == identity).order_by(PayoutLine.line)
+    ).all()
     return Contents(
         batch=batch,
         source=bank.account_named(session, batch.source_account),
-        lines=session.scalars(
-            select(PayoutLine).where(PayoutLine.batch == identity).order_by(PayoutLine.line)
-        ).all(),
+        lines=lines,
         obligations=session.scalars(
             select(PayoutLineObligation)
             .where(PayoutLineObligation.batch == identity)
@@ -157,7 +160,18 @@ def contents_of(session: Session, identity: str) -> Contents:
         ).all(),
         durable=solana_sources.pinned_by(session, identity),
         messages=[it.message_hash for it in durable_nonces.slots_of(session, identity)],
+        bank_codes=bank_codes(session, {line.destination for line in lines}),
     )
+
+
+def bank_codes(session: Session, destinations: Collection[str]) -> dict[str, str]:
+    """Return the codes of the banks of destinations that have one."""
+    rows = session.execute(
+        select(DestinationBank.destination, DestinationBank.bank_code).where(
+            DestinationBank.destination == func.any(list(destinations))
+        )
+    )
+    return {row.destination: row.bank_code for row in rows}
 
 
 def tokens_on(session: Session, chain: str | None) -> dict[str, Token]:

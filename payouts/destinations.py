@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import parties
+from ledger import parties, users
 from ledger.bank_tables import BankAccount, Token
 from ledger.commodities import scales
 from ledger.errors import BadInput, Conflict, Problem, UnknownReference
@@ -80,6 +80,7 @@ def request(
         BadInput: everything that is wrong with the destination.
     """
     session = change.session
+    users.refuse_roles(session, change.actor, "ask for an address", {users.AUDITOR})
     party = parties.named(session, payee, kind="payee")
     clean = _bare(rail, address)
     problems = _problems(session, rail, address, chain=chain, commodity=commodity, holder=holder)
@@ -135,6 +136,7 @@ def confirm(change: Change, identity: str) -> Requested:
         return _requested(destination, new=False)
     if destination.requested_by == change.actor:
         raise SelfConfirmation(change.actor, "asked for it")
+    users.refuse_roles(session, change.actor, "confirm an address")
     user = session.get(User, change.actor)
     if user is not None and user.party == destination.payee:
         raise SelfConfirmation(change.actor, "is paid there")

@@ -114,8 +114,9 @@ class PayoutBlocked(Conflict):
         self.batch = batch
         self.reasons = tuple(reasons)
         super().__init__(
-            f"Batch {batch} may not be paid as it was frozen:\n" + "\n".join(reasons),
-            mend="Cancel the batch and plan again.",
+            f"Batch {batch} may not be paid as it stands:\n" + "\n".join(reasons),
+            mend="Cancel the batch if it is frozen, and plan again; over a limit pay less, or let "
+            "two persons set another (feeshare policy propose).",
         )
 
 

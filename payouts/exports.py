@@ -12,13 +12,12 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import commodities, policies
-from ledger.bank_tables import Token
+from ledger import commodities, confirmations, policies
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
-from payouts import claims, destinations, payables, quorum
-from payouts.approvals import require_hash, verified
+from payouts import claims, destinations, limits, payables, quorum
+from payouts.approvals import verified
 from payouts.batches import Action, State, record, require, state_of
 from payouts.claims import ObligationState
 from payouts.contents import Contents, contents_of
@@ -52,7 +51,6 @@ def export(change: Change, batch: str) -> Exported:
     """
     session = change.session
     contents = contents_of(session, batch)
-    require_hash(contents, contents.batch.content_hash)
     again = state_of(session, batch) in (State.EXPORTED, State.SETTLED)
     if not again:
         require(session, batch, Action.EXPORT)
@@ -75,10 +73,12 @@ def export(change: Change, batch: str) -> Exported:
 
 def blocks(change: Change, contents: Contents) -> list[str]:
     """Return every reason for which a frozen batch may not be paid now."""
+    today = change.at.astimezone(UTC).date()
     return [
         *_obligation_blocks(change.session, contents),
-        *_destination_blocks(change.session, contents, change.at.astimezone(UTC).date()),
+        *_destination_blocks(change.session, contents, today),
         *_fund_blocks(change.session, contents),
+        *limits.exceeded_by(change.session, contents.batch, today),
     ]
 
 
@@ -100,7 +100,7 @@ def _obligation_blocks(session: Session, contents: Contents) -> list[str]:
 
 def _destination_blocks(session: Session, contents: Contents, today: date) -> list[str]:
     live = destinations.live_of(session, {line.payee for line in contents.lines})
-    tokens = {(token.chain, token.commodity) for token in session.scalars(select(Token))}
+    tokens = {(it.chain, it.commodity) for it in confirmations.confirmed_tokens(session)}
     scales = commodities.scales(session)
     hold_days = policies.in_force(session, "destination-hold-days", today)
     reasons = []

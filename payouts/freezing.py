@@ -13,7 +13,7 @@ from ledger import bank
 from ledger.months import month_of
 from ledger.sealing import Change
 from payouts import claims, quorum, solana_freezing
-from payouts.contents import Contents, tokens_on
+from payouts.contents import Contents, bank_codes, tokens_on
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
@@ -111,6 +111,7 @@ def freeze(
             for place, line in enumerate(planned.lines, start=1)
             for offset in line.offsets
         ],
+        bank_codes=bank_codes(session, {line.destination for line in planned.lines}),
     )
     contents, slots = (
         solana_freezing.pinned(session, contents, values or {})

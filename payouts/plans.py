@@ -16,8 +16,8 @@ from typing import TypeAlias
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import commodities, policies
-from ledger.bank_tables import BankAccount, Token
+from ledger import commodities, confirmations, policies
+from ledger.bank_tables import BankAccount
 from ledger.encoding import encode
 from ledger.money import CONTEXT, plain, scale_of, total
 from ledger.months import month_of
@@ -212,7 +212,7 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     account = source_for(facts.accounts, destination.chain)
     if account is None:
         wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
-        return _held(obligations, HoldReason.NO_SOURCE, f"no {wanted} of ours")
+        return _held(obligations, HoldReason.NO_SOURCE, f"no confirmed {wanted} of ours")
     due = total(it.amount for it in obligations)
     offsets = facts.owed_back.get((payee, commodity), ())
     amount = net(due, offsets)
@@ -252,9 +252,11 @@ def _facts(session: Session, due: Owed, on: date) -> _Facts:
         names={row.id: row.name for row in names},
         live=destinations.live_of(session, payees),
         attempts=claims.next_attempts(session, [obligation.id for obligation in due]),
-        decimals={(it.chain, it.commodity): it.decimals for it in session.scalars(select(Token))},
+        decimals={
+            (it.chain, it.commodity): it.decimals for it in confirmations.confirmed_tokens(session)
+        },
         scales=commodities.scales(session),
-        accounts=session.scalars(select(BankAccount).order_by(BankAccount.id)).all(),
+        accounts=confirmations.confirmed_accounts(session),
         funds=funds(session),
         hold_days=policies.in_force(session, "destination-hold-days", on),
         owed_back=owed_back(session, payees),

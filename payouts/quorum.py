@@ -1,7 +1,7 @@
 """How many checkers a batch needs: by what its maker freezes, and its payees get, in a day.
 
-Law: splitting a payout does not lower the number, and neither does a price that nobody knows: a
-missing or stale one counts as the highest band.
+Law: splitting a payout does not lower the number, and neither does a price that nobody can rest
+on: a missing, stale or outlying one, or one person's word, counts as the highest band.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ledger import policies, prices
 from ledger.money import CONTEXT, parse_plain
 from ledger.sealing import Change
+from payouts.ending_tables import LineFailure
 from payouts.tables import BatchEvent, PayoutBatch, PayoutLine
 
 DOLLAR = "USD"
@@ -32,18 +33,31 @@ class Outgoing:
 
 def outgoing_of_day(session: Session, day: date, *, until_change: int) -> list[Outgoing]:
     """Return what live batches frozen on a day, up to a change, pay out."""
-    start = datetime.combine(day, time(), UTC)
+    return outgoing_of_days(session, day, day, until_change=until_change)
+
+
+def outgoing_of_days(
+    session: Session, first: date, last: date, *, until_change: int, leaving_out: str = ""
+) -> list[Outgoing]:
+    """Return what live batches frozen on days, up to a change, pay out; all but one of them."""
+    start = datetime.combine(first, time(), UTC)
+    end = datetime.combine(last, time(), UTC) + timedelta(days=1)
     dead = exists().where(
         BatchEvent.batch == PayoutBatch.id, BatchEvent.state.in_(("cancelled", "rejected"))
+    )
+    failed = exists().where(
+        LineFailure.batch == PayoutLine.batch, LineFailure.line == PayoutLine.line
     )
     rows = session.execute(
         select(PayoutBatch.maker, PayoutLine.payee, PayoutLine.commodity, PayoutLine.amount)
         .join(PayoutLine, PayoutLine.batch == PayoutBatch.id)
         .where(
             PayoutBatch.frozen_at >= start,
-            PayoutBatch.frozen_at < start + timedelta(days=1),
+            PayoutBatch.frozen_at < end,
             PayoutBatch.change_no <= until_change,
+            PayoutBatch.id != leaving_out,
             ~dead,
+            ~failed,
         )
     )
     return [Outgoing(*row) for row in rows]
@@ -70,7 +84,7 @@ def checkers_needed(
         if row.maker != maker and row.payee not in by_payee:
             continue
         if row.commodity not in values:
-            values[row.commodity] = _dollars(session, row.commodity, day)
+            values[row.commodity] = dollars(session, row.commodity, day)
         unit = values[row.commodity]
         if unit is None:
             return highest
@@ -98,9 +112,9 @@ def checkers_to_freeze(change: Change, payees: Collection[str], fresh: list[Outg
     return checkers_needed(change.session, day, change.actor, payees, [*earlier, *fresh])
 
 
-def _dollars(session: Session, commodity: str, day: date) -> Decimal | None:
-    """Return what one unit is worth in dollars; nothing if nobody knows."""
+def dollars(session: Session, commodity: str, day: date) -> Decimal | None:
+    """Return what one unit is worth in dollars; nothing if no price of it can be rested on."""
     if commodity == DOLLAR:
         return Decimal(1)
-    found = prices.usable(session, commodity, DOLLAR, day)
+    found = prices.trusted(session, commodity, DOLLAR, day)
     return found.price if found else None

@@ -46,6 +46,16 @@ class DestinationConfirmation(Sealed, Base):
     confirmed_at: Mapped[datetime]
 
 
+class DestinationBank(Sealed, Base):
+    """The bank of a destination: its BIC or routing number, and the country it is in."""
+
+    __tablename__ = "destination_banks"
+
+    destination: Mapped[str] = mapped_column(ForeignKey("destinations.id"), primary_key=True)
+    bank_code: Mapped[str]
+    country: Mapped[str]
+
+
 class PayoutBatch(Sealed, Base):
     """Lines paid together from one account, as frozen. `nonce` is that of its first part.
 
@@ -208,7 +218,7 @@ class SlotRelease(Sealed, Base):
 
 
 class Approval(Sealed, Base):
-    """A checker's Ed25519 signature (hex) over a batch's content hash."""
+    """A checker's signature (hex) over a batch: Ed25519 over its content hash, or typed data."""
 
     __tablename__ = "approvals"
 

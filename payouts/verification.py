@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ledger import users
 from ledger.errors import Refusal
 from ledger.money import plain
-from payouts.approvals import approvals_of, is_signed, require_checker
+from payouts.approvals import approvals_of, require_checker, signs
 from payouts.batches import Action
 from payouts.contents import Contents, contents_of
 from payouts.tables import Approval, BatchEvent, PayoutBatch
@@ -71,5 +71,5 @@ def _wrong_with(session: Session, contents: Contents, approval: Approval) -> Ite
         yield f"{name}: {refusal.message}"
     if approval.public_key not in users.confirmed_keys(session, approval.approver):
         yield f"{name}: its key is no confirmed one of theirs"
-    if not is_signed(contents.batch.content_hash, approval.public_key, approval.signature):
+    if not signs(contents, approval.approver, approval.public_key, approval.signature):
         yield f"{name}: its key did not sign this batch"

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from ledger.users import AUDITOR, READING_ROLES
 from payouts.approvals import APPROVING_ROLES
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report
@@ -28,7 +29,10 @@ COLUMNS = (
     Column(name="granted_at", kind=Kind.TIME),
     Column(name="keys", kind=Kind.TEXT),
     Column(name="confirmed_keys", kind=Kind.INTEGER, total=True),
+    Column(name="can_prepare", kind=Kind.FLAG),
     Column(name="can_approve", kind=Kind.FLAG),
+    Column(name="can_change_address", kind=Kind.FLAG),
+    Column(name="addresses_set", kind=Kind.INTEGER),
     Column(name="changes", kind=Kind.INTEGER, total=True),
     Column(name="last_change_at", kind=Kind.TIME),
     Column(name="reads", kind=Kind.INTEGER, total=True),
@@ -38,14 +42,17 @@ COLUMNS = (
 )
 NOTES = (
     "A name without a role is no user; without a name, nobody was named.",
+    "can_prepare: auditors and maintainers freeze no batch; the database refuses it.",
     "can_approve: the role approves and a key is confirmed. The database refuses to approve a "
     "batch that one made, is paid by, or set an address of.",
+    "can_change_address: whoever is no auditor asks for an address, a payee too; another person, "
+    "no maintainer and not paid there, confirms it. addresses_set: how many a name asked for or "
+    "confirmed.",
     "conflict: changes sealed by a name that is no user, or whose role does not write.",
     "Names are told, not proven: only approvals are signatures.",
     "reads and refusals are lines of the access log, which is not sealed and is dated by the "
     "database's clock: period and as-of narrow it, known-at does not.",
-    "Left out: expires_at, last_login, mfa, can_prepare and can_change_address, which nothing "
-    "records or limits.",
+    "Left out: expires_at, last_login and mfa, which nothing records.",
 )
 
 PEOPLE = """
@@ -66,6 +73,12 @@ PEOPLE = """
             SELECT o.* FROM user_key_confirmations o JOIN known k ON k.number = o.change_no
             WHERE k.day <= CAST(:until AS date)) c ON c.public_key = e.public_key
         WHERE k.day <= CAST(:until AS date) GROUP BY 1
+    ), addresses AS (
+        SELECT k.actor AS name, count(*) AS addresses_set FROM (
+            SELECT change_no FROM destinations
+            UNION ALL SELECT change_no FROM destination_confirmations) d
+        JOIN known k ON k.number = d.change_no
+        WHERE k.day <= CAST(:until AS date) GROUP BY 1
     ), sealed AS (
         SELECT actor AS name, count(*) AS changes, max(recorded_at) AS last_change_at
         FROM known WHERE day BETWEEN CAST(:since AS date) AND CAST(:until AS date) GROUP BY 1
@@ -78,11 +91,12 @@ PEOPLE = """
     )
     SELECT name, g.role, g.party, g.granted_by, g.granted_at, e.keys,
         coalesce(e.confirmed_keys, 0) AS confirmed_keys,
+        coalesce(a.addresses_set, 0) AS addresses_set,
         coalesce(s.changes, 0) AS changes, s.last_change_at,
         coalesce(l.lines, 0) AS lines, coalesce(l.reads, 0) AS reads,
         coalesce(l.refusals, 0) AS refusals, l.last_access_at
     FROM granted g FULL JOIN sealed s USING (name) FULL JOIN logged l USING (name)
-    LEFT JOIN enrolled e USING (name)
+    LEFT JOIN enrolled e USING (name) LEFT JOIN addresses a USING (name)
     WHERE CAST(:actor AS text) IS NULL OR name = :actor
     ORDER BY name COLLATE "C"
 """
@@ -137,7 +151,10 @@ def cells(row: Row[Any]) -> tuple[Cell, ...]:
         row.granted_at,
         row.keys,
         row.confirmed_keys,
+        row.role not in READING_ROLES,
         row.role in APPROVING_ROLES and row.confirmed_keys > 0,
+        row.role != AUDITOR,
+        row.addresses_set,
         row.changes,
         row.last_change_at,
         row.reads,

@@ -144,6 +144,11 @@ CATALOGUE = {
             about="Who may do what, with which keys, and what each name did",
             takes=(*IN_TIME, "actor"),
         ),
+        Offer(
+            name="controls",
+            about="Who asked, confirmed, approved, changed and overrode what; who was refused",
+            takes=(*IN_TIME, "actor"),
+        ),
     )
 }
 """Every report by its name on the command line."""

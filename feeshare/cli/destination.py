@@ -12,14 +12,14 @@ from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
 from payouts import destinations
-from payouts.tables import Destination, DestinationConfirmation
+from payouts.tables import Destination, DestinationBank, DestinationConfirmation
 
 destination = typer.Typer(no_args_is_help=True, help="Where payees are paid.")
 
 
 @destination.command("load")
 def _load(context: typer.Context, file: File) -> None:
-    """Load destinations: payee, rail, chain, address, commodity, holder, source."""
+    """Load destinations: payee, rail, address; chain, commodity, holder, bank_code and others."""
     load_file(desk_of(context), file, loading.DESTINATIONS, "destinations")
     say("Next: another person runs: feeshare --as NAME payee destination confirm ID…")
 
@@ -76,12 +76,15 @@ def _list(
                 found.requested_by,
                 confirmation.confirmed_by if confirmation else None,
                 confirmation.confirmed_at if confirmation else None,
+                bank.bank_code if bank else None,
+                bank.country if bank else None,
             )
-            for found, confirmation in session.execute(
-                select(Destination, DestinationConfirmation)
+            for found, confirmation, bank in session.execute(
+                select(Destination, DestinationConfirmation, DestinationBank)
                 .outerjoin(
                     DestinationConfirmation, DestinationConfirmation.destination == Destination.id
                 )
+                .outerjoin(DestinationBank, DestinationBank.destination == Destination.id)
                 .order_by(Destination.id)
             )
         ]
@@ -97,5 +100,7 @@ def _list(
         "requested_by",
         "confirmed_by",
         "confirmed_at",
+        "bank_code",
+        "bank_country",
     )
     show("", columns, rows, as_json=as_json, as_csv=as_csv)

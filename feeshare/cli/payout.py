@@ -8,34 +8,31 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from feeshare import keys, payout_chain, recovery
+from feeshare import payout_chain, recovery
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.payout_approvals import approval_data, approve
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
-from ledger.errors import BadInput, Problem, UnknownReference
+from feeshare.cli.payout_targets import Target, targets
+from ledger.errors import BadInput, Problem
 from ledger.money import plain
 from ledger.months import parse_month
 from payouts import approvals, batches, exports, plans, quorum
-from payouts.contents import batch_named, contents_of
-from payouts.errors import BatchChanged
+from payouts.contents import contents_of
 from payouts.rails.solana import NAME as SOLANA
-from payouts.tables import PayoutBatch
 from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
 payout.add_typer(nonce_account, name="nonce-account")
 payout.add_typer(solana_source, name="solana-source")
+payout.command("approve")(approve)
+payout.command("approval-data")(approval_data)
 COMMANDS = {"payout": payout}
 add_endings(payout)
-
-Target = Annotated[str, typer.Argument(help="A batch, or a month as 2023-10.")]
-ENDED = (batches.State.CANCELLED, batches.State.REJECTED, batches.State.FAILED)
 LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
 
 
@@ -128,7 +125,7 @@ def _show(
 ) -> None:
     """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
     with desk_of(context).read(known_at) as session:
-        found = _targets(session, target)
+        found = targets(session, target)
         rows = []
         facts = []
         for batch in found:
@@ -159,34 +156,6 @@ def _show(
         say(fact)
 
 
-@payout.command("approve")
-def _approve(
-    context: typer.Context,
-    target: Target,
-    hashes: Annotated[
-        list[str], typer.Option("--hash", help="The content hash that show printed; one a batch.")
-    ],
-    key: Annotated[
-        Path, typer.Option("--key", help="Your private key; it signs here and stays here.")
-    ],
-) -> None:
-    """Sign the content hash of batches with your own key, as another person than made them."""
-    pem = keys.read(key)
-    with desk_of(context).write(f"approve {target}") as change:
-        found = _targets(change.session, target)
-        _require_hashes(found, hashes)
-        lines = []
-        for batch in found:
-            signature = approvals.sign(batch.content_hash, pem)
-            done = approvals.approve(change, batch.id, batch.content_hash, signature)
-            note = "" if done.new else " (approved by you before)"
-            lines.append(
-                f"{batch.id}: {done.approvals} of {done.checkers} approve{note}, {done.state}"
-            )
-    for line in lines:
-        say(line)
-
-
 @payout.command("reject")
 def _reject(
     context: typer.Context, target: Target, reason: Annotated[str, typer.Option("--reason")]
@@ -212,7 +181,7 @@ def _export(
     """Check signatures and lines again, then write the files that signers sign elsewhere."""
     with desk_of(context).write(f"export {target}") as change:
         recovery.require_none(change.session)
-        exported = [exports.export(change, batch.id) for batch in _targets(change.session, target)]
+        exported = [exports.export(change, batch.id) for batch in targets(change.session, target)]
     output.mkdir(parents=True, exist_ok=True)
     for each in exported:
         for file in each.files:
@@ -238,7 +207,7 @@ def _settle(
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
             payout_chain.settle(change, batch.id, chosen)
-            for batch in _targets(change.session, target)
+            for batch in targets(change.session, target)
         ]
     rows = [
         (
@@ -279,36 +248,9 @@ def _end(
     verb: str,
 ) -> None:
     with desk_of(context).write(f"{verb} {target}") as change:
-        moved = [
-            end(change, batch.id, reason=reason) for batch in _targets(change.session, target)
-        ]
+        moved = [end(change, batch.id, reason=reason) for batch in targets(change.session, target)]
     for each in moved:
         say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
-
-
-def _targets(session: Session, target: str) -> Sequence[PayoutBatch]:
-    """Return the batch of an id, or a month's batches that are not cancelled or rejected."""
-    if ":" in target:
-        return [batch_named(session, target)]
-    found = [
-        batch
-        for batch in session.scalars(
-            select(PayoutBatch)
-            .where(PayoutBatch.period == parse_month(target, "batch or month"))
-            .order_by(PayoutBatch.id)
-        )
-        if batches.state_of(session, batch.id) not in ENDED
-    ]
-    if not found:
-        raise UnknownReference("payout batch", target, mend=f"feeshare payout plan {target}")
-    return found
-
-
-def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None:
-    """Refuse unless a hash was given for each batch: what is approved is what was seen."""
-    for batch in found:
-        if batch.content_hash not in hashes:
-            raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
 
 
 def _chosen(given: Sequence[str], target: str) -> dict[int, str]:

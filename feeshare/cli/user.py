@@ -11,10 +11,12 @@ from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import users
+from ledger.errors import BadInput, Problem
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
+from ledger.wallet_keys import require_address
 
 user = typer.Typer(no_args_is_help=True, help="People, roles and approval keys.")
-key = typer.Typer(no_args_is_help=True, help="Ed25519 keys that sign approvals.")
+key = typer.Typer(no_args_is_help=True, help="Keys and wallets that sign approvals.")
 user.add_typer(key, name="key")
 COMMANDS = {"user": user}
 
@@ -74,10 +76,20 @@ def _new(file: Annotated[Path, typer.Argument(help="Where the private key goes."
 
 
 @key.command("enrol")
-def _enrol(context: typer.Context, name: str, public_key: str) -> None:
-    """Enrol a person's public key; another person confirms it."""
+def _enrol(
+    context: typer.Context,
+    name: str,
+    public_key: Annotated[
+        str | None, typer.Argument(help="An Ed25519 public key, 64 hexadecimal digits.")
+    ] = None,
+    wallet: Annotated[
+        str | None, typer.Option("--wallet", help="An Ethereum address that approves instead.")
+    ] = None,
+) -> None:
+    """Enrol a person's public key, or their wallet; another person confirms it."""
+    told = _one_key(public_key, wallet)
     with desk_of(context).write(f"enrol a key of {name}") as change:
-        new = users.enrol_key(change, name, public_key)
+        new = users.enrol_key(change, name, told)
     say("Enrolled; another person confirms it." if new else "Nothing to do: it is enrolled.")
 
 
@@ -90,4 +102,20 @@ def _confirm(context: typer.Context, public_key: str) -> None:
         "Confirmed: approvals signed with this key count."
         if new
         else "Nothing to do: this key was confirmed before."
+    )
+
+
+def _one_key(public_key: str | None, wallet: str | None) -> str:
+    if wallet is not None and public_key is None:
+        return require_address(wallet)
+    if public_key is not None and wallet is None:
+        return public_key
+    raise BadInput(
+        [
+            Problem(
+                code="key_invalid",
+                place="public key",
+                expected="a public key, or --wallet with an address, and not both",
+            )
+        ]
     )

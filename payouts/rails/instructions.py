@@ -29,7 +29,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One line of a batch. `token` is None where a bank pays; the amount is above zero."""
+    """One line of a batch. `token` is None where a bank pays; the amount is above zero.
+
+    `bank_code` is the BIC or routing number of the payee's bank, if the payee gave one.
+    """
 
     line: int
     payee: str
@@ -39,6 +42,7 @@ class Payment:
     amount: Decimal
     token: Token | None
     reference: str
+    bank_code: str | None = None
 
     def __post_init__(self) -> None:
         if not self.amount.is_finite() or self.amount <= 0:

@@ -29,8 +29,9 @@ COLUMNS = (
     "amount",
     "currency",
     "reference",
+    "bank code",
 )
-"""The header; `account holder`, account and `reference` reach the bank as they stand."""
+"""The header; holder, account, reference and bank code reach the bank as they stand."""
 
 NAME_LENGTH = 70
 """Most characters of an account holder's name that banks carry (EPC rule books)."""
@@ -174,6 +175,7 @@ def _row(instruction: Instruction, payment: Payment) -> tuple[str, ...]:
         fixed(payment.amount, MINOR_UNITS.get(payment.commodity, 2)),
         payment.commodity,
         payment.reference,
+        payment.bank_code or "",
     )
 
 

@@ -11,6 +11,7 @@ from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
+from attacks.on_two_persons import ON_TWO_PERSONS
 from attacks.steps import Attacks
 
 GROUPS = (
@@ -23,6 +24,7 @@ GROUPS = (
     ON_PAYOUTS,
     ON_ENDINGS,
     ON_DURABLE_NONCES,
+    ON_TWO_PERSONS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -246,10 +246,6 @@ ON_PAYOUTS: Attacks = {
     ),
     "a nonce used under the wallet's other name": (
         [
-            "INSERT INTO accounts SELECT 'assets:wallet:alias', name, type, detail, floor, {n} "
-            "FROM accounts WHERE code = 'assets:wallet:ethereum-treasury'",
-            "INSERT INTO bank_accounts SELECT 'alias', kind, 'assets:wallet:alias', purpose, "
-            f"chain, upper(address), source, {{n}} FROM bank_accounts WHERE id = '{WALLET}'",
             batch_of_mine("8").replace(f"'{WALLET}'", "'alias'"),
             slot(8).replace(f"'{WALLET}'", "'alias'"),
         ],

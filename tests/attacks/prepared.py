@@ -14,8 +14,9 @@ from chains import watches
 from chains.addresses import on_chain
 from chains.tables import ChainCoverage, ChainTransfer
 from feeshare.database import writing
-from ledger import bank, evidence, parties, periods, policies, users
-from ledger.bank_tables import Match
+from ledger import bank, confirmations, evidence, parties, periods, policies, users
+from ledger.accounts import add_wallet_account
+from ledger.bank_tables import BankAccount, Match
 from ledger.base import Sealed
 from ledger.journal import JournalEntry, Posting, post, post_one, reverse
 from ledger.obligation_tables import Obligation
@@ -31,6 +32,7 @@ from support.databases import fresh_database, service_engine
 from support.payouts import (
     ALICE,
     BOB,
+    SAFE,
     USDC_CONTRACT,
     approve,
     cancel,
@@ -69,12 +71,29 @@ def prepare(books: Books) -> None:
         _watch(change)
 
 
+def _alias(change: Change) -> None:
+    """Add the treasury's wallet under another name, past what refuses that."""
+    code = "assets:wallet:alias"
+    add_wallet_account(change, code, "alias")
+    change.add(
+        BankAccount(
+            id="alias",
+            kind="wallet",
+            account=code,
+            purpose="test",
+            chain="ethereum",
+            address=SAFE.upper(),
+        )
+    )
+
+
 def _fill(books: Books) -> None:
     """Post entries, keep a bank line, owe in parts, close a month."""
     with books.write() as change:
         parties.add(change, name="Payee", kind="payee")
         post(change, [_fee("fee:0", date(2023, 1, 5), "2"), _fee("fee:1")])
         reverse(change, 2, reason="wrong", on=date(2023, 10, 6))
+        _alias(change)
     with writing(
         books.engine, actor="maker", reason="r", at=books.at, request=Request("once", "0" * 64)
     ) as change:
@@ -96,6 +115,7 @@ def _fill(books: Books) -> None:
         )
         bank.record(change, movement, proof)
     with books.write("maker") as change:
+        confirmations.confirm_account(change, "alias")
         change.add(_match(1, "60", "d", 1))
         change.add(_obligation("o1", "d", 1))
     with books.write("treasurer") as change:

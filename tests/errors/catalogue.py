@@ -3,13 +3,14 @@
 from errors.on_solana import ON_SOLANA
 from errors.on_statements import ON_STATEMENTS
 from errors.on_the_business import ON_THE_BUSINESS
+from errors.on_wires import ON_WIRES
 
-REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS, *ON_SOLANA)
+REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS, *ON_SOLANA, *ON_WIRES)
 
-NUMBERS = (*range(1, 73), 80, 81)
+NUMBERS = (*range(1, 73), 80, 81, 88)
 
 NOT_HERE = {
     69: "a waiver of a renewal is no import, agreement or match",
     70: "a distribution of a proposal is none of them",
-    71: "a payout is none of them",
+    71: "a payout is none of them: see test_bad_payouts",
 }

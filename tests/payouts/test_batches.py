@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from ledger.errors import BadInput, Denied, ReferenceReused, UnknownReference
-from payouts import batches, plans
+from payouts import batches, destinations, plans
 from payouts.batches import BATCH_TRANSITIONS, WIRE, Action, Frozen, State
 from payouts.contents import contents_of
 from payouts.errors import BatchState, NothingToPay, PlanChanged, SlotStillLive, SlotTaken
@@ -18,6 +18,7 @@ from support.payout_endings import replaced_batch
 from support.payouts import (
     ALICE,
     BANK,
+    CAROL,
     PERIOD,
     TODAY,
     WALLET,
@@ -462,3 +463,16 @@ def test_the_database_refuses_a_line_to_another_address_or_one_on_hold(books: Bo
         destinations.confirm(change, "bob:safe:2")
     held = LINE.format(amount=300).replace("bob:safe:1", "bob:safe:2")
     assert "hold" in refused(books, BATCH.format(nonce=1) + held)
+
+
+def test_who_only_reads_freezes_no_batch_and_sets_no_address(books: Books) -> None:
+    furnish(books)
+    usual_debts(books)
+    with pytest.raises(Denied, match="auditor is auditor and does not freeze a batch"):
+        freeze(books, maker="auditor")
+    with books.write("auditor") as change, pytest.raises(Denied, match="ask for an address"):
+        destinations.request(change, "bob", "safe", CAROL, chain="ethereum")
+    with books.write() as change:
+        destinations.request(change, "bob", "safe", CAROL, chain="ethereum")
+    with books.write("auditor") as change, pytest.raises(Denied, match="confirm an address"):
+        destinations.confirm(change, "bob:safe:2")

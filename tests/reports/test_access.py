@@ -6,6 +6,7 @@ from reports import access
 from reports.query import Asked
 from reports.report import Cell, Report
 from support.books import Books
+from support.payouts import furnish as furnish_payouts
 from support.sample_entries import MADE_AT
 
 KEY, WAITING = "ab" * 32, "cd" * 32
@@ -166,3 +167,15 @@ def test_the_review_narrows_to_one_name(books: Books) -> None:
     assert differences(found) == [0, 0, 0]
     assert found.tie_outs[2].right == 1
     assert report(books, Asked(actor="nobody")).rows == []
+
+
+def test_who_may_prepare_and_change_addresses_is_told(books: Books) -> None:
+    furnish_payouts(books)
+    found = by_name(report(books))
+    rights = ("can_prepare", "can_change_address", "addresses_set")
+    assert {name: tuple(row[right] for right in rights) for name, row in found.items()} == {
+        **dict.fromkeys(("alice", "carol", "dave", "tests"), (True, True, 0)),
+        "auditor": (False, False, 0),
+        "erin": (True, True, 2),
+        "treasurer": (True, True, 2),
+    }

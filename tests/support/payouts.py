@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ledger import bank, evidence, parties, prices, users
+from ledger import bank, confirmations, evidence, parties, prices, users
 from ledger.accounts import Chart
 from ledger.bank import BankMovement
 from ledger.journal import JournalEntry, Posting, post_one
@@ -90,11 +90,11 @@ def public_key(name: str) -> str:
     return private_key(name).public_key().public_bytes_raw().hex()
 
 
-def furnish(books: Books) -> None:
+def furnish(books: Books, *, confirmed: bool = True) -> None:
     """Add payees with confirmed addresses past their hold, checkers with keys, and a wallet.
 
     Alice and Bob are paid in Ethereum; Alice is also the approver `alice`. Carol and Dave check,
-    Erin confirms destinations.
+    Erin confirms destinations and accounts.
     """
     now = books.at
     books.at = BEFORE_THE_HOLD
@@ -125,6 +125,8 @@ def furnish(books: Books) -> None:
     with books.write("erin") as change:
         for name in ("treasurer", "carol", "dave", "erin", "alice", "auditor"):
             users.confirm_key(change, public_key(name))
+        for account in (WALLET, BANK) if confirmed else ():
+            confirmations.confirm_account(change, account)
         destinations.confirm(change, "alice:safe:1")
         destinations.confirm(change, "bob:safe:1")
     books.at = now

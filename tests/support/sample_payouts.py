@@ -4,7 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ledger.accounts import Chart
-from ledger.bank_tables import BankAccount, BankLine, Match
+from ledger.bank_tables import (
+    BankAccount,
+    BankAccountConfirmation,
+    BankLine,
+    Match,
+    TokenConfirmation,
+)
 from ledger.base import Sealed
 from ledger.journal import Posting, post_one
 from ledger.obligation_tables import Obligation, ObligationDue
@@ -16,6 +22,7 @@ from payouts.tables import (
     Approval,
     BatchEvent,
     Destination,
+    DestinationBank,
     DestinationConfirmation,
     ExecutionSlot,
     LineSettlement,
@@ -122,12 +129,26 @@ def freeze(books: Books) -> None:
                 )
                 for commodity in ("USDT", "HBOT")
             ),
+            Destination(
+                id="d:wire",
+                payee="ada",
+                rail="wire",
+                chain=None,
+                address="DE89370400440532013000",
+                commodity="USD",
+                holder="Ada",
+                requested_by="treasurer",
+                source="",
+            ),
+            DestinationBank(destination="d:wire", bank_code="COBADEFF", country="DE"),
             User(name="carol", role="approver", party=None),
             UserKey(public_key=KEY, user_name="carol", enrolled_by="treasurer"),
         )
     with books.write(actor="dave") as change:
         change.add(
             UserKeyConfirmation(public_key=KEY, confirmed_by="dave"),
+            BankAccountConfirmation(bank_account="eth", confirmed_by="dave"),
+            TokenConfirmation(chain="ethereum", contract="", confirmed_by="dave"),
             *(
                 DestinationConfirmation(
                     destination=f"d:{commodity}", confirmed_by="dave", confirmed_at=books.at

@@ -1,6 +1,6 @@
 """A frozen batch on Solana without a chain: its nonces are told by hand."""
 
-from ledger import bank, parties
+from ledger import bank, confirmations, parties
 from payouts import batches, destinations, durable_nonces, plans, solana_sources
 from payouts.batches import Frozen
 from support.books import Books
@@ -38,6 +38,7 @@ def solana_furnish(books: Books) -> None:
             durable_nonces.request(change, wallet_of(f"nonce {number}"), wallet, wallet_of("one"))
         destinations.request(change, "sol", "solana", wallet_of("sol"), chain="solana")
     with books.write("erin") as change:
+        confirmations.confirm_account(change, WALLET)
         solana_sources.confirm(change, WALLET)
         for number in (1, 2, 3):
             durable_nonces.confirm(change, wallet_of(f"nonce {number}"))

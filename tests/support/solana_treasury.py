@@ -21,7 +21,7 @@ from chains import watches
 from feeshare import clock
 from feeshare.chain_watching import beginning, watch
 from feeshare.solana_nonces import values_of
-from ledger import bank, parties, prices, users
+from ledger import bank, confirmations, parties, prices, users
 from ledger.money import plain
 from payouts import (
     batches,
@@ -103,6 +103,7 @@ class Treasury:
         with self.books.write("erin") as change:
             for name in ("treasurer", "carol", "dave", "erin"):
                 users.confirm_key(change, public_key(name))
+            confirmations.confirm_account(change, WALLET)
             solana_sources.confirm(change, WALLET)
 
     def watch(self) -> None:

@@ -105,8 +105,8 @@ def test_the_file_has_a_header_and_a_row_a_payment() -> None:
     bob = replace(ALICE, line=2, payee="bob", commodity="JPY", amount=Decimal(70000))
     assert rows(instruction(ALICE, bob)) == [
         list(COLUMNS),
-        ["2026-08/1", "1", "alice", "Alice O'Neill", IBAN, "412.50", "EUR", ALICE.reference],
-        ["2026-08/1", "2", "bob", "Alice O'Neill", IBAN, "70000", "JPY", ALICE.reference],
+        ["2026-08/1", "1", "alice", "Alice O'Neill", IBAN, "412.50", "EUR", ALICE.reference, ""],
+        ["2026-08/1", "2", "bob", "Alice O'Neill", IBAN, "70000", "JPY", ALICE.reference, ""],
     ]
 
 
@@ -157,3 +157,9 @@ def test_every_problem_of_every_line_is_listed_at_once() -> None:
     with pytest.raises(BadInput) as refused:
         WireRail().export(instruction(*bad))
     assert [found.row for found in refused.value.problems] == [3, 3, 4, 4]
+
+
+def test_the_bank_code_reaches_the_file_as_it_was_given() -> None:
+    known = replace(ALICE, bank_code="DEUTDEFF")
+    assert rows(instruction(known))[1][-1] == "DEUTDEFF"
+    assert rows(instruction(ALICE))[1][-1] == ""

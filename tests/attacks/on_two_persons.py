@@ -1,0 +1,102 @@
+"""Attacks on what two persons decide: wallets, tokens, keys of wallets, floors under policies."""
+
+from attacks.on_payouts import batch_of_mine, confirmed, destination, line
+from attacks.steps import ROW, Attacks
+from support.payouts import HBOT_CONTRACT, WALLET
+
+UNKNOWN = "0x" + "ab" * 20
+ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+FOR_MAIN = "INSERT INTO bank_account_confirmations VALUES ('main', '{who}', {{n}})"
+
+
+def for_token(who: str) -> str:
+    return (
+        f"INSERT INTO token_confirmations VALUES ('ethereum', '{HBOT_CONTRACT}', '{who}', {{n}})"
+    )
+
+
+def key(public_key: str) -> str:
+    return f"INSERT INTO user_keys VALUES ('{public_key}', 'dave', 'maker', {{n}})"
+
+
+def policy(name: str, value: str) -> str:
+    return (
+        "INSERT INTO policies (name, version, effective_from, value, reason, proposed_by, "
+        f"change_no) VALUES ('{name}', 9, '2023-10-01', '{value}', '', 'maker', {{n}})"
+    )
+
+
+ON_TWO_PERSONS: Attacks = {
+    "an account confirmed by who added it": (
+        [FOR_MAIN.format(who="maker")],
+        "FS005 segregation: maker added",
+    ),
+    "an account confirmed that was added a moment ago": (
+        [
+            "INSERT INTO accounts SELECT 'assets:wallet:new', name, type, detail, floor, {n} "
+            "FROM accounts WHERE code = 'assets:wallet:ethereum-treasury'",
+            "INSERT INTO bank_accounts SELECT 'new', kind, 'assets:wallet:new', purpose, chain, "
+            f"'0x1', source, {{n}} FROM bank_accounts WHERE id = '{WALLET}'",
+            "INSERT INTO bank_account_confirmations VALUES ('new', 'carol', {n})",
+        ],
+        "FS005 segregation: nobody added",
+    ),
+    "an account confirmed in another's name": (
+        [FOR_MAIN.format(who="carol"), ROW],
+        "FS005 actor: bank_account_confirmations names carol",
+    ),
+    "a batch from an account that nobody confirmed": (
+        [batch_of_mine().replace(f"'{WALLET}'", "'main'")],
+        "FS047 unconfirmed: nobody but who added main",
+    ),
+    "a batch made by an auditor": (
+        [batch_of_mine().replace("'maker'", "'auditor'")],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "an address asked for by an auditor": (
+        [destination("bob", "auditor")],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "an address confirmed by an auditor": (
+        [destination("bob", "maker"), confirmed("auditor")],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "a bank slipped in beside an address that is there": (
+        ["INSERT INTO destination_banks VALUES ('bob:safe:1', 'COBADEFF', 'DE', {n})"],
+        "FS032 destination: the bank of bob:safe:1 was not asked for with it",
+    ),
+    "a token confirmed by who added it": (
+        [for_token("tests")],
+        "FS005 segregation: tests added",
+    ),
+    "a token confirmed in another's name": (
+        [for_token("carol"), ROW],
+        "FS005 actor: token_confirmations names carol",
+    ),
+    "a line in a token that nobody confirmed": (
+        [
+            "INSERT INTO tokens SELECT chain, '" + UNKNOWN + "', 'USD', decimals, chain_id, "
+            f"source, {{n}} FROM tokens WHERE contract = '{HBOT_CONTRACT}'",
+            batch_of_mine(),
+            "INSERT INTO destinations (id, payee, rail, chain, address, requested_by, source, "
+            "commodity, change_no) VALUES ('usd', 'bob', 'safe', 'ethereum', '0x1', 'maker', '', "
+            "'USD', {n})",
+            line("50", to="usd").replace("'USDC'", "'USD'"),
+        ],
+        "FS047 unconfirmed: nobody but who added USD on ethereum",
+    ),
+    "a key that is neither Ed25519 nor an address": ([key("00")], "FS048 key: 00 is neither"),
+    "a wallet enrolled in another spelling": (
+        [key(ADDRESS), key(ADDRESS.lower())],
+        "FS048 key: 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed is enrolled in another",
+    ),
+    "a band without a checker": (
+        [policy("approval-bands", '[{"from":"0","checkers":0}]')],
+        "FS049 policy: every batch has a checker",
+    ),
+    "bands that begin above nothing": (
+        [policy("approval-bands", '[{"from":"9","checkers":1}]')],
+        "FS049 policy: every batch has a checker",
+    ),
+    "a limit of nothing": ([policy("payout-limit-day", '"0"')], 'FS049 policy: "0" is no limit'),
+}
