@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from feeshare import keys, payout_chain, recovery
 from feeshare.cli.axes import KnownAt
@@ -17,21 +15,22 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_endings import add_endings
-from ledger.errors import BadInput, Problem, UnknownReference
+from feeshare.cli.payout_files import add_files
+from feeshare.cli.payout_targets import Target, targets
+from ledger.errors import BadInput, Problem
 from ledger.money import plain
 from ledger.months import parse_month
-from payouts import approvals, batches, exports, plans, quorum
-from payouts.contents import batch_named, contents_of
+from payouts import approvals, batches, plans, quorum
+from payouts.contents import contents_of
 from payouts.errors import BatchChanged
+from payouts.rails.instructions import grouped
 from payouts.tables import PayoutBatch
-from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
+add_files(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
 
-Target = Annotated[str, typer.Argument(help="A batch, or a month as 2023-10.")]
-ENDED = (batches.State.CANCELLED, batches.State.REJECTED, batches.State.FAILED)
 LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
 
 
@@ -50,7 +49,7 @@ def _plan(
             line.payee,
             line.amount,
             line.commodity,
-            _grouped(line.address),
+            grouped(line.address),
             ", ".join(each.obligation for each in line.obligations),
         )
         for batch in planned.batches
@@ -112,7 +111,7 @@ def _show(
 ) -> None:
     """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
     with desk_of(context).read(known_at) as session:
-        found = _targets(session, target)
+        found = targets(session, target)
         rows = []
         facts = []
         for batch in found:
@@ -134,7 +133,7 @@ def _show(
                         line.payee,
                         line.amount,
                         line.commodity,
-                        _grouped(line.address),
+                        grouped(line.address),
                         ", ".join(pays),
                     )
                 )
@@ -157,7 +156,7 @@ def _approve(
     """Sign the content hash of batches with your own key, as another person than made them."""
     pem = keys.read(key)
     with desk_of(context).write(f"approve {target}") as change:
-        found = _targets(change.session, target)
+        found = targets(change.session, target)
         _require_hashes(found, hashes)
         lines = []
         for batch in found:
@@ -187,25 +186,6 @@ def _cancel(
     _end(context, target, reason, batches.cancel, "cancel")
 
 
-@payout.command("export")
-def _export(
-    context: typer.Context,
-    target: Target,
-    output: Annotated[Path, typer.Option("--output", help="A folder.")] = Path("to-sign"),
-) -> None:
-    """Check signatures and lines again, then write the files that signers sign elsewhere."""
-    with desk_of(context).write(f"export {target}") as change:
-        recovery.require_none(change.session)
-        exported = [exports.export(change, batch.id) for batch in _targets(change.session, target)]
-    output.mkdir(parents=True, exist_ok=True)
-    for each in exported:
-        for file in each.files:
-            say(str(replace(output / file.name, file.content)))
-        if not each.new:
-            say(f"{each.batch} was exported before; these are the same bytes.")
-    say(f"Next: sign and send, then import the lines and run: feeshare payout settle {target}")
-
-
 @payout.command("settle")
 def _settle(
     context: typer.Context,
@@ -222,7 +202,7 @@ def _settle(
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
             payout_chain.settle(change, batch.id, chosen)
-            for batch in _targets(change.session, target)
+            for batch in targets(change.session, target)
         ]
     rows = [
         (
@@ -263,29 +243,9 @@ def _end(
     verb: str,
 ) -> None:
     with desk_of(context).write(f"{verb} {target}") as change:
-        moved = [
-            end(change, batch.id, reason=reason) for batch in _targets(change.session, target)
-        ]
+        moved = [end(change, batch.id, reason=reason) for batch in targets(change.session, target)]
     for each in moved:
         say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
-
-
-def _targets(session: Session, target: str) -> Sequence[PayoutBatch]:
-    """Return the batch of an id, or a month's batches that are not cancelled or rejected."""
-    if ":" in target:
-        return [batch_named(session, target)]
-    found = [
-        batch
-        for batch in session.scalars(
-            select(PayoutBatch)
-            .where(PayoutBatch.period == parse_month(target, "batch or month"))
-            .order_by(PayoutBatch.id)
-        )
-        if batches.state_of(session, batch.id) not in ENDED
-    ]
-    if not found:
-        raise UnknownReference("payout batch", target, mend=f"feeshare payout plan {target}")
-    return found
 
 
 def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None:
@@ -331,10 +291,3 @@ def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
             )
         chosen[int(line)] = bank_line
     return chosen
-
-
-def _grouped(address: str) -> str:
-    """Return an address in groups of four, whole: shortened ones have cost people money."""
-    prefix, body = (address[:2], address[2:]) if address.startswith("0x") else ("", address)
-    groups = " ".join(body[start : start + 4] for start in range(0, len(body), 4))
-    return f"{prefix} {groups}".strip()
