@@ -11,7 +11,7 @@ import typer
 
 from feeshare import keys, payout_chain, recovery
 from feeshare.cli.axes import KnownAt
-from feeshare.cli.desk import desk_of
+from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_endings import add_endings
@@ -79,12 +79,15 @@ def _submit(
     plan: Annotated[str, typer.Option("--plan", help="The hash that plan printed.")],
     nonce: Annotated[
         list[str] | None,
-        typer.Option("--nonce", help="WALLET=N: the wallet's next nonce, to be pinned."),
+        typer.Option(
+            "--nonce",
+            help="WALLET=N, to be pinned; a Safe's is else its chain's.",
+        ),
     ] = None,
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
-    nonces = _nonces(nonce or [])
+    nonces = _next_nonces(desk, plan, month, _nonces(nonce or []))
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
@@ -253,6 +256,17 @@ def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None
     for batch in found:
         if batch.content_hash not in hashes:
             raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
+
+
+def _next_nonces(desk: Desk, plan: str, month: str, given: dict[str, int]) -> dict[str, int]:
+    """Return the nonces to pin, those of Safes read from their chains where these are set."""
+    if not desk.settings.chains:
+        return given
+    from feeshare.safe_state import nonces_of
+
+    with desk.read() as session:
+        planned = plans.plan(session, parse_month(month), on=desk.now.date()).batches
+        return nonces_of(session, desk.settings, plan, planned, given)
 
 
 def _nonces(given: Sequence[str]) -> dict[str, int]:
