@@ -117,6 +117,18 @@ class SafePayouts:
         [batch] = submitted.batches
         return batch
 
+    def frozen(self, identity: str) -> Frozen:
+        """Return a batch that the command line froze."""
+        with self.books.read() as session:
+            batch = contents_of(session, identity).batch
+            return Frozen(
+                id=identity,
+                content_hash=batch.content_hash,
+                source_account=batch.source_account,
+                nonce=batch.nonce,
+                checkers=batch.checkers,
+            )
+
     def approve(self, batch: Frozen) -> None:
         for name in CHECKERS[: batch.checkers]:
             signature = approvals.sign(batch.content_hash, pem_of(name))
