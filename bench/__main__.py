@@ -17,6 +17,7 @@ from bench import (
     importing,
     libraries,
     matching,
+    payouts,
     reporting,
     single,
 )
@@ -49,6 +50,7 @@ def main() -> None:
         _shown(lambda: [importing.measure(server, home)]),
         _shown(lambda: growth.measure(server)),
         _shown(matching.measure),
+        _shown(lambda: payouts.measure(server)),
         _shown(chain_reading.measure),
         _shown(lambda: chain_storing.measure(server)),
         _shown(lambda: [single.measure(server)]),

@@ -4,7 +4,7 @@ A provider's fault is a kind, never a library's exception: what to do next depen
 alone. The caller narrows a range, waits, or asks another provider.
 
 Unavailable  ProviderFault: RangeTooWide, TimedOut, OverQuota, NotThere, AnsweredError,
-             Unreachable, AnswerUnfit
+             RevertedError, Unreachable, AnswerUnfit
              ProvidersTooFew
 Conflict     WrongChain, WrongToken, ProvidersDisagree, FinalityBroken
 """
@@ -71,6 +71,14 @@ class AnsweredError(ProviderFault):
         super().__init__(provider, f"error {number}: {words}")
         self.number = number
         self.words = words
+
+
+class RevertedError(AnsweredError):
+    """A call that the contract itself turned down; `data` is what it said (hex), often nothing."""
+
+    def __init__(self, provider: str, number: int, words: str, data: str) -> None:
+        super().__init__(provider, number, words)
+        self.data = data
 
 
 class Unreachable(ProviderFault):

@@ -3,6 +3,7 @@
 Law: a number that is none and a block that is missing are the provider's faults, told as such.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chains.errors import AnsweredError, AnswerUnfit, NotThere, RangeTooWide
@@ -112,6 +113,10 @@ class EvmNode(Node):
         said = self._call(contract, DECIMALS, LATEST)
         return self.fit(lambda: word(said), f"the decimals of {contract}")
 
+    def answer(self, call: Mapping[str, str], at: BlockAt) -> str:
+        """Return what a call would answer, in hex; raise RevertedError where it is turned down."""
+        return self.client.ask(str, "eth_call", call, at)
+
     def calls(self, transaction: str) -> Frame | None:
         """Return the calls of a transaction; nothing where the node does not trace."""
         try:
@@ -131,4 +136,4 @@ class EvmNode(Node):
         return self.fit(lambda: quantity(said), method)
 
     def _call(self, contract: str, data: str, at: BlockAt) -> str:
-        return self.client.ask(str, "eth_call", {"to": contract, "data": data}, at)
+        return self.answer({"to": contract, "data": data}, at)

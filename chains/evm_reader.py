@@ -6,10 +6,17 @@ transaction that succeeded, in the block that has that number. What does not hol
 fault, and nothing of it is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from chains.errors import AnsweredError, AnswerUnfit, NotThere, ProviderFault, WrongChain
+from chains.errors import (
+    AnsweredError,
+    AnswerUnfit,
+    NotThere,
+    ProviderFault,
+    RevertedError,
+    WrongChain,
+)
 from chains.evm_answers import BlockAt, Log, quantity
 from chains.evm_changes import SUCCEEDED
 from chains.evm_logs import execution_of, filters, transfer_of, united
@@ -56,6 +63,19 @@ class EvmReader:
         if found > DECIMALS_MAX:
             raise AnswerUnfit(self.provider, f"{found} decimals of {contract}")
         return found
+
+    def answers(
+        self, calls: Sequence[Mapping[str, str]], number: int
+    ) -> list[str | RevertedError]:
+        """Return what each call would answer at a block, in hex, or how it was turned down."""
+
+        def one(call: Mapping[str, str]) -> str | RevertedError:
+            try:
+                return self._node.answer(call, hex(number))
+            except RevertedError as reverted:
+                return reverted
+
+        return self._client.run_each([partial(one, call) for call in calls])
 
     def head(self) -> Block:
         """Return the newest block."""

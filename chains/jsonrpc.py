@@ -25,6 +25,7 @@ from chains.errors import (
     OverQuota,
     ProviderFault,
     RangeTooWide,
+    RevertedError,
     TimedOut,
     Unreachable,
 )
@@ -48,6 +49,7 @@ TOO_LARGE = 413
 OK = 200
 VERSION_UNSUPPORTED = -32015
 LIMIT_EXCEEDED = -32005
+REVERTED = 3
 
 T = TypeVar("T")
 
@@ -71,6 +73,8 @@ ABSENT_WORDS = re.compile(
     r"|slot .* missing|not available for slot|minimum context slot",
     re.IGNORECASE,
 )
+REVERT_WORDS = re.compile(r"^execution reverted|^VM execution error.*revert", re.IGNORECASE)
+REVERT_DATA = re.compile(r"0x[0-9a-fA-F]*")
 HINT = re.compile(
     r"\[(0x[0-9a-f]+)\s*,\s*(0x[0-9a-f]+)\]|with the range (\d+)-(\d+)", re.IGNORECASE
 )
@@ -231,9 +235,13 @@ class RpcClient:
             return Unreachable(self.provider, f"no JSON-RPC answer to {method}")
         if error is None:
             return AnswerUnfit(self.provider, f"an answer of another shape to {method}")
-        return fault_of(
-            self.provider, error.code, error.message + " " + bytes(error.data).decode()
-        )
+        data = bytes(error.data).decode()
+        if error.code == REVERTED or REVERT_WORDS.search(f"{error.message} {data}"):
+            # What a contract says may read like a quota or a range; it is neither.
+            said = REVERT_DATA.search(data)
+            shown = error.message[:SHOWN_WORDS]
+            return RevertedError(self.provider, error.code, shown, said[0] if said else "0x")
+        return fault_of(self.provider, error.code, f"{error.message} {data}")
 
 
 def fault_of(provider: str, number: int, words: str) -> ProviderFault:

@@ -130,6 +130,16 @@ class Panel:
                 )
         return told[0][1]
 
+    def near_head(self, question: Callable[[Reader, int], T], what: str) -> tuple[int, T]:
+        """Return a block near the head and what enough providers answer alike of it.
+
+        Raises:
+            ProvidersTooFew: too few answer.
+            ProvidersDisagree: they answer different things.
+        """
+        number = min(block.number for _, block in self._from_all(lambda each: each.head()))
+        return number, self.alike(lambda reader: question(reader, number), what)
+
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> tuple[Seen, list[str]]:
         """Return what moved in final blocks as enough providers tell it alike, and who they are.
 

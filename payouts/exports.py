@@ -22,7 +22,7 @@ from payouts.batches import Action, State, record, require, state_of
 from payouts.claims import ObligationState
 from payouts.contents import Contents, contents_of
 from payouts.errors import ApprovalsMissing, BatchChanged, PayoutBlocked
-from payouts.rails.instructions import ExportedFile, totals_of
+from payouts.rails.instructions import ExportedFile, Instruction, PrintingRail, totals_of
 from payouts.rails.registry import rail_named
 from payouts.sources import funds
 from payouts.tables import BatchEvent
@@ -33,8 +33,14 @@ class Exported:
     """The files of a batch, and whether this call exported it first."""
 
     batch: str
+    instruction: Instruction
     files: tuple[ExportedFile, ...]
     new: bool
+
+    def printed(self) -> tuple[ExportedFile, ...]:
+        """Return the sheets for paper, where the rail has some; they are not recorded."""
+        rail = rail_named(self.instruction.rail)
+        return rail.printed(self.instruction) if isinstance(rail, PrintingRail) else ()
 
 
 def export(change: Change, batch: str) -> Exported:
@@ -62,13 +68,14 @@ def export(change: Change, batch: str) -> Exported:
         reasons = blocks(change, contents)
         if reasons:
             raise PayoutBlocked(batch, reasons)
-    files = rail_named(contents.batch.rail).export(contents.instruction())
+    instruction = contents.instruction()
+    files = rail_named(contents.batch.rail).export(instruction)
     digests = canonical({file.name: sha256(file.content).hexdigest() for file in files})
     if again:
         _require_same(session, batch, digests)
     else:
         record(change, batch, Action.EXPORT, reason=change.reason, files=digests)
-    return Exported(batch=batch, files=files, new=not again)
+    return Exported(batch=batch, instruction=instruction, files=files, new=not again)
 
 
 def blocks(change: Change, contents: Contents) -> list[str]:

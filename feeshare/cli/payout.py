@@ -4,33 +4,34 @@ A target is a batch's id or a month, which stands for all its batches that are n
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from feeshare import payout_chain, recovery
 from feeshare.cli.axes import KnownAt
-from feeshare.cli.desk import desk_of
+from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_approvals import approval_data, approve
 from feeshare.cli.payout_endings import add_endings
+from feeshare.cli.payout_files import add_files
 from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
 from feeshare.cli.payout_targets import Target, targets
 from ledger.errors import BadInput, Problem
 from ledger.money import plain
 from ledger.months import parse_month
-from payouts import approvals, batches, exports, plans, quorum
+from payouts import approvals, batches, plans, quorum
 from payouts.contents import contents_of
+from payouts.rails.instructions import grouped
 from payouts.rails.solana import NAME as SOLANA
-from reports.render.files import replace
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
 payout.add_typer(nonce_account, name="nonce-account")
 payout.add_typer(solana_source, name="solana-source")
 payout.command("approve")(approve)
 payout.command("approval-data")(approval_data)
+add_files(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
 LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
@@ -51,7 +52,7 @@ def _plan(
             line.payee,
             line.amount,
             line.commodity,
-            _grouped(line.address),
+            grouped(line.address),
             ", ".join(each.obligation for each in line.obligations),
         )
         for batch in planned.batches
@@ -85,14 +86,14 @@ def _submit(
         list[str] | None,
         typer.Option(
             "--nonce",
-            help="WALLET=N: the wallet's next nonce, to be pinned. On Solana ACCOUNT=VALUE, in "
-            "place of asking the chain.",
+            help="WALLET=N, to be pinned; a Safe's is else its chain's. On Solana ACCOUNT=VALUE.",
         ),
     ] = None,
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
     numbers, values = nonces_in(nonce or [])
+    numbers = _next_nonces(desk, plan, month, numbers)
     durable = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
@@ -147,7 +148,7 @@ def _show(
                         line.payee,
                         line.amount,
                         line.commodity,
-                        _grouped(line.address),
+                        grouped(line.address),
                         ", ".join(pays),
                     )
                 )
@@ -170,25 +171,6 @@ def _cancel(
 ) -> None:
     """Cancel batches that were not exported; their obligations are free for another plan."""
     _end(context, target, reason, batches.cancel, "cancel")
-
-
-@payout.command("export")
-def _export(
-    context: typer.Context,
-    target: Target,
-    output: Annotated[Path, typer.Option("--output", help="A folder.")] = Path("to-sign"),
-) -> None:
-    """Check signatures and lines again, then write the files that signers sign elsewhere."""
-    with desk_of(context).write(f"export {target}") as change:
-        recovery.require_none(change.session)
-        exported = [exports.export(change, batch.id) for batch in targets(change.session, target)]
-    output.mkdir(parents=True, exist_ok=True)
-    for each in exported:
-        for file in each.files:
-            say(str(replace(output / file.name, file.content)))
-        if not each.new:
-            say(f"{each.batch} was exported before; these are the same bytes.")
-    say(f"Next: sign and send, then import the lines and run: feeshare payout settle {target}")
 
 
 @payout.command("settle")
@@ -253,6 +235,17 @@ def _end(
         say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
 
 
+def _next_nonces(desk: Desk, plan: str, month: str, given: dict[str, int]) -> dict[str, int]:
+    """Return the nonces to pin, those of Safes read from their chains where these are set."""
+    if not desk.settings.chains:
+        return given
+    from feeshare.safe_state import nonces_of
+
+    with desk.read() as session:
+        planned = plans.plan(session, parse_month(month), on=desk.now.date()).batches
+        return nonces_of(session, desk.settings, plan, planned, given)
+
+
 def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
     chosen: dict[int, str] = {}
     for each in given:
@@ -270,10 +263,3 @@ def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
             )
         chosen[int(line)] = bank_line
     return chosen
-
-
-def _grouped(address: str) -> str:
-    """Return an address in groups of four, whole: shortened ones have cost people money."""
-    prefix, body = (address[:2], address[2:]) if address.startswith("0x") else ("", address)
-    groups = " ".join(body[start : start + 4] for start in range(0, len(body), 4))
-    return f"{prefix} {groups}".strip()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT, plain, scale_of
@@ -135,6 +135,14 @@ class Rail(Protocol):
         """Return the files of a batch; everything is checked again before a byte is written."""
 
 
+@runtime_checkable
+class PrintingRail(Protocol):
+    """A rail that has sheets for paper besides the files that it exports."""
+
+    def printed(self, instruction: Instruction) -> tuple[ExportedFile, ...]:
+        """Return the sheets; an export does not record them, as typesetters change."""
+
+
 def units(amount: Decimal, decimals: int) -> int:
     """Return the on-chain integer of an amount, never rounded.
 
@@ -183,3 +191,10 @@ def too_precise_at(instruction: Instruction, payment: Payment, decimals: int) ->
 def file_stem(batch: str) -> str:
     """Return a batch's name as part of a file name: other than [A-Za-z0-9._-] becomes `-`."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", batch).strip(".-") or "batch"
+
+
+def grouped(address: str) -> str:
+    """Return an address in groups of four, whole: shortened ones have cost people money."""
+    prefix, body = (address[:2], address[2:]) if address.startswith("0x") else ("", address)
+    groups = " ".join(body[start : start + 4] for start in range(0, len(body), 4))
+    return f"{prefix} {groups}".strip()

@@ -5,13 +5,12 @@ compare the `safeTxHash` given here with the one on their devices.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ledger.errors import BadInput, Problem
-from ledger.money import plain
 from payouts.rails.evm_addresses import (
     address_problems,
     bare_address,
@@ -25,8 +24,9 @@ from payouts.rails.instructions import (
     at_line,
     file_stem,
     too_precise_at,
-    totals_of,
 )
+from payouts.rails.safe_airdrop import airdrop_of
+from payouts.rails.safe_sheet import html_of, sheet_of
 from payouts.rails.safe_tx import (
     MULTI_SEND_CALL_ONLY,
     PART_LINES_MAX,
@@ -62,7 +62,7 @@ class SafeRail:
         return address_problems(address, chain_id)
 
     def export(self, instruction: Instruction) -> tuple[ExportedFile, ...]:
-        """Return two files a part: the Transaction Builder batch and the SafeTx with its hash.
+        """Return four files a part: the Transaction Builder batch, the SafeTx, sheet and airdrop.
 
         Raises:
             BadInput: everything that would keep the batch from paying exactly what it says.
@@ -88,12 +88,20 @@ class SafeRail:
             problems += too_precise_at(instruction, payment, token.decimals)
         if problems:
             raise BadInput(problems)
-        parts = parts_of(instruction)
-        return tuple(
-            file
-            for number, part in enumerate(parts, start=1)
-            for file in _files(part, f"part {number} of {len(parts)}")
-        )
+        return tuple(file for part, which in _named(instruction) for file in _files(part, which))
+
+    def printed(self, instruction: Instruction) -> tuple[ExportedFile, ...]:
+        """Return the signer sheet of each part as PDF, for paper.
+
+        Its bytes are those of the typesetter's version, so they are no part of what an export
+        records; the same facts stand in the HTML that is.
+        """
+        return tuple(_printed(part, which) for part, which in _named(instruction))
+
+
+def _named(instruction: Instruction) -> list[tuple[Instruction, str]]:
+    parts = parts_of(instruction)
+    return [(part, f"part {number} of {len(parts)}") for number, part in enumerate(parts, start=1)]
 
 
 def parts_of(instruction: Instruction) -> tuple[Instruction, ...]:
@@ -131,22 +139,40 @@ def _serialised(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _files(part: Instruction, which: str) -> tuple[ExportedFile, ExportedFile]:
+def _files(part: Instruction, which: str) -> Iterator[ExportedFile]:
     tx = safe_tx_of(part)
-    stem = f"{file_stem(part.batch)}-{which.replace(' ', '-')}-nonce-{tx.nonce}"
-    contents = {
-        "transaction-builder": _transaction_builder(part, which, tx),
-        "safe-tx": _signer_sheet(part, which, tx),
-    }
-    builder, sheet = (
-        ExportedFile(
+    stem = _stem(part, which)
+    sheet = sheet_of(part, which, tx)
+    for kind, content in (
+        ("transaction-builder", _transaction_builder(part, which, tx)),
+        ("safe-tx", sheet),
+    ):
+        yield ExportedFile(
             name=f"{stem}-{kind}.json",
             content=json.dumps(content, indent=2, ensure_ascii=False).encode(),
             media_type="application/json",
         )
-        for kind, content in contents.items()
+    yield ExportedFile(
+        name=f"{stem}-signer-sheet.html", content=html_of(sheet), media_type="text/html"
     )
-    return builder, sheet
+    yield ExportedFile(
+        name=f"{stem}-csv-airdrop.csv", content=airdrop_of(part), media_type="text/csv"
+    )
+
+
+def _printed(part: Instruction, which: str) -> ExportedFile:
+    from payouts.rails.safe_print import pdf_of
+
+    sheet = sheet_of(part, which, safe_tx_of(part))
+    return ExportedFile(
+        name=f"{_stem(part, which)}-signer-sheet.pdf",
+        content=pdf_of(sheet, part.created_at),
+        media_type="application/pdf",
+    )
+
+
+def _stem(part: Instruction, which: str) -> str:
+    return f"{file_stem(part.batch)}-{which.replace(' ', '-')}-nonce-{part.nonce}"
 
 
 def _transaction_builder(part: Instruction, which: str, tx: SafeTx) -> Json:
@@ -179,33 +205,3 @@ def _builder_line(payment: Payment) -> Json:
         return {**line, "contractMethod": None, "contractInputsValues": None}
     inputs = {"to": bare_address(payment.address), "value": str(units_of(payment))}
     return {**line, "contractMethod": TRANSFER, "contractInputsValues": inputs}
-
-
-def _signer_sheet(part: Instruction, which: str, tx: SafeTx) -> Json:
-    return {
-        "batch": part.batch,
-        "part": which,
-        "contentHash": part.content_hash,
-        "safe": tx.safe,
-        "chainId": str(tx.chain_id),
-        "nonce": str(tx.nonce),
-        "safeTxHash": tx.safe_tx_hash(),
-        "domainHash": tx.domain_hash(),
-        "messageHash": tx.message_hash(),
-        "totals": {name: plain(total) for name, total in totals_of(part.payments).items()},
-        "payments": [
-            {
-                "line": payment.line,
-                "payee": payment.payee,
-                "payeeName": payment.payee_name,
-                "address": bare_address(payment.address),
-                "commodity": payment.commodity,
-                "amount": plain(payment.amount),
-                "units": str(units_of(payment)),
-                "contract": token_of(payment).contract,
-                "reference": payment.reference,
-            }
-            for payment in part.payments
-        ],
-        "typedData": tx.typed_data(),
-    }

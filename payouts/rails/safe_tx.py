@@ -86,16 +86,24 @@ def safe_tx_of(part: Instruction) -> SafeTx:
         expected = f"at most {PART_LINES_MAX} lines in a part"
         raise BadInput([wrong("batch_unexecutable", f"{len(part.payments)} lines", expected)])
     calls = [call_of(payment) for payment in part.payments]
+    return calls_as_tx(calls, chain_id=chain_id, safe=bare_address(part.source), nonce=nonce)
+
+
+def calls_as_tx(
+    calls: Sequence[tuple[str, int, bytes]], *, chain_id: int, safe: str, nonce: int
+) -> SafeTx:
+    """Return the transaction that makes calls: the one itself, or a multiSend of several."""
     to, value, data = (
         calls[0] if len(calls) == 1 else (MULTI_SEND_CALL_ONLY, 0, _multi_send(calls))
     )
+    operation = 0 if len(calls) == 1 else 1
     return SafeTx(
         chain_id=chain_id,
-        safe=bare_address(part.source),
+        safe=safe,
         to=to,
         value=value,
         data=data,
-        operation=0 if len(calls) == 1 else 1,
+        operation=operation,
         nonce=nonce,
     )
 
@@ -131,12 +139,17 @@ def units_of(payment: Payment) -> int:
 
 def call_of(payment: Payment) -> tuple[str, int, bytes]:
     """Return target, value and data of one payment: a plain send or ERC-20's transfer."""
-    from eth_abi.abi import encode
-
     contract = token_of(payment).contract
     if contract is None:
         return bare_address(payment.address), units_of(payment), b""
-    arguments = encode(["address", "uint256"], [bare_address(payment.address), units_of(payment)])
+    return transfer_call(contract, bare_address(payment.address), units_of(payment))
+
+
+def transfer_call(contract: str, to: str, units_to_pay: int) -> tuple[str, int, bytes]:
+    """Return target, value and data of ERC-20's transfer."""
+    from eth_abi.abi import encode
+
+    arguments = encode(["address", "uint256"], [to, units_to_pay])
     return contract, 0, keccak_of(b"transfer(address,uint256)")[:4] + arguments
 
 

@@ -175,3 +175,53 @@ contract Purse {
         require(paid, "not paid");
     }
 }
+
+/// A token whose issuer freezes addresses, pauses it, and that answers false where it will not pay.
+contract IssuersToken {
+    string public name;
+    string public symbol;
+    uint8 public decimals;
+    bool public paused;
+    mapping(address => uint256) public balanceOf;
+    mapping(address => bool) public frozen;
+    mapping(address => bool) public refused;
+
+    event Transfer(address indexed from, address indexed to, uint256 value);
+
+    constructor(string memory name_, string memory symbol_, uint8 decimals_) {
+        name = name_;
+        symbol = symbol_;
+        decimals = decimals_;
+    }
+
+    function mint(address to, uint256 units) external {
+        balanceOf[to] += units;
+        emit Transfer(address(0), to, units);
+    }
+
+    function freeze(address who, bool isFrozen) external {
+        frozen[who] = isFrozen;
+    }
+
+    function refuse(address who, bool isRefused) external {
+        refused[who] = isRefused;
+    }
+
+    function pause(bool isPaused) external {
+        paused = isPaused;
+    }
+
+    function setDecimals(uint8 decimals_) external {
+        decimals = decimals_;
+    }
+
+    function transfer(address to, uint256 units) external returns (bool) {
+        require(!paused, "Pausable: paused");
+        require(!frozen[to], "Blacklistable: account is blacklisted");
+        if (refused[to]) return false;
+        balanceOf[msg.sender] -= units;
+        balanceOf[to] += units;
+        emit Transfer(msg.sender, to, units);
+        return true;
+    }
+}

@@ -304,7 +304,7 @@ def test_more_lines_than_a_safe_transaction_takes_pin_consecutive_nonces(books: 
         )
         assert [tuple(row) for row in slots] == [(7, 1), (8, 2)]
     approve(books, batch, "carol")
-    assert len(export(books, batch).files) == 4
+    assert len(export(books, batch).files) == 8
 
 
 def test_the_database_refuses_a_second_claim_and_lines_added_to_a_frozen_batch(

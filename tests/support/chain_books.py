@@ -90,7 +90,12 @@ class ChainBooks:
                 chain=self.chain,
                 address=address,
             )
-            _, wallet = watches.wallet_to_watch(change.session, identity, kind)
+        self.watch_account(identity, begin=begin, kind=kind)
+
+    def watch_account(self, identity: str, *, begin: str = "now", kind: str | None = None) -> None:
+        """Watch a wallet that the books have."""
+        with self.books.read() as session:
+            _, wallet = watches.wallet_to_watch(session, identity, kind)
         begins = beginning(self.books.engine, self.setup, wallet, begin)
         with self.books.write() as change:
             watch(change, self.setup, wallet, begins)

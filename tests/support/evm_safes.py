@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from support.evm_calls import call_data
 from support.evm_chain import EvmChain
@@ -81,6 +82,26 @@ class Safe:
             passed = call_data("pass(address,bytes)", self.address, bytes.fromhex(call[2:]))
             sent = self.chain.send(sender, through, passed)
         return sent, "0x" + signed.hex()
+
+    def carry_out(self, typed: dict[str, Any]) -> str:
+        """Sign EIP-712 data as a wallet would, with as many owners as it takes; send it.
+
+        Every number of the transaction, its nonce too, is that of the data.
+        """
+        kinds = {each["name"]: each["type"] for each in typed["types"]["SafeTx"]}
+        message = {
+            name: int(value) if kinds[name].startswith("uint") else value
+            for name, value in typed["message"].items()
+        }
+        signers = sorted(self.owners, key=lambda owner: int(owner.address, 16))[: self.threshold]
+        whole = {**typed, "message": message}
+        signatures = b"".join(
+            owner.sign_typed_data(full_message=whole).signature for owner in signers
+        )
+        data = bytes.fromhex(typed["message"]["data"][2:])
+        fields = [data if name == "data" else message[name] for name in list(kinds)[:-1]]
+        call = call_data(f"execTransaction({TRANSACTION},bytes)", *fields, signatures)
+        return self.chain.send(self.chain.people[9], typed["domain"]["verifyingContract"], call)
 
 
 def deploy_safe(chain: EvmChain, owners: int = 3, threshold: int = 2, number: int = 1) -> Safe:

@@ -74,7 +74,11 @@ THREE = instruction(
 
 def exported(batch: Instruction) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return (Transaction Builder file, signer sheet) of each part."""
-    files = [json.loads(file.content) for file in rail_named("safe").export(batch)]
+    files = [
+        json.loads(file.content)
+        for file in rail_named("safe").export(batch)
+        if file.media_type == "application/json"
+    ]
     return list(zip(files[::2], files[1::2], strict=True))
 
 

@@ -107,7 +107,7 @@ def test_more_than_200_lines_become_parts_on_consecutive_nonces() -> None:
     assert [sheet["nonce"] for _, sheet in parts] == ["7", "8", "9"]
     assert [sheet["part"] for _, sheet in parts] == [f"part {n} of 3" for n in (1, 2, 3)]
     assert [line["line"] for _, sheet in parts for line in sheet["payments"]] == [*range(1, 402)]
-    assert len({file.name for file in SafeRail().export(batch)}) == 6
+    assert len({file.name for file in SafeRail().export(batch)}) == 12
     with pytest.raises(BadInput, match="at most 200 lines"):
         safe_tx_of(batch)
 
