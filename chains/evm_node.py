@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from chains.errors import AnsweredError, AnswerUnfit, NotThere, RangeTooWide
 from chains.evm_answers import (
+    WORD,
     BlockAt,
     Frame,
     FullBlock,
@@ -26,6 +27,7 @@ FINALIZED = "finalized"
 BALANCE_OF = "0x70a08231"
 DECIMALS = "0x313ce567"
 NONCE = "0xaffed0e0"
+THRESHOLD = "0xe75235b8"
 EMPTY = "0x"
 CALLS = {"tracer": "callTracer"}
 UNTRACED = (AnsweredError, RangeTooWide)
@@ -111,6 +113,18 @@ class EvmNode(Node):
         """Return a token's decimals; raise AnswerUnfit where it says no number."""
         said = self._call(contract, DECIMALS, LATEST)
         return self.fit(lambda: word(said), f"the decimals of {contract}")
+
+    def code(self, address: str) -> str:
+        """Return the code at an address, hexadecimal; `0x` where there is none."""
+        return self.client.ask(str, "eth_getCode", address, LATEST).lower()
+
+    def safe_threshold(self, address: str) -> int:
+        """Return how many owners of a Safe have to sign; 0 of what is no Safe."""
+        try:
+            said = self._call(address, THRESHOLD, LATEST)
+        except AnsweredError:
+            return 0
+        return word(said) if len(said) == WORD else 0
 
     def calls(self, transaction: str) -> Frame | None:
         """Return the calls of a transaction; nothing where the node does not trace."""

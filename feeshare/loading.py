@@ -157,6 +157,8 @@ def _destination(change: Change, record: Record) -> bool:
         commodity=record.text("commodity", required=False) or None,
         holder=record.text("holder", required=False) or None,
         source=record.text("source", required=False),
+        exchange=record.text("exchange", required=False) or None,
+        memo=record.text("memo", required=False) or None,
     ).new
 
 
@@ -173,6 +175,14 @@ LISTED_OF_DESTINATIONS = ("id", "requested_by", "confirmed_by", "confirmed_at")
 
 DESTINATIONS = Format(
     required=("payee", "rail", "address"),
-    optional=("chain", "commodity", "holder", "source", *LISTED_OF_DESTINATIONS),
+    optional=(
+        "chain",
+        "commodity",
+        "holder",
+        "source",
+        "exchange",
+        "memo",
+        *LISTED_OF_DESTINATIONS,
+    ),
     take=_destination,
 )

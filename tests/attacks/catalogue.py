@@ -5,6 +5,7 @@ from attacks.on_changes import ON_CHANGES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
+from attacks.on_payees import ON_PAYEES
 from attacks.on_payouts import ON_PAYOUTS
 from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
@@ -21,6 +22,7 @@ GROUPS = (
     ON_MATCHES,
     ON_PAYOUTS,
     ON_ENDINGS,
+    ON_PAYEES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -11,6 +11,7 @@ from ledger.price_origins import Origin
 from ledger.tables import Commodity
 from support.books import Books
 from support.sample_entries import BANK, NASTY, TINY, WALLET, add_each, entry, move
+from support.sample_payees import answer, ask
 from support.sample_payouts import authorise, freeze, settle
 from support.sample_shares import make_due, state
 
@@ -78,6 +79,6 @@ def fill(books: Books) -> None:
     """Do all of it."""
     for step in (
         *(open_books, post_months, state, make_due),
-        *(authorise, freeze, settle),
+        *(authorise, freeze, settle, ask, answer),
     ):
         step(books)

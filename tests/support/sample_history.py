@@ -14,7 +14,7 @@ from ledger.revenue.tables import AgreementTerms, TermsMaintainer
 from ledger.sealing import Change
 from ledger.tables import Commodity, JournalEntryRow
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_payouts, sample_shares
+from support import sample_books, sample_payees, sample_payouts, sample_shares
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -195,8 +195,13 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
     (by("treasurer", late), sample_payouts.freeze),
     (sample_payouts.settle, by("treasurer", match_fee)),
-    (by("treasurer", master_data), by("treasurer", propose_policy)),
-    (by("second", confirm_master_data), by("treasurer", new_terms), by("treasurer", price)),
+    (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
+    (
+        by("second", confirm_master_data),
+        sample_payees.answer,
+        by("treasurer", new_terms),
+        by("treasurer", price),
+    ),
     (sample_payouts.settle_distribution,),
     (by("treasurer", release_match),),
     (
