@@ -63,17 +63,26 @@ def newest(
     return {row.destination: row for row in rows}
 
 
+def unpayable(session: Session) -> dict[str, str]:
+    """Return what was found at each destination where nobody is to be paid, by its id."""
+    kept = {it.destination: it for it in newest(session).values() if it.kind in UNPAYABLE}
+    found = {}
+    for identity, finding in kept.items():
+        destination = session.get_one(Destination, identity)
+        risk = Risk(risk=CONTRACT, other=finding.kind)
+        if not destination_risks.is_overridden(
+            session, destination.payee, destination.address, risk
+        ):
+            found[identity] = finding.detail
+    return found
+
+
 def require_payable(session: Session, destination: Destination) -> None:
     """Refuse a destination that was found to be a contract, unless two persons override that.
 
     Raises:
         RecipientContract: so it is.
     """
-    found = newest(session, [destination.id]).get(destination.id)
-    if found is None or found.kind not in UNPAYABLE:
-        return
-    risk = Risk(risk=CONTRACT, other=found.kind)
-    if not destination_risks.is_overridden(session, destination.payee, destination.address, risk):
-        raise RecipientContract(
-            destination.id, destination.payee, destination.address, found.detail
-        )
+    detail = unpayable(session).get(destination.id)
+    if detail is not None:
+        raise RecipientContract(destination.id, destination.payee, destination.address, detail)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare import keys, payout_chain, recovery
+from feeshare.cli import payout_outlook
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
@@ -37,12 +38,20 @@ LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pay
 
 @payout.command("plan")
 def _plan(
-    context: typer.Context, month: Month, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    month: Month,
+    part: payout_outlook.Part = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """Show who would be paid what, where and for what; write nothing; print the plan's hash."""
     desk = desk_of(context)
     with desk.read() as session:
         planned = plans.plan(session, parse_month(month), on=desk.now.date())
+        tables = payout_outlook.tables_of(session, planned)
+    if part is not None:
+        payout_outlook.show_one(tables, part, as_json=as_json, as_csv=as_csv)
+        return
     rows = [
         (
             batch.source_account,
@@ -66,6 +75,8 @@ def _plan(
     if not rows:
         say("Nothing can be paid now.")
         return
+    if not as_json and not as_csv:
+        payout_outlook.show_all(tables)
     say(f"plan {planned.hash}")
     nonces = " ".join(
         f"--nonce {batch.source_account}=N" for batch in planned.batches if batch.chain
@@ -111,10 +122,12 @@ def _show(
     as_csv: AsCsv = False,
 ) -> None:
     """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
-    with desk_of(context).read(known_at) as session:
+    desk = desk_of(context)
+    with desk.read(known_at) as session:
         found = _targets(session, target)
         rows = []
         facts = []
+        warnings = payout_outlook.checks_of(session, found, desk.now.date())
         for batch in found:
             contents = contents_of(session, batch.id)
             given = approvals.approvals_of(session, batch.id)
@@ -139,6 +152,8 @@ def _show(
                     )
                 )
     show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    for each in warnings:
+        say(each)
     for fact in facts:
         say(fact)
 
