@@ -28,6 +28,9 @@ BALANCE_OF = "0x70a08231"
 DECIMALS = "0x313ce567"
 NONCE = "0xaffed0e0"
 THRESHOLD = "0xe75235b8"
+OWNERS = "0xa0e67e2b"
+OWNERS_HEAD = 2
+"""Words before the owners in a Safe's answer: where the list starts, and how long it is."""
 EMPTY = "0x"
 CALLS = {"tracer": "callTracer"}
 UNTRACED = (AnsweredError, RangeTooWide)
@@ -119,12 +122,20 @@ class EvmNode(Node):
         return self.client.ask(str, "eth_getCode", address, LATEST).lower()
 
     def safe_threshold(self, address: str) -> int:
-        """Return how many owners of a Safe have to sign; 0 of what is no Safe."""
+        """Return how many owners of a Safe have to sign; 0 of what is no Safe.
+
+        It has to name as many owners at least: other contracts answer to anything with a number.
+        """
         try:
-            said = self._call(address, THRESHOLD, LATEST)
+            threshold, owners = (self._call(address, it, LATEST) for it in (THRESHOLD, OWNERS))
         except AnsweredError:
             return 0
-        return word(said) if len(said) == WORD else 0
+        words = (len(owners) - 2) // 64
+        if len(threshold) != WORD or words < OWNERS_HEAD:
+            return 0
+        named = int(owners[66:130], 16)
+        needed = int(threshold, 16)
+        return needed if words == named + OWNERS_HEAD and named >= needed else 0
 
     def calls(self, transaction: str) -> Frame | None:
         """Return the calls of a transaction; nothing where the node does not trace."""

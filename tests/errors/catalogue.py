@@ -1,11 +1,12 @@
 """Bad input, numbered: how to meet each error by typing, and what has no place here."""
 
+from errors.on_destinations import ON_DESTINATIONS
 from errors.on_statements import ON_STATEMENTS
 from errors.on_the_business import ON_THE_BUSINESS
 
-REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS)
+REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS, *ON_DESTINATIONS)
 
-NUMBERS = range(1, 73)
+NUMBERS = (*range(1, 80), *range(81, 85))
 
 NOT_HERE = {
     69: "a waiver of a renewal is no import, agreement or match",

@@ -1,4 +1,4 @@
-"""Safety: what is to be looked at before a line is paid, how grave it is, and what stops a line."""
+"""Safety: what is to be looked at before a line is paid, how grave it is, what stops a line."""
 
 from dataclasses import replace
 from datetime import date, timedelta
