@@ -60,12 +60,15 @@ CREATE FUNCTION is_frozen(wanted text) RETURNS boolean LANGUAGE sql STABLE AS $$
             WHERE c.destination = f.destination AND c.number = f.number))
 $$;
 
--- The confirmed destination that another one is to take the place of; none for a first one.
+-- The confirmed destination that another one takes the place of; none for a first one, nor for one
+-- that is confirmed together with the first.
 CREATE FUNCTION replaced_destination(wanted text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT d.id FROM destinations w
     JOIN destinations d ON d.payee = w.payee AND d.id <> w.id
     JOIN destination_confirmations c ON c.destination = d.id
-    WHERE w.id = wanted
+    WHERE w.id = wanted AND c.change_no < coalesce(
+        (SELECT change_no FROM destination_confirmations WHERE destination = w.id),
+        (SELECT 1 + max(number) FROM changes))
     ORDER BY (d.rail = w.rail AND d.commodity IS NOT DISTINCT FROM w.commodity) DESC,
         (d.rail = w.rail) DESC, c.change_no DESC, d.id COLLATE "C" DESC
     LIMIT 1
