@@ -17,8 +17,9 @@ from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.payout_choices import chosen_in, nonces_in
 from feeshare.cli.payout_endings import add_endings
-from ledger.errors import BadInput, Problem, UnknownReference
+from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import parse_month
 from payouts import approvals, batches, exports, plans, quorum
@@ -96,7 +97,7 @@ def _submit(
 ) -> None:
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
-    nonces = _nonces(nonce or [])
+    nonces = nonces_in(nonce or [])
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
@@ -233,7 +234,7 @@ def _settle(
     as_csv: AsCsv = False,
 ) -> None:
     """Find each line of exported batches among what left our accounts, and book it."""
-    chosen = _chosen(choose or [], target)
+    chosen = chosen_in(choose or [], target)
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
             payout_chain.settle(change, batch.id, chosen)
@@ -308,44 +309,6 @@ def _require_hashes(found: Sequence[PayoutBatch], hashes: Sequence[str]) -> None
     for batch in found:
         if batch.content_hash not in hashes:
             raise BatchChanged(batch.id, ", ".join(hashes), batch.content_hash)
-
-
-def _nonces(given: Sequence[str]) -> dict[str, int]:
-    nonces: dict[str, int] = {}
-    for each in given:
-        account, _, number = each.partition("=")
-        if not account or not (number.isascii() and number.isdigit()):
-            raise BadInput(
-                [
-                    Problem(
-                        code="nonce_invalid",
-                        place="--nonce",
-                        value=each,
-                        expected="WALLET=N, such as wallet-ethereum-treasury=12",
-                    )
-                ]
-            )
-        nonces[account] = int(number)
-    return nonces
-
-
-def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
-    chosen: dict[int, str] = {}
-    for each in given:
-        line, _, bank_line = each.partition("=")
-        if ":" not in target or not bank_line or not (line.isascii() and line.isdigit()):
-            raise BadInput(
-                [
-                    Problem(
-                        code="choice_invalid",
-                        place="--choose",
-                        value=each,
-                        expected="LINE=BANK_LINE for one batch, such as 2=wallet/0xabc",
-                    )
-                ]
-            )
-        chosen[int(line)] = bank_line
-    return chosen
 
 
 def _grouped(address: str) -> str:

@@ -28,7 +28,6 @@ OTHERWISE = {
     "bytea": ("set_byte({0}, 0, 255 - get_byte({0}, 0))", "{} || '\\x00'", "sha256({})"),
     "numeric(78,0)": ("{} + 1", "-{}", "NULL"),
     "quantity": ("{} + 0.000000000000000001", "-{}", "{} * 10", "round({})", "NULL"),
-    "numeric(78,0)": ("{} + 1", "{} * 10"),
 }
 """What a field may be changed to, by its type; what is no change or no value is tried again."""
 
