@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from chains.errors import AnsweredError, AnswerUnfit, NotThere, RangeTooWide
 from chains.evm_answers import (
+    WORD,
     BlockAt,
     Frame,
     FullBlock,
@@ -27,6 +28,10 @@ FINALIZED = "finalized"
 BALANCE_OF = "0x70a08231"
 DECIMALS = "0x313ce567"
 NONCE = "0xaffed0e0"
+THRESHOLD = "0xe75235b8"
+OWNERS = "0xa0e67e2b"
+OWNERS_HEAD = 2
+"""Words before the owners in a Safe's answer: where the list starts, and how long it is."""
 EMPTY = "0x"
 CALLS = {"tracer": "callTracer"}
 UNTRACED = (AnsweredError, RangeTooWide)
@@ -116,6 +121,26 @@ class EvmNode(Node):
     def answer(self, call: Mapping[str, str], at: BlockAt) -> str:
         """Return what a call would answer, in hex; raise RevertedError where it is turned down."""
         return self.client.ask(str, "eth_call", call, at)
+
+    def code(self, address: str) -> str:
+        """Return the code at an address, hexadecimal; `0x` where there is none."""
+        return self.client.ask(str, "eth_getCode", address, LATEST).lower()
+
+    def safe_threshold(self, address: str) -> int:
+        """Return how many owners of a Safe have to sign; 0 of what is no Safe.
+
+        It has to name as many owners at least: other contracts answer to anything with a number.
+        """
+        try:
+            threshold, owners = (self._call(address, it, LATEST) for it in (THRESHOLD, OWNERS))
+        except AnsweredError:
+            return 0
+        words = (len(owners) - 2) // 64
+        if len(threshold) != WORD or words < OWNERS_HEAD:
+            return 0
+        named = int(owners[66:130], 16)
+        needed = int(threshold, 16)
+        return needed if words == named + OWNERS_HEAD and named >= needed else 0
 
     def calls(self, transaction: str) -> Frame | None:
         """Return the calls of a transaction; nothing where the node does not trace."""

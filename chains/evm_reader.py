@@ -77,6 +77,14 @@ class EvmReader:
 
         return self._client.run_each([partial(one, call) for call in calls])
 
+    def code(self, address: str) -> str:
+        """Return the code at an address in the newest block, hexadecimal; `0x` for none."""
+        return self._node.code(address)
+
+    def safe_threshold(self, address: str) -> int:
+        """Return how many owners of a Safe have to sign; 0 of what is no Safe."""
+        return self._node.safe_threshold(address)
+
     def head(self) -> Block:
         """Return the newest block."""
         return self._node.block(LATEST)

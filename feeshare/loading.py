@@ -163,6 +163,8 @@ def _destination(change: Change, record: Record) -> bool:
         commodity=record.text("commodity", required=False) or None,
         holder=record.text("holder", required=False) or None,
         source=record.text("source", required=False),
+        exchange=record.text("exchange", required=False) or None,
+        memo=record.text("memo", required=False) or None,
     )
     bank_details.add(change, requested, code, country)
     return requested.new
@@ -185,6 +187,7 @@ DESTINATIONS = Format(
     required=("payee", "rail", "address"),
     optional=(
         *("chain", "commodity", "holder", "source", "bank_code", "bank_country"),
+        *("exchange", "memo"),
         *LISTED_OF_DESTINATIONS,
     ),
     take=_destination,

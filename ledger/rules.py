@@ -127,6 +127,19 @@ RULES: dict[str, Rule] = {
         expected="a whole number of days from 1 to 365",
         fits=whole(1, 365),
     ),
+    "destination-proof": Rule(
+        about="Which payout addresses a payee's key signs for, or a further person vouches for: "
+        "those that replace another one, or first ones, too",
+        defaults=((BEGINNING, "changes"),),
+        expected="changes or all",
+        fits=one_of("changes", "all"),
+    ),
+    "payee-form-gates": Rule(
+        about="Without which approved forms a payee is not paid",
+        defaults=((BEGINNING, []),),
+        expected='kinds of forms, such as ["tax", "aml"]',
+        fits=lambda value: is_codes(value) and set(value) <= {"tax", "aml"},
+    ),
     "match-tolerance": Rule(
         about="How far a receipt may be from what is owed and still be matched, by exchange",
         defaults=((BEGINNING, {"default": {}}),),

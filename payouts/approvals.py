@@ -8,17 +8,18 @@ The service sees signatures and public halves only.
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import signing, users, wallet_keys
 from ledger.errors import Denied
 from ledger.sealing import Change
 from ledger.signing import private_key_of
+from payouts import destinations
 from payouts.batches import Action, State, record, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.errors import BatchChanged, SelfApproval, SignatureInvalid
-from payouts.tables import Approval, Destination, DestinationConfirmation
+from payouts.tables import Approval
 from payouts.wallet_approvals import typed_data
 
 DOMAIN = b"feeshare-approval-1\n"
@@ -171,16 +172,9 @@ def require_checker(session: Session, contents: Contents, actor: str) -> None:
         raise Denied(f"{actor} is {user.role}; only {' and '.join(APPROVING_ROLES)} approve.")
     if user.party is not None and user.party in {line.payee for line in contents.lines}:
         raise SelfApproval(actor, batch.id, "is paid by the batch")
-    destinations = [line.destination for line in contents.lines]
-    set_by_actor = session.scalars(
-        select(Destination.id)
-        .outerjoin(DestinationConfirmation)
-        .where(
-            Destination.id.in_(destinations),
-            or_(Destination.requested_by == actor, DestinationConfirmation.confirmed_by == actor),
-        )
-        .order_by(Destination.id)
-    ).first()
+    set_by_actor = destinations.set_by(
+        session, [line.destination for line in contents.lines], actor
+    )
     if set_by_actor is not None:
         raise SelfApproval(actor, batch.id, f"set the destination {set_by_actor}")
 

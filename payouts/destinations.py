@@ -17,7 +17,15 @@ from ledger.commodities import scales
 from ledger.errors import BadInput, Conflict, Problem, UnknownReference
 from ledger.people_tables import User
 from ledger.sealing import Change
-from payouts.errors import SelfConfirmation
+from payouts import (
+    destination_findings,
+    destination_proofs,
+    destination_risks,
+    payee_notices,
+)
+from payouts.destination_addresses import NO_MEMO, address_problems, memo_problems
+from payouts.destination_tables import DestinationDeposit, DestinationVoucher
+from payouts.errors import AddressFrozen, SelfConfirmation
 from payouts.rails.registry import rail_named
 from payouts.rails.wire import NAME_LENGTH, bank_text_problems
 from payouts.tables import Destination, DestinationConfirmation
@@ -62,6 +70,8 @@ def request(
     commodity: str | None = None,
     holder: str | None = None,
     source: str = "",
+    exchange: str | None = None,
+    memo: str | None = None,
 ) -> Requested:
     """Ask for a payee to be paid at an address; the same as the newest asked for is that one.
 
@@ -74,6 +84,8 @@ def request(
         commodity: what is paid there; blank for whatever the rail carries.
         holder: the account holder as the bank prints it; wires only.
         source: where the payee said so.
+        exchange: the exchange whose deposit address it is; blank for the payee's own.
+        memo: what the exchange tells its customers apart by; `none` if it says it needs none.
 
     Raises:
         UnknownReference: there is no such party, rail or commodity.
@@ -84,6 +96,9 @@ def request(
     party = parties.named(session, payee, kind="payee")
     clean = _bare(rail, address)
     problems = _problems(session, rail, address, chain=chain, commodity=commodity, holder=holder)
+    problems += address_problems(session, clean)
+    problems += memo_problems(rail, exchange, memo)
+    problems += destination_risks.risk_problems(session, party.id, clean)
     if problems:
         raise BadInput(problems)
     earlier = session.scalars(
@@ -96,7 +111,8 @@ def request(
         .order_by(Destination.change_no.desc(), Destination.id.desc())
         .limit(1)
     ).one_or_none()
-    if earlier and (earlier.chain, earlier.address, earlier.holder) == (chain, clean, holder):
+    asked = (chain, clean, holder, exchange, None if memo == NO_MEMO else memo)
+    if earlier and _asked_for(session, earlier) == asked:
         return _requested(earlier, new=False)
     number = 1 + (
         session.scalar(
@@ -116,6 +132,10 @@ def request(
         source=source,
     )
     change.add(made)
+    if exchange is not None:
+        kept = None if memo == NO_MEMO else memo
+        change.add(DestinationDeposit(destination=made.id, exchange=exchange, memo=kept))
+    payee_notices.tell(change, made, payee_notices.REQUEST)
     return _requested(made, new=True)
 
 
@@ -125,6 +145,9 @@ def confirm(change: Change, identity: str) -> Requested:
     Raises:
         UnknownReference: there is none of this id.
         SelfConfirmation: whoever asked for it, or is paid there, tries.
+        AddressFrozen: its address is frozen.
+        RecipientContract: it was found to be a contract.
+        ProofMissing: the payee has to sign for it, and did not.
         Conflict: somebody else confirmed it already.
     """
     session = change.session
@@ -140,11 +163,16 @@ def confirm(change: Change, identity: str) -> Requested:
     user = session.get(User, change.actor)
     if user is not None and user.party == destination.payee:
         raise SelfConfirmation(change.actor, "is paid there")
+    if destination_risks.is_frozen(session, destination.address):
+        raise AddressFrozen(identity, destination.address)
+    destination_findings.require_payable(session, destination)
+    destination_proofs.require_proof(change, destination)
     change.add(
         DestinationConfirmation(
             destination=identity, confirmed_by=change.actor, confirmed_at=change.at
         )
     )
+    payee_notices.tell(change, destination, payee_notices.CONFIRMATION)
     return _requested(destination, new=True)
 
 
@@ -205,9 +233,34 @@ def choose(
     return next((it for it in (*own, *for_all) if carries(it.destination)), None)
 
 
+def set_by(session: Session, destinations: Collection[str], actor: str) -> str | None:
+    """Return the first of destinations that a person asked for, vouched for or confirmed."""
+    return session.scalars(
+        select(Destination.id)
+        .outerjoin(DestinationConfirmation)
+        .outerjoin(DestinationVoucher)
+        .where(
+            Destination.id.in_(destinations),
+            (Destination.requested_by == actor)
+            | (DestinationConfirmation.confirmed_by == actor)
+            | (DestinationVoucher.vouched_by == actor),
+        )
+        .order_by(Destination.id)
+    ).first()
+
+
 def is_bankable(scale: int) -> bool:
     """Return whether a bank carries what is counted in so many decimals."""
     return scale <= CURRENCY_DECIMALS_MAX
+
+
+def _asked_for(session: Session, earlier: Destination) -> tuple[str | None, ...]:
+    """Return what tells a request from another one for the same payee, rail and commodity."""
+    deposit = session.get(DestinationDeposit, earlier.id)
+    return (
+        *(earlier.chain, earlier.address, earlier.holder),
+        *((deposit.exchange, deposit.memo) if deposit else (None, None)),
+    )
 
 
 def _requested(destination: Destination, *, new: bool) -> Requested:

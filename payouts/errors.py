@@ -1,7 +1,7 @@
 """Refusals of payouts; each says what stands against paying and what to do next.
 
 Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, NoncesTooFew,
-             PayoutBlocked, AuthorisationExceeded
+             PayoutBlocked, AuthorisationExceeded, ProofMissing, RecipientContract, AddressFrozen
 NeedsReview  NothingToPay, SlotStillLive
 Denied       SelfConfirmation, SelfApproval, SignatureInvalid
 """
@@ -131,6 +131,45 @@ class AuthorisationExceeded(Conflict):
             f"{plain(amount)} {proposal.commodity} for {payee} is more than the {plain(left)} "
             f"left of {plain(proposal.amount)} that {proposal.label} ({proposal.id}) authorises.",
             mend="Fix a smaller part, or record the proposal that authorises more.",
+        )
+
+
+class ProofMissing(Conflict):
+    """A destination that no key signed for, and nobody else vouches for."""
+
+    code = "address_unproved"
+
+    def __init__(self, destination: str, payee: str) -> None:
+        super().__init__(
+            f"{payee} did not sign for {destination}, and nobody else vouches for it.",
+            mend="The payee signs (feeshare payee destination challenge ID, then prove ID), or a "
+            "further person vouches: feeshare --as NAME payee destination vouch ID --reason …",
+        )
+
+
+class RecipientContract(Conflict):
+    """A contract where a payee is to be paid, or nothing here and a contract elsewhere."""
+
+    code = "recipient_contract"
+
+    def __init__(self, destination: str, payee: str, address: str, detail: str) -> None:
+        super().__init__(
+            f"{destination}: {address} is {detail}.",
+            mend="Ask the payee for an account or a Safe on this chain. If it is right, two "
+            f"persons say so: feeshare payee destination override {payee} {address} --reason …",
+        )
+
+
+class AddressFrozen(Conflict):
+    """A destination whose address is frozen."""
+
+    code = "address_risk"
+
+    def __init__(self, destination: str, address: str) -> None:
+        super().__init__(
+            f"{destination}: {address} is frozen.",
+            mend="Ask the payee for another address; or two persons lift it: "
+            "feeshare payee destination lift ID --reason …",
         )
 
 

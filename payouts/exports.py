@@ -16,12 +16,13 @@ from ledger import commodities, confirmations, policies
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
-from payouts import claims, destinations, limits, payables, quorum
+from payouts import claims, destination_findings, destinations, limits, payables, quorum
 from payouts.approvals import verified
 from payouts.batches import Action, State, record, require, state_of
 from payouts.claims import ObligationState
 from payouts.contents import Contents, contents_of
 from payouts.errors import ApprovalsMissing, BatchChanged, PayoutBlocked
+from payouts.payee_settings import settings_of
 from payouts.rails.instructions import ExportedFile, Instruction, PrintingRail, totals_of
 from payouts.rails.registry import rail_named
 from payouts.sources import funds
@@ -84,6 +85,7 @@ def blocks(change: Change, contents: Contents) -> list[str]:
     return [
         *_obligation_blocks(change.session, contents),
         *_destination_blocks(change.session, contents, today),
+        *_payee_blocks(change.session, contents, today),
         *_fund_blocks(change.session, contents),
         *limits.exceeded_by(change.session, contents.batch, today),
     ]
@@ -125,6 +127,25 @@ def _destination_blocks(session: Session, contents: Contents, today: date) -> li
         elif chosen.payable_from(hold_days) > today:
             day = chosen.payable_from(hold_days)
             reasons.append(f"line {line.line}: {line.destination} is payable from {day}")
+    return reasons
+
+
+def _payee_blocks(session: Session, contents: Contents, today: date) -> list[str]:
+    settings = settings_of(session, {line.payee for line in contents.lines}, today)
+    contracts = destination_findings.unpayable(session)
+    reasons = []
+    for line in contents.lines:
+        if line.destination in contracts:
+            detail = contracts[line.destination]
+            reasons.append(f"line {line.line}: {line.destination} is {detail}")
+        hold = settings.holds.get(line.payee)
+        form = settings.missing_forms.get(line.payee)
+        if hold is not None:
+            reasons.append(f"line {line.line}: {line.payee} is on hold: {hold.reason}")
+        if form is not None:
+            reasons.append(f"line {line.line}: {line.payee} has no approved {form} form in force")
+        if settings.is_frozen(line.address):
+            reasons.append(f"line {line.line}: {line.destination} is frozen")
     return reasons
 
 

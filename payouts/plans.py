@@ -7,7 +7,7 @@ what is frozen is what was looked at; every due obligation is in a line or held 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -22,11 +22,13 @@ from ledger.encoding import encode
 from ledger.money import CONTEXT, plain, scale_of, total
 from ledger.months import month_of
 from ledger.people_tables import Party
-from payouts import claims, destinations, payables
+from payouts import claims, destination_findings, destinations, payables
 from payouts.destinations import Live
 from payouts.netting import Offset, OwedBack, net, offset_fields, owed_back
 from payouts.payables import Unclaimed
+from payouts.payee_settings import Settings, settings_of
 from payouts.sources import Funds, funds, source_for
+from payouts.tables import Destination
 
 
 class HoldReason(StrEnum):
@@ -40,6 +42,11 @@ class HoldReason(StrEnum):
     FUNDS = "funds_insufficient"
     OWED_BACK = "owed_back"
     BOOKS_DIFFER = "books_differ"
+    PAYEE_ON_HOLD = "payee_on_hold"
+    FORM_MISSING = "form_missing"
+    FROZEN = "destination_frozen"
+    BELOW_MINIMUM = "below_minimum"
+    UNSAFE = "unsafe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +126,9 @@ class _Facts:
     funds: Funds
     hold_days: int
     owed_back: OwedBack
+    settings: Settings
+    contracts: Mapping[str, str]
+    """What was found at destinations that nobody is to be paid at."""
 
 
 def plan(session: Session, period: date, *, on: date) -> Plan:
@@ -194,6 +204,9 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     facts: _Facts, payee: str, commodity: str, obligations: Owed, on: date
 ) -> Held | tuple[BankAccount, str, PlannedLine]:
     """Return the line that pays a payee's obligations in a commodity, or why there is none."""
+    stopped = _payee_stopped(facts, payee, obligations)
+    if stopped is not None:
+        return stopped
     live = facts.live.get(payee, [])
     if not live:
         return _held(obligations, HoldReason.NO_DESTINATION, "no confirmed destination")
@@ -209,6 +222,9 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     if payable_from > on:
         detail = f"{destination.id} is payable from {payable_from}"
         return _held(obligations, HoldReason.ON_HOLD, detail, until=payable_from)
+    stopped = _destination_stopped(facts, destination, commodity, obligations)
+    if stopped is not None:
+        return stopped
     account = source_for(facts.accounts, destination.chain)
     if account is None:
         wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
@@ -245,6 +261,36 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     return account, destination.rail, line
 
 
+def _payee_stopped(facts: _Facts, payee: str, obligations: Owed) -> Held | None:
+    """Return what holds a payee wherever they are paid: a hold of theirs, a form that lacks."""
+    hold = facts.settings.holds.get(payee)
+    if hold is not None:
+        until = None if hold.held_until is None else hold.held_until + timedelta(days=1)
+        detail = f"hold {hold.number}: {hold.reason}"
+        return _held(obligations, HoldReason.PAYEE_ON_HOLD, detail, until=until)
+    form = facts.settings.missing_forms.get(payee)
+    if form is not None:
+        return _held(obligations, HoldReason.FORM_MISSING, f"no approved {form} form in force")
+    return None
+
+
+def _destination_stopped(
+    facts: _Facts, destination: Destination, commodity: str, obligations: Owed
+) -> Held | None:
+    """Return what holds a payee at one place: it is frozen, or the amount is too small there."""
+    if facts.settings.is_frozen(destination.address):
+        return _held(obligations, HoldReason.FROZEN, f"{destination.id} is frozen")
+    contract = facts.contracts.get(destination.id)
+    if contract is not None:
+        return _held(obligations, HoldReason.UNSAFE, f"{destination.id} is {contract}")
+    key = (destination.payee, destination.rail, commodity)
+    minimum = facts.settings.minimums.get(key, Decimal(0))
+    if total(it.amount for it in obligations) < minimum:
+        detail = f"carried forward, below {plain(minimum)} {commodity} on {destination.rail}"
+        return _held(obligations, HoldReason.BELOW_MINIMUM, detail)
+    return None
+
+
 def _facts(session: Session, due: Owed, on: date) -> _Facts:
     payees = {obligation.payee for obligation in due}
     names = session.execute(select(Party.id, Party.name).where(Party.id == func.any(list(payees))))
@@ -260,6 +306,8 @@ def _facts(session: Session, due: Owed, on: date) -> _Facts:
         funds=funds(session),
         hold_days=policies.in_force(session, "destination-hold-days", on),
         owed_back=owed_back(session, payees),
+        settings=settings_of(session, payees, on),
+        contracts=destination_findings.unpayable(session),
     )
 
 

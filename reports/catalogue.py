@@ -104,6 +104,11 @@ CATALOGUE = {
             takes=(*IN_TIME, "payee"),
         ),
         Offer(
+            name="destinations",
+            about="Payees' addresses: who stands for each, and from when to when it is paid",
+            takes=("known_at", "payee"),
+        ),
+        Offer(
             name="reconciliation",
             about="Every line of wallets and banks, and what it is in the books",
             takes=(*IN_TIME, "account"),

@@ -28,11 +28,13 @@ COLUMNS = (
     Column(name="age_days", kind=Kind.INTEGER),
     *ageing.columns("asset"),
     Column(name="batch", kind=Kind.IDENTIFIER),
+    Column(name="hold_reason", kind=Kind.TEXT),
 )
 NOTES = (
     "age_days counts from due_on to the as-of day, or that of the last change that was read.",
     "not_due has what falls due on that very day. batch is the batch that has claimed it.",
-    "Left out: hold_reason.",
+    "hold_reason is that of the payee's hold on the as-of day; what keeps an address or a form "
+    "from being paid is told by payout plan.",
 )
 
 OWED = """
@@ -44,7 +46,9 @@ OWED = """
         o.commodity, left_due.amount, d.due_on,
         (SELECT max(c.batch) FROM obligation_claims c WHERE c.obligation = o.id
             AND NOT EXISTS (SELECT 1 FROM claim_releases r
-                WHERE r.obligation = c.obligation AND r.attempt = c.attempt)) AS batch
+                WHERE r.obligation = c.obligation AND r.attempt = c.attempt)) AS batch,
+        (SELECT h.reason FROM payee_holds h WHERE h.payee = o.payee
+            AND h.number = held_payee(o.payee, CAST(:day AS date))) AS hold_reason
     FROM obligations o JOIN obligation_dues d ON d.obligation = o.id
     LEFT JOIN obligations w ON w.id = o.split_from
     CROSS JOIN LATERAL (
@@ -83,9 +87,9 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         "payable": Chart.PAYABLE_MAINTAINER.value,
         "payee": asked.payee,
     }
-    found = fetch(session, OWED, **narrowed)
-    control = fetch(session, CONTROL, **narrowed)
     day = ageing.day_of(limits)
+    found = fetch(session, OWED, **narrowed, day=day)
+    control = fetch(session, CONTROL, **narrowed)
     return Report(
         name="payables-ageing",
         title="Maintainers' payables by age",
@@ -119,6 +123,7 @@ def _rows(found: Sequence[Row[Any]], day: date) -> list[tuple[Cell, ...]]:
             max((day - row.due_on).days, 0),
             *ageing.spread(row.amount, (day - row.due_on).days),
             row.batch,
+            row.hold_reason,
         )
         for row in found
     ]

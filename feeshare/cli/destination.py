@@ -1,25 +1,31 @@
 """`payee destination`: where a payee is paid; one person asks, another confirms, then it waits."""
 
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import typer
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feeshare import loading
+from feeshare.cli import destination_checks
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
-from payouts import destinations
+from payouts import destination_proofs, destinations
+from payouts.destination_addresses import NO_MEMO
+from payouts.destination_tables import DestinationDeposit
 from payouts.tables import Destination, DestinationBank, DestinationConfirmation
 
 destination = typer.Typer(no_args_is_help=True, help="Where payees are paid.")
+destination_checks.add_to(destination)
 
 
 @destination.command("load")
 def _load(context: typer.Context, file: File) -> None:
-    """Load destinations: payee, rail, address; chain, commodity, holder, bank_code and others."""
+    """Load destinations: payee, rail, address, and whatever else the rail needs."""
     load_file(desk_of(context), file, loading.DESTINATIONS, "destinations")
     say("Next: another person runs: feeshare --as NAME payee destination confirm ID…")
 
@@ -31,17 +37,14 @@ def _confirm(
     everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
 ) -> None:
     """Confirm destinations, as another person than asked for them."""
-    with desk_of(context).write("confirm destinations") as change:
-        wanted = list(identity or [])
-        if everything:
-            wanted += change.session.scalars(
-                select(Destination.id)
-                .outerjoin(
-                    DestinationConfirmation, DestinationConfirmation.destination == Destination.id
-                )
-                .where(DestinationConfirmation.destination.is_(None))
-                .order_by(Destination.id)
-            ).all()
+    desk = desk_of(context)
+    with desk.read() as session:
+        wanted = [*(identity or []), *(_waiting(session) if everything else [])]
+        on_chains = _on_chains(session, wanted, desk.settings.chains)
+    looked = {each: destination_checks.look(desk, each) for each in on_chains}
+    with desk.write("confirm destinations") as change:
+        for each, recipient in looked.items():
+            destination_checks.keep(change, each, recipient)
         confirmed = [destinations.confirm(change, each) for each in wanted]
         lines = [
             f"{each.id}: {each.address}" + ("" if each.new else " (confirmed before)")
@@ -52,6 +55,26 @@ def _confirm(
     for line in lines:
         say(line)
     say(f"Payable after {hold} days." if new else "Nothing to do: none of them waits.")
+
+
+def _waiting(session: Session) -> Sequence[str]:
+    """Return the ids of the destinations that nobody confirmed."""
+    return session.scalars(
+        select(Destination.id)
+        .outerjoin(DestinationConfirmation, DestinationConfirmation.destination == Destination.id)
+        .where(DestinationConfirmation.destination.is_(None))
+        .order_by(Destination.id)
+    ).all()
+
+
+def _on_chains(session: Session, wanted: Sequence[str], chains: Collection[str]) -> list[str]:
+    """Return the ids of those that can be looked at: on an EVM chain that has providers."""
+    found = (destinations.named(session, each) for each in wanted)
+    return [
+        each.id
+        for each in found
+        if each.chain in chains and destination_proofs.chain_id_of(session, each) is not None
+    ]
 
 
 @destination.command("list")
@@ -73,18 +96,21 @@ def _list(
                 found.commodity,
                 found.holder,
                 found.source,
+                deposit.exchange if deposit else None,
+                (deposit.memo or NO_MEMO) if deposit else None,
                 found.requested_by,
                 confirmation.confirmed_by if confirmation else None,
                 confirmation.confirmed_at if confirmation else None,
                 bank.bank_code if bank else None,
                 bank.country if bank else None,
             )
-            for found, confirmation, bank in session.execute(
-                select(Destination, DestinationConfirmation, DestinationBank)
+            for found, confirmation, bank, deposit in session.execute(
+                select(Destination, DestinationConfirmation, DestinationBank, DestinationDeposit)
                 .outerjoin(
                     DestinationConfirmation, DestinationConfirmation.destination == Destination.id
                 )
                 .outerjoin(DestinationBank, DestinationBank.destination == Destination.id)
+                .outerjoin(DestinationDeposit, DestinationDeposit.destination == Destination.id)
                 .order_by(Destination.id)
             )
         ]
@@ -97,6 +123,8 @@ def _list(
         "commodity",
         "holder",
         "source",
+        "exchange",
+        "memo",
         "requested_by",
         "confirmed_by",
         "confirmed_at",

@@ -3,22 +3,23 @@
 A target is a batch's id or a month, which stands for all its batches that are not ended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from feeshare import payout_chain, recovery
+from feeshare.cli import payout_outlook
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_approvals import approval_data, approve
+from feeshare.cli.payout_choices import chosen_in
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
 from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
 from feeshare.cli.payout_targets import Target, targets
-from ledger.errors import BadInput, Problem
 from ledger.money import plain
 from ledger.months import parse_month
 from payouts import approvals, batches, plans, quorum
@@ -39,12 +40,20 @@ LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pay
 
 @payout.command("plan")
 def _plan(
-    context: typer.Context, month: Month, as_json: AsJson = False, as_csv: AsCsv = False
+    context: typer.Context,
+    month: Month,
+    part: payout_outlook.Part = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """Show who would be paid what, where and for what; write nothing; print the plan's hash."""
     desk = desk_of(context)
     with desk.read() as session:
         planned = plans.plan(session, parse_month(month), on=desk.now.date())
+        tables = payout_outlook.tables_of(session, planned)
+    if part is not None:
+        payout_outlook.show_one(tables, part, as_json=as_json, as_csv=as_csv)
+        return
     rows = [
         (
             batch.source_account,
@@ -68,6 +77,8 @@ def _plan(
     if not rows:
         say("Nothing can be paid now.")
         return
+    if not as_json and not as_csv:
+        payout_outlook.show_all(tables)
     say(f"plan {planned.hash}")
     nonces = " ".join(
         f"--nonce {batch.source_account}=N"
@@ -125,10 +136,12 @@ def _show(
     as_csv: AsCsv = False,
 ) -> None:
     """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
-    with desk_of(context).read(known_at) as session:
+    desk = desk_of(context)
+    with desk.read(known_at) as session:
         found = targets(session, target)
         rows = []
         facts = []
+        warnings = payout_outlook.checks_of(session, found, desk.now.date())
         for batch in found:
             contents = contents_of(session, batch.id)
             given = approvals.approvals_of(session, batch.id)
@@ -153,6 +166,8 @@ def _show(
                     )
                 )
     show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    for each in warnings:
+        say(each)
     for fact in facts:
         say(fact)
 
@@ -185,7 +200,7 @@ def _settle(
     as_csv: AsCsv = False,
 ) -> None:
     """Find each line of exported batches among what left our accounts, and book it."""
-    chosen = _chosen(choose or [], target)
+    chosen = chosen_in(choose or [], target)
     with desk_of(context).write(f"settle {target}") as change:
         settled = [
             payout_chain.settle(change, batch.id, chosen)
@@ -244,22 +259,3 @@ def _next_nonces(desk: Desk, plan: str, month: str, given: dict[str, int]) -> di
     with desk.read() as session:
         planned = plans.plan(session, parse_month(month), on=desk.now.date()).batches
         return nonces_of(session, desk.settings, plan, planned, given)
-
-
-def _chosen(given: Sequence[str], target: str) -> dict[int, str]:
-    chosen: dict[int, str] = {}
-    for each in given:
-        line, _, bank_line = each.partition("=")
-        if ":" not in target or not bank_line or not (line.isascii() and line.isdigit()):
-            raise BadInput(
-                [
-                    Problem(
-                        code="choice_invalid",
-                        place="--choose",
-                        value=each,
-                        expected="LINE=BANK_LINE for one batch, such as 2=wallet/0xabc",
-                    )
-                ]
-            )
-        chosen[int(line)] = bank_line
-    return chosen

@@ -43,6 +43,8 @@ def _export(
 ) -> None:
     """Check signatures and lines again, then write the files that signers sign elsewhere."""
     desk = desk_of(context)
+    with desk.read() as session:
+        recovery.require_none(session)
     # Before the books are locked: nobody has to wait while a chain is asked.
     _preflighted(desk, target, every=False)
     with desk.write(f"export {target}") as change:

@@ -6,6 +6,7 @@ from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
+from attacks.on_payees import ON_PAYEES
 from attacks.on_payouts import ON_PAYOUTS
 from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
@@ -25,6 +26,7 @@ GROUPS = (
     ON_ENDINGS,
     ON_DURABLE_NONCES,
     ON_TWO_PERSONS,
+    ON_PAYEES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -89,6 +89,10 @@ def confirmed(who: str, at: str = "'2023-11-03 09:00+00'") -> str:
     )
 
 
+def vouched(who: str) -> str:
+    return f"INSERT INTO destination_vouchers VALUES ('new', '{who}', 'r', NULL, {{n}})"
+
+
 NOT_DUE: Step = (
     "INSERT INTO obligations (id, kind, payee, commodity, amount, document, period, entry_number, "
     "payable_account, explanation, change_no) VALUES ('early', 'k', 'bob', 'USDC', 5, 'd', "
@@ -270,6 +274,7 @@ ON_PAYOUTS: Attacks = {
     "a line to an address confirmed a moment ago": (
         [
             destination("bob", "maker"),
+            vouched("dave"),
             confirmed("carol"),
             batch_of_mine(),
             line("50", to="new", where="'0x1'"),

@@ -58,7 +58,7 @@ ON_TWO_PERSONS: Attacks = {
         "FS005 segregation: auditor has a role that only reads",
     ),
     "an address confirmed by an auditor": (
-        [destination("bob", "maker"), confirmed("auditor")],
+        [destination("payee", "maker"), confirmed("auditor")],
         "FS005 segregation: auditor has a role that only reads",
     ),
     "a bank slipped in beside an address that is there": (

@@ -64,11 +64,11 @@ def prepare(books: Books) -> None:
     furnish(books)
     solana_furnish(books)
     _fill(books)
-    solana_freeze(books)
     _pay(books)
     with books.write() as change:
         _revenue(change)
         _watch(change)
+    solana_freeze(books)
 
 
 def _alias(change: Change) -> None:

@@ -7,6 +7,7 @@ import pytest
 from ledger.base import Sealed
 from ledger.errors import DatabaseRefused
 from payouts.batches import Action, State
+from payouts.destination_tables import DestinationVoucher
 from payouts.tables import BatchEvent, Destination, DestinationConfirmation
 from support.books import Books
 from support.payouts import freeze, furnish, usual_debts
@@ -40,6 +41,12 @@ def test_a_confirmation_is_not_given_in_anothers_name(books: Books) -> None:
         wanted.requested_by = "treasurer"
         change.add(wanted)
         at = change.at
+    with books.write("dave") as change:
+        change.add(
+            DestinationVoucher(
+                destination="bob:safe:9", vouched_by="dave", reason="a call", evidence=None
+            )
+        )
     require_refused(
         books,
         lambda: DestinationConfirmation(

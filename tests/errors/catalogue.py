@@ -1,13 +1,20 @@
 """Bad input, numbered: how to meet each error by typing, and what has no place here."""
 
+from errors.on_destinations import ON_DESTINATIONS
 from errors.on_solana import ON_SOLANA
 from errors.on_statements import ON_STATEMENTS
 from errors.on_the_business import ON_THE_BUSINESS
 from errors.on_wires import ON_WIRES
 
-REPRODUCTIONS = (*ON_STATEMENTS, *ON_THE_BUSINESS, *ON_SOLANA, *ON_WIRES)
+REPRODUCTIONS = (
+    *ON_STATEMENTS,
+    *ON_THE_BUSINESS,
+    *ON_DESTINATIONS,
+    *ON_SOLANA,
+    *ON_WIRES,
+)
 
-NUMBERS = (*range(1, 73), 80, 81, 88)
+NUMBERS = (*range(1, 85), 88)
 
 NOT_HERE = {
     69: "a waiver of a renewal is no import, agreement or match",

@@ -8,18 +8,15 @@ import pytest
 from feeshare import clock
 from payouts.batches import State
 from support.books import Books
-from support.chain_books import ChainBooks, close_clients, setup_of
+from support.chain_books import ChainBooks, close_clients
 from support.evm_chain import BSC_USDC, BSC_USDT, HBOT, USDC, USDT, EvmChain, ethereum, evm_chain
 from support.evm_safes import deploy_safe
-from support.safe_payouts import SafePayouts, address_of, sign_and_send
+from support.safe_payouts import FINAL, SafePayouts, require_paid, sign_and_send, watched
 
 ETHEREUM = {"USDC": (USDC, 6), "USDT": (USDT, 6), "HBOT": (HBOT, 18)}
 BSC = {"USDC": (BSC_USDC, 18), "USDT": (BSC_USDT, 18)}
 SIZES = {1: 1, 9: 1, 200: 1, 450: 3}
 """Lines of a batch, and the transactions of the Safe that it takes."""
-
-FINAL = 20
-"""Blocks after which a block is final on either chain."""
 
 PAYEES = [f"payee-{number:03d}" for number in range(150)]
 
@@ -75,16 +72,6 @@ def test_a_safe_on_bsc_pays_as_well(books: Books) -> None:
         require_paid(payouts, {(it[0], it[2]): Decimal(it[1]) for it in debts}, BSC)
 
 
-def watched(payouts: SafePayouts, tokens: dict[str, tuple[str, int]], whole: int) -> ChainBooks:
-    """Fill the Safe, and watch it from now on as the treasury's wallet."""
-    watching = ChainBooks(payouts.books, setup_of(payouts.name, payouts.chain.url))
-    payouts.add_wallet()
-    payouts.hold(tokens, whole)
-    payouts.chain.mine(FINAL)
-    watching.watch_account(payouts.wallet, kind="safe")
-    return watching
-
-
 def pay(
     payouts: SafePayouts,
     watching: ChainBooks,
@@ -107,14 +94,3 @@ def pay(
     assert not settled.missing
     assert not settled.unmatched
     watching.require_equal()
-
-
-def require_paid(
-    payouts: SafePayouts,
-    owed: dict[tuple[str, str], Decimal],
-    tokens: dict[str, tuple[str, int]],
-) -> None:
-    for (payee, commodity), amount in owed.items():
-        contract, decimals = tokens[commodity]
-        held = payouts.chain.balance(contract, address_of(payee, payouts.name))
-        assert Decimal(held).scaleb(-decimals) == amount, (payee, commodity)

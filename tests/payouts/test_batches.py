@@ -22,8 +22,10 @@ from support.payouts import (
     PERIOD,
     TODAY,
     WALLET,
+    address_of,
     approve,
     cancel,
+    confirm_change,
     export,
     exported_batch,
     freeze,
@@ -266,8 +268,7 @@ def test_a_wire_batch_has_no_slot(books: Books) -> None:
     books.at -= timedelta(days=10)
     with books.write() as change:
         destinations.request(change, "bob", WIRE, iban, holder="Bob Builder")
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:wire:1")
+    confirm_change(books, "bob:wire:1")
     books.at += timedelta(days=10)
     fund(books, "500", "USD", BANK)
     with books.write() as change:
@@ -288,7 +289,9 @@ def test_more_lines_than_a_safe_transaction_takes_pin_consecutive_nonces(books: 
     with books.write() as change:
         for number in range(201):
             parties.add(change, name=f"P{number}", kind="payee")
-            destinations.request(change, f"P{number}", "safe", ALICE, chain="ethereum")
+            destinations.request(
+                change, f"P{number}", "safe", address_of(f"P{number}"), chain="ethereum"
+            )
     with books.write("erin") as change:
         for number in range(201):
             destinations.confirm(change, f"p{number}:safe:1")
@@ -459,8 +462,7 @@ def test_the_database_refuses_a_line_to_another_address_or_one_on_hold(books: Bo
         destinations.request(
             change, "bob", "safe", "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", chain="ethereum"
         )
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:safe:2")
+    confirm_change(books, "bob:safe:2")
     held = LINE.format(amount=300).replace("bob:safe:1", "bob:safe:2")
     assert "hold" in refused(books, BATCH.format(nonce=1) + held)
 

@@ -10,7 +10,7 @@ from ledger.errors import BadInput, Conflict, UnknownReference
 from payouts import destinations
 from payouts.errors import SelfConfirmation
 from support.books import Books
-from support.payouts import ALICE, BOB, CAROL, SAFE, furnish
+from support.payouts import ALICE, BOB, CAROL, SAFE, confirm_change, furnish
 
 
 def problems(books: Books, rail: str, address: str, **given: str) -> list[str]:
@@ -31,8 +31,7 @@ def test_a_destination_is_live_once_another_person_confirms_it(books: Books) -> 
         asked = destinations.request(change, "bob", "safe", f"eth:{CAROL}", chain="ethereum")
         assert (asked.id, asked.address) == ("bob:safe:2", CAROL)
     assert live(books, "bob") == ["bob:safe:1"]
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:safe:2")
+    confirm_change(books, "bob:safe:2")
     assert live(books, "bob") == ["bob:safe:2"]
 
 
@@ -53,8 +52,7 @@ def test_an_earlier_address_comes_back_as_a_new_destination_with_a_new_hold(book
     for address in (CAROL, BOB):
         with books.write() as change:
             asked = destinations.request(change, "bob", "safe", address, chain="ethereum")
-        with books.write("erin") as change:
-            destinations.confirm(change, asked.id)
+        confirm_change(books, asked.id)
     with books.read() as session:
         [found] = destinations.live_of(session, ["bob"])["bob"]
         assert found.destination.id == "bob:safe:3"
@@ -132,9 +130,8 @@ def test_a_wire_and_an_address_of_its_own_for_a_commodity_are_live_beside_the_fi
         wire = destinations.request(change, "bob", "wire", iban, holder="Bob Builder")
         assert wire.address == "DE89370400440532013000"
         destinations.request(change, "bob", "safe", CAROL, chain="ethereum", commodity="HBOT")
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:wire:1")
-        destinations.confirm(change, "bob:safe:2")
+    confirm_change(books, "bob:wire:1")
+    confirm_change(books, "bob:safe:2")
     tokens = [("ethereum", "HBOT"), ("ethereum", "USDC")]
     with books.read() as session:
         found = destinations.live_of(session, ["bob"])["bob"]

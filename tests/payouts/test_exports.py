@@ -23,6 +23,7 @@ from support.payouts import (
     CAROL,
     WALLET,
     approve,
+    confirm_change,
     export,
     exported_batch,
     freeze,
@@ -130,8 +131,7 @@ def test_every_reason_not_to_pay_is_said_at_once(books: Books) -> None:
     forfeit(books, "share:b1", "100")
     with books.write() as change:
         destinations.request(change, "alice", "safe", CAROL, chain="ethereum")
-    with books.write("erin") as change:
-        destinations.confirm(change, "alice:safe:2")
+    confirm_change(books, "alice:safe:2")
     fund(books, "-9700")
     digest = books.digest()
     with pytest.raises(PayoutBlocked) as refused:

@@ -17,7 +17,9 @@ from support.payouts import (
     PERIOD,
     TODAY,
     WALLET,
+    address_of,
     cancel,
+    confirm_change,
     freeze,
     fund,
     furnish,
@@ -76,8 +78,7 @@ def test_the_hash_changes_with_what_would_be_paid_and_with_nothing_else(books: B
     with books.write() as change:
         destinations.request(change, "bob", "safe", CAROL, chain="ethereum", commodity="USDC")
     assert planned(books).hash == second
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:safe:2")
+    confirm_change(books, "bob:safe:2")
     third = planned(books, on=date(2023, 11, 30)).hash
     assert len({first, second, third}) == 3
 
@@ -99,8 +100,7 @@ def test_a_changed_address_on_hold_holds_the_payee_until_the_day_it_is_over(book
     usual_debts(books)
     with books.write() as change:
         destinations.request(change, "bob", "safe", CAROL, chain="ethereum")
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:safe:2")
+    confirm_change(books, "bob:safe:2")
     [line] = planned(books, on=date(2023, 11, 9)).held
     assert (line.payee, line.reason, line.until) == (
         "bob",
@@ -139,9 +139,8 @@ def test_a_chain_without_a_treasury_wallet_is_no_source(books: Books) -> None:
         bank.add_account(
             change, "w", kind="wallet", purpose="bounty deposits", chain="bsc", address=CAROL
         )
-        destinations.request(change, "bob", "safe", ALICE, chain="bsc")
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:safe:2")
+        destinations.request(change, "bob", "safe", address_of("bob on bsc"), chain="bsc")
+    confirm_change(books, "bob:safe:2")
     owing(books, "share:b1", "bob", "5", commodity="USDT")
     assert held(books, on=date(2023, 12, 1)) == [("bob", HoldReason.NO_SOURCE)]
 

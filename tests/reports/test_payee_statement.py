@@ -190,7 +190,7 @@ def test_nobody_sees_another_payees_lines(books: Books) -> None:
 
 
 def test_what_was_known_before_the_payment_does_not_show_it(books: Books) -> None:
-    sample_books.fill(books)
+    sample_books.fill_until_settled(books)
     head = report(books, Asked(payee="ada")).head_number
 
     assert "paid" not in str(told(report(books, Asked(payee="ada", known_at=head - 1))))

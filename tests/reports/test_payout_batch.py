@@ -65,7 +65,7 @@ def test_lines_are_their_obligations_and_what_settled_them(books: Books) -> None
 
 
 def test_a_batch_as_known_earlier_has_no_approval_and_no_settlement(books: Books) -> None:
-    sample_books.fill(books)
+    sample_books.fill_until_settled(books)
     head = report(books).head_number
 
     (frozen, _) = records(report(books, Asked(known_at=head - 2)))

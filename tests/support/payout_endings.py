@@ -24,6 +24,7 @@ from support.payouts import (
     USDC_CONTRACT,
     WALLET,
     approve,
+    confirm_change,
     export,
     fund,
     furnish,
@@ -122,8 +123,7 @@ def wire_batch(books: Books) -> Frozen:
     now, books.at = books.at, BEFORE_THE_HOLD
     with books.write() as change:
         destinations.request(change, "bob", "wire", IBAN, holder="Bob Builder")
-    with books.write("erin") as change:
-        destinations.confirm(change, "bob:wire:1")
+    confirm_change(books, "bob:wire:1")
     books.at = now
     fund(books, "1000", "USD", BANK)
     with books.write() as change:

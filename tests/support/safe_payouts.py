@@ -21,9 +21,13 @@ from payouts.contents import contents_of
 from payouts.rails.instructions import ExportedFile
 from payouts.settlement import Settlement
 from support.books import Books
+from support.chain_books import ChainBooks, setup_of
 from support.evm_chain import EvmChain
 from support.evm_safes import Safe
 from support.payouts import PERIOD, fund, owe, pem_of, public_key
+
+FINAL = 20
+"""Blocks after which a block is final on either chain."""
 
 CHECKERS = ("carol", "dave", "erin")
 
@@ -153,11 +157,36 @@ class SafePayouts:
             return payout_chain.settle(change, batch.id)
 
 
+def typed_data_of(files: Sequence[ExportedFile]) -> list[dict[str, Any]]:
+    """Return what owners sign, as exported files say it, part by part."""
+    return [
+        json.loads(file.content)["typedData"]
+        for file in files
+        if file.name.endswith("-safe-tx.json")
+    ]
+
+
 def sign_and_send(safe: Safe, files: Sequence[ExportedFile]) -> list[dict[str, Any]]:
     """Sign what exported files say, and nothing else, and carry it out; return the receipts."""
-    receipts = []
-    for file in files:
-        if file.name.endswith("-safe-tx.json"):
-            sent = safe.carry_out(json.loads(file.content)["typedData"])
-            receipts.append(safe.chain.receipt(sent))
-    return receipts
+    return [safe.chain.receipt(safe.carry_out(typed)) for typed in typed_data_of(files)]
+
+
+def watched(payouts: SafePayouts, tokens: dict[str, tuple[str, int]], whole: int) -> ChainBooks:
+    """Fill the Safe, and watch it from now on as the treasury's wallet."""
+    watching = ChainBooks(payouts.books, setup_of(payouts.name, payouts.chain.url))
+    payouts.add_wallet()
+    payouts.hold(tokens, whole)
+    payouts.chain.mine(FINAL)
+    watching.watch_account(payouts.wallet, kind="safe")
+    return watching
+
+
+def require_paid(
+    payouts: SafePayouts,
+    owed: dict[tuple[str, str], Decimal],
+    tokens: dict[str, tuple[str, int]],
+) -> None:
+    for (payee, commodity), amount in owed.items():
+        contract, decimals = tokens[commodity]
+        held = payouts.chain.balance(contract, address_of(payee, payouts.name))
+        assert Decimal(held).scaleb(-decimals) == amount, (payee, commodity)

@@ -11,6 +11,7 @@ from ledger.price_origins import Origin
 from ledger.tables import Commodity
 from support.books import Books
 from support.sample_entries import BANK, NASTY, TINY, WALLET, add_each, entry, move
+from support.sample_payees import answer, ask
 from support.sample_payouts import authorise, freeze, settle
 from support.sample_shares import make_due, state
 
@@ -74,10 +75,14 @@ def post_months(books: Books) -> None:
         post_one(change, entry("early", date(2023, 10, 1), move(fees, WALLET, "1", "HBOT")))
 
 
+def fill_until_settled(books: Books) -> None:
+    """Do all of it up to the settlement of the batch."""
+    for step in (open_books, post_months, state, make_due, authorise, freeze, settle):
+        step(books)
+
+
 def fill(books: Books) -> None:
     """Do all of it."""
-    for step in (
-        *(open_books, post_months, state, make_due),
-        *(authorise, freeze, settle),
-    ):
-        step(books)
+    fill_until_settled(books)
+    ask(books)
+    answer(books)

@@ -20,7 +20,7 @@ from payouts.durable_tables import (
     SolanaSourceConfirmation,
 )
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_payouts, sample_shares
+from support import sample_books, sample_payees, sample_payouts, sample_shares
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -215,8 +215,13 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
     (by("treasurer", late), sample_payouts.freeze),
     (sample_payouts.settle, by("treasurer", match_fee)),
-    (by("treasurer", master_data), by("treasurer", propose_policy)),
-    (by("second", confirm_master_data), by("treasurer", new_terms), by("treasurer", price)),
+    (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
+    (
+        by("second", confirm_master_data),
+        sample_payees.answer,
+        by("treasurer", new_terms),
+        by("treasurer", price),
+    ),
     (sample_payouts.settle_distribution,),
     (by("treasurer", release_match),),
     (

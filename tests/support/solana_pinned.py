@@ -1,14 +1,20 @@
 """A frozen batch on Solana without a chain: its nonces are told by hand."""
 
+from datetime import date
+
 from ledger import bank, confirmations, parties
+from ledger.months import month_of
 from payouts import batches, destinations, durable_nonces, plans, solana_sources
 from payouts.batches import Frozen
 from support.books import Books
-from support.payouts import BEFORE_THE_HOLD, PERIOD, TODAY, fund, owe
+from support.payouts import BEFORE_THE_HOLD, TODAY, fund, owe
 from support.solana_payouts import two_of_three, wallet_of
 
 WALLET = "wallet-solana-treasury"
 FOREIGN = "wallet-solana-other"
+
+OWN_PERIOD = date(2023, 1, 1)
+"""An earlier period than others', so that what they are owed is not frozen along."""
 
 
 def solana_furnish(books: Books) -> None:
@@ -50,18 +56,18 @@ def solana_freeze(books: Books) -> Frozen:
     """Owe the payee 5 USDC, and freeze a batch of it on the first nonce account."""
     fund(books, "1000", "USDC", WALLET)
     with books.write() as change:
-        owe(change, "share:sol", "sol", "5")
+        owe(change, "share:sol", "sol", "5", period=month_of(OWN_PERIOD))
     return solana_submit(books)
 
 
 def solana_submit(books: Books, number: int = 1) -> Frozen:
     """Freeze the plan as it is, on a nonce account by its number."""
     with books.read() as session:
-        hashed = plans.plan(session, PERIOD, on=TODAY).hash
+        hashed = plans.plan(session, OWN_PERIOD, on=TODAY).hash
     value = {wallet_of(f"nonce {number}"): wallet_of(f"value {number}")}
     with books.write() as change:
         submitted = batches.submit(
-            change, hashed, PERIOD, on=TODAY, nonces={}, durable={WALLET: value}
+            change, hashed, OWN_PERIOD, on=TODAY, nonces={}, durable={WALLET: value}
         )
     [batch] = submitted.batches
     return batch

@@ -21,6 +21,7 @@ WELL, BAD_INPUT, CONFLICT = 0, 2, 5
 
 LISTS = (
     *("exchange list", "payee list", "wallet list", "agreement list", "token list"),
+    *("payee notices", "payee hold list", "payee form list", "payee minimum list"),
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
@@ -39,7 +40,7 @@ UNTOUCHED = {
 """Lists that the master data of the test adds nothing to."""
 
 OF_NOW = {
-    *("review", "mapping check", "doctor", "worker", "payout plan"),
+    *("review", "mapping check", "doctor", "worker", "payout plan", "payee destination check"),
     *("import", "accrue", "reconcile", "payout settle", "backup", "restore"),
     *("entry show", "audit verify", "audit access-log", "review show", "privacy list"),
     "exceptions notes",
@@ -93,11 +94,15 @@ def master_data(folder: Path) -> Iterator[str]:
     yield f"price load {EXAMPLES / 'books' / 'prices.csv'}"
     yield "user add zoe --role auditor"
     yield "policy propose destination-hold-days 9 --from 2023-12-01 --reason longer"
+    yield "payee contact add CoinAlpha github coinalpha"
     yield f"payee destination load {EXAMPLES / 'books' / 'destinations.csv'}"
     yield f"bounty load {EXAMPLES / 'books' / 'bounties.csv'}"
     yield f"renewal load {EXAMPLES / 'books' / 'renewals.csv'}"
     yield f"proposal load {EXAMPLES / 'books' / 'proposals.csv'}"
     yield "entry post " + fee(folder, "one", "2023-09-12", "5")
+    yield "payee hold add Zoe --reason dispute"
+    yield "payee form set Zoe --kind tax --status received"
+    yield "payee minimum set Zoe 5 USDC --rail safe"
 
 
 def newest(books: Books) -> int:
