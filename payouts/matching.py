@@ -2,9 +2,9 @@
 
 Law: a bank line pays a line if amount and commodity are equal and it names the line's reference,
 or goes to its address. What signers signed is stronger than anything: the rows of a transaction
-with a part's hash pay that part and no other. Next, a transaction whose rows are exactly those of
-a part pays it, the oldest first; a reference is stronger than an address, as two months' equal
-amounts go to one address, and there a match counts only if neither side has another one.
+with a part's hash pay that part and no other. Next comes a transaction whose rows are exactly
+those of a part, then what names a line's reference, the oldest first each time. An address comes
+last, as two months' equal amounts go to one: a match counts there if neither side has another.
 """
 
 import re
@@ -100,8 +100,8 @@ def pair(expected: Sequence[Expected], outgoing: Sequence[Outgoing]) -> Pairing:
             found.pay(same_rows(lines, by_transaction[paid_in]))
             taken.add(paid_in)
     rest = [out for out in outgoing if out.transaction not in taken]
-    for names in (names_reference, goes_to_address):
-        _pair_alone(expected, rest, names, found)
+    found.pay(_by_reference(expected, rest, found))
+    _pair_alone(expected, rest, goes_to_address, found)
     found.ambiguous -= found.paid.keys()
     return found
 
@@ -196,6 +196,28 @@ def _exactly(
             and Counter(row.row for row in rows) == wanted
         ):
             yield transaction
+
+
+def _by_reference(
+    expected: Sequence[Expected], outgoing: Sequence[Outgoing], found: Pairing
+) -> list[tuple[Expected, Outgoing]]:
+    """Return each line with the oldest bank line that names it; what names it later is a repeat.
+
+    A bank line that names several lines is left to a person.
+    """
+    open_lines = [line for line in expected if (line.batch, line.line) not in found.paid]
+    fits = [
+        (line, out) for line, out in _fitting(open_lines, outgoing) if names_reference(line, out)
+    ]
+    lines_of = Counter(out.id for _, out in fits)
+    oldest: dict[Line, tuple[Expected, Outgoing]] = {}
+    for line, out in sorted(fits, key=lambda fit: (fit[1].on, fit[1].id)):
+        if lines_of[out.id] == 1:
+            oldest.setdefault((line.batch, line.line), (line, out))
+        else:
+            found.ambiguous.add((line.batch, line.line))
+            found.candidates.add(out.id)
+    return list(oldest.values())
 
 
 def _pair_alone(

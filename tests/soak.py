@@ -1,7 +1,7 @@
 """The same searches as in the tests, longer: `make soak SECONDS=600`.
 
 First a minute of many writers and a hundred kills, however long they take; then stories of chains
-for a third of what is left; then, to the end, at least one loop of the state machine.
+for a third of what is left and walks through payouts for a tenth; then, to the end, at least one loop of the state machine.
 """
 
 import time
@@ -14,15 +14,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.engine import URL
 
+from support.books import Books
 from support.chain_stories import tell_story
 from support.crashes import kill_under_load, server
+from support.databases import fresh_database, service_engine
 from support.load import WRITERS, many_writers
 from support.machine import DONE, BooksMachine
+from support.payout_walk import PayoutWalk
 from support.solana_stories import tell_solana_story
 
 EXAMPLES_A_LOOP = 10
 WRITERS_SECONDS = 60
 KILLS = 100
+WALK_STEPS = 100
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,6 +80,26 @@ def test_chains_and_books_stay_equal_for_a_third_of_the_time(
     tell(capsys, f"{stories} stories of chains in {took:.0f} s: {dict(told)}")
     assert told["scan"]
     assert told["settled"]
+
+
+def test_payouts_stay_within_what_is_owed_for_a_tenth_of_the_time(
+    template: URL, until: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = time.monotonic()
+    happened: Counter[str] = Counter()
+    walks = 0
+    while walks == 0 or time.monotonic() < start + (until - start) / 10:
+        seed = randbelow(10**9)
+        tell(capsys, f"walk {seed} through payouts")
+        with fresh_database(template) as owner:
+            engine = service_engine(owner)
+            walk = PayoutWalk(Books(owner=owner, engine=engine), seed)
+            walk.walk(WALK_STEPS)
+            happened += walk.happened
+            engine.dispose()
+        walks += 1
+    tell(capsys, f"{walks} walks through payouts: {dict(happened)}")
+    assert happened["settled"]
 
 
 def test_the_books_hold_for_as_long_as_asked(

@@ -1,18 +1,15 @@
-"""A state machine of payouts: accrue, hold, change an address, plan to settle, fail, return.
+"""A seeded walk through payouts: accrue, hold, change an address, plan to settle, fail, return.
 
 After every step, for each payee and commodity: paid ≤ approved ≤ owed, and what really left is
 what the books say was paid, and what the payee owes back.
 """
 
 from collections import Counter, defaultdict
-from contextlib import ExitStack
 from datetime import UTC, timedelta
 from decimal import Decimal
+from random import Random
 
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select, text
-from sqlalchemy.engine import URL
 
 from feeshare.tie_outs import tie_outs
 from ledger import bank, evidence
@@ -34,7 +31,6 @@ from payouts.batches import State, state_of
 from payouts.contents import contents_of
 from payouts.tables import PayoutBatch
 from support.books import Books
-from support.databases import fresh_database, service_engine
 from support.payout_endings import IBAN
 from support.payouts import (
     BANK,
@@ -48,10 +44,7 @@ from support.payouts import (
 )
 
 CHECKERS = ("carol", "dave", "erin")
-HAPPENED: Counter[str] = Counter()
-"""How often what matters happened, for whoever runs the machine."""
-
-AMOUNTS = st.integers(1, 4000).map(lambda cents: CONTEXT.divide(Decimal(cents), Decimal(100)))
+KEYS = (("alice", "USDC"), ("bob", "USD"))
 Key = tuple[str, str]
 """A payee and a commodity."""
 
@@ -76,21 +69,16 @@ BOOKED = text("""
 """)
 
 
-class PayoutMachine(RuleBasedStateMachine):
+class PayoutWalk:
     """Two payees, one paid by a Safe in USDC, one by a bank in dollars, and all that happens."""
 
-    template: URL
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stack = ExitStack()
-        owner = self.stack.enter_context(fresh_database(self.template))
-        engine = service_engine(owner)
-        self.stack.callback(engine.dispose)
-        self.books = Books(owner=owner, engine=engine)
+    def __init__(self, books: Books, seed: int) -> None:
+        self.books = books
+        self.chance = Random(seed)  # noqa: S311 - what happens is told again by its seed
         self.owed: dict[Key, Decimal] = defaultdict(Decimal)
         self.left: dict[Key, Decimal] = defaultdict(Decimal)
         self.sent: list[tuple[str, int]] = []
+        self.happened: Counter[str] = Counter()
         self.count = 0
         self.nonce = 7
         furnish(self.books)
@@ -101,15 +89,30 @@ class PayoutMachine(RuleBasedStateMachine):
         confirm_change(self.books, "bob:wire:1")
         self.books.at += timedelta(days=8)
 
-    @rule(amount=AMOUNTS, key=st.sampled_from([("alice", "USDC"), ("bob", "USD")]))
-    def accrue(self, amount: Decimal, key: Key) -> None:
+    def walk(self, steps: int) -> None:
+        """Let so many things happen, and require after each of them what always holds."""
+        happenings = [
+            *[self.accrue, self.freeze, self.approve, self.export] * 2,
+            *[self.bring_to_signers, self.execute, self.settle] * 3,
+            *[self.hold, self.change_address, self.wait, self.cancel, self.fail, self.give_back],
+        ]
+        for _ in range(steps):
+            self.chance.choice(happenings)()
+            self.require_paid_at_most_approved_at_most_owed()
+            self.require_that_what_left_is_what_was_paid()
+        with self.books.read() as session:
+            assert [each for each in tie_outs(session) if not each.holds] == []
+
+    def accrue(self) -> None:
+        key = self.chance.choice(KEYS)
+        amount = CONTEXT.divide(Decimal(self.chance.randint(1, 400_000)), Decimal(100))
         self.count += 1
         with self.books.write() as change:
             owe(change, f"debt:{self.count}", key[0], str(amount), commodity=key[1])
         self.owed[key] += amount
 
-    @rule(payee=st.sampled_from(["alice", "bob"]))
-    def hold(self, payee: str) -> None:
+    def hold(self) -> None:
+        payee = self.chance.choice(["alice", "bob"])
         with self.books.write("carol") as change:
             day = self.books.at.astimezone(UTC).date()
             number = payee_settings.add_hold(change, payee, "asked to wait", day).number
@@ -117,7 +120,6 @@ class PayoutMachine(RuleBasedStateMachine):
         with self.books.write("dave") as change:
             payee_settings.lift_hold(change, payee, number, "asked to go on")
 
-    @rule()
     def change_address(self) -> None:
         self.count += 1
         with self.books.write() as change:
@@ -125,11 +127,9 @@ class PayoutMachine(RuleBasedStateMachine):
             made = destinations.request(change, "alice", "safe", where, chain="ethereum")
         confirm_change(self.books, made.id)
 
-    @rule(days=st.integers(1, 9))
-    def wait(self, days: int) -> None:
-        self.books.at += timedelta(days=days)
+    def wait(self) -> None:
+        self.books.at += timedelta(days=self.chance.randint(1, 9))
 
-    @rule()
     def freeze(self) -> None:
         day = self.books.at.astimezone(UTC).date()
         with self.books.read() as session:
@@ -141,8 +141,8 @@ class PayoutMachine(RuleBasedStateMachine):
         with self.books.write() as change:
             batches.submit(change, plan.hash, PERIOD, on=day, nonces=pins)
 
-    @rule(who=st.sampled_from(CHECKERS))
-    def approve(self, who: str) -> None:
+    def approve(self) -> None:
+        who = self.chance.choice(CHECKERS)
         for batch in self._in(State.FROZEN):
             signed = approvals.sign(batch.content_hash, pem_of(who))
             self._try(
@@ -152,12 +152,10 @@ class PayoutMachine(RuleBasedStateMachine):
                 ),
             )
 
-    @rule()
     def export(self) -> None:
         for batch in self._in(State.APPROVED):
             self._try("treasurer", lambda change, batch=batch: exports.export(change, batch.id))
 
-    @rule()
     def cancel(self) -> None:
         for batch in self._in(State.FROZEN, State.APPROVED, State.EXPORTED):
             self._try(
@@ -165,22 +163,27 @@ class PayoutMachine(RuleBasedStateMachine):
                 lambda change, batch=batch: batches.cancel(change, batch.id, reason="r"),
             )
 
-    @rule(times=st.integers(1, 2))
-    def execute(self, times: int) -> None:
+    def bring_to_signers(self) -> None:
+        """Do all that comes before signing, which chance alone seldom does in order."""
+        self.accrue()
+        self.freeze()
+        for _ in range(2 * len(CHECKERS)):
+            self.approve()
+        self.export()
+
+    def execute(self) -> None:
         """Let signers run what was exported, once or once too often."""
         for batch in self._in(State.EXPORTED):
-            for _ in range(times):
+            for _ in range(self.chance.choice([1, 1, 2])):
                 self._send(batch)
 
-    @rule()
     def settle(self) -> None:
         for batch in self._in(State.EXPORTED, State.SETTLED):
             with self.books.write() as change:
                 found = settlement.settle(change, batch.id)
-            HAPPENED["settled"] += sum(line.new for line in found.settled)
-            HAPPENED["paid twice"] += len(found.twice)
+            self.happened["settled"] += sum(line.new for line in found.settled)
+            self.happened["paid twice"] += len(found.twice)
 
-    @rule()
     def fail(self) -> None:
         """Let the bank refuse what it did not carry out."""
         for batch in self._in(State.EXPORTED):
@@ -191,11 +194,11 @@ class PayoutMachine(RuleBasedStateMachine):
                     change, batch.id, [1], paper=b"no", file_name="no.txt", reason="closed"
                 )
             with self.books.write("carol") as change:
-                HAPPENED["failed"] += len(failures.confirm(change, batch.id))
+                self.happened["failed"] += len(failures.confirm(change, batch.id))
 
-    @rule(fee=st.sampled_from(["0", "0.01"]))
-    def give_back(self, fee: str) -> None:
+    def give_back(self) -> None:
         """Let the bank return a settled wire, less a fee."""
+        fee = self.chance.choice(["0", "0.01"])
         for batch in self._in(State.SETTLED):
             if batch.chain is not None:
                 continue
@@ -212,28 +215,21 @@ class PayoutMachine(RuleBasedStateMachine):
                 ),
             ):
                 self.left[line.payee, line.commodity] -= line.amount
-                HAPPENED["returned"] += 1
+                self.happened["returned"] += 1
 
-    @invariant()
-    def no_payee_is_paid_more_than_was_approved_nor_approved_more_than_is_owed(self) -> None:
+    def require_paid_at_most_approved_at_most_owed(self) -> None:
         with self.books.read() as session:
             for row in session.execute(SUMS):
                 owed = self.owed[row.payee, row.commodity]
                 assert (row.paid or 0) <= row.amount <= owed, (row, owed)
 
-    @invariant()
-    def what_left_is_what_was_paid_less_what_is_owed_back(self) -> None:
+    def require_that_what_left_is_what_was_paid(self) -> None:
         with self.books.read() as session:
             unbooked = self._unbooked(session)
             for row in session.execute(BOOKED):
                 key = row.party, row.commodity
                 paid = self.owed[key] - row.payable
                 assert paid + row.back == self.left[key] - unbooked[key], (key, row)
-
-    def teardown(self) -> None:
-        with self.books.read() as session:
-            assert [each for each in tie_outs(session) if not each.holds] == []
-        self.stack.close()
 
     def _unbooked(self, session: object) -> dict[Key, Decimal]:
         """Return what left and is not booked yet, by whom the batch pays."""
