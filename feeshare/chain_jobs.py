@@ -1,4 +1,4 @@
-"""The worker's look at a chain: scan it, prove it, reconcile what came; one fault stops no other.
+"""The worker's look at a chain: scan, prove, reconcile, settle; one fault stops no other.
 
 Law: a chain is looked at once an interval, by whichever worker comes first: one that finds
 another at it, or that it was looked at just now, leaves it.
@@ -15,9 +15,11 @@ from chains.providers import Setup
 from feeshare.chain_scanning import Scanned, Scanner
 from feeshare.database import reading, writing
 from feeshare.matching import reconcile_month
+from feeshare.payout_chain import settle_all
 from feeshare.retrying import retried
 from ledger.errors import Refusal
 from ledger.periods import open_date
+from payouts.settlement import Settlement
 
 log = structlog.get_logger()
 
@@ -40,6 +42,7 @@ def look(
         found = retried(scanner.scan)
         if found.booked:
             retried(lambda: _reconcile(engine, now()))
+        settled = retried(lambda: settle_all(engine, chain, actor=WORKER, at=now()))
     except Refusal as refusal:
         # Its words say all; where in the program it came from helps nobody.
         log.error("chain_failed", chain=chain, code=refusal.code, detail=refusal.message)  # noqa: TRY400
@@ -48,6 +51,9 @@ def look(
         # Whatever happens at one chain, the others go on; the next look tries again.
         log.exception("chain_failed", chain=chain)
         return None
+    for each in settled:
+        if each.new:
+            _tell(each)
     report = log.info if found.is_well else log.error
     report(
         "chain_scanned",
@@ -60,6 +66,18 @@ def look(
         faults=found.faults,
     )
     return found
+
+
+def _tell(settled: Settlement) -> None:
+    report = log.error if settled.twice else log.info
+    report(
+        "payout_settled",
+        batch=settled.batch,
+        state=settled.state.value,
+        settled=sum(line.new for line in settled.settled),
+        failed=len(settled.failed),
+        paid_twice=settled.twice,
+    )
 
 
 def _just_looked(engine: Engine, chain: str, since: datetime) -> bool:

@@ -6,15 +6,21 @@ out, can never run.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from feeshare.database import reading, writing
+from ledger.bank_tables import BankAccount
 from ledger.sealing import Change
 from payouts import settlement
+from payouts.batches import State, state_of
 from payouts.contents import batch_named
+from payouts.outgoing import open_outgoing
 from payouts.parts import Ended, Outcome
 from payouts.settlement import OnChain, Settlement
+from payouts.tables import PayoutBatch
 
 # Where a transaction carried out several of a Safe's, nothing says whose its rows are.
 _SIGNED = text("""
@@ -56,6 +62,30 @@ def settle(change: Change, batch: str, chosen: Mapping[int, str] | None = None) 
     return settlement.settle(
         change, batch, chosen=chosen, on_chain=on_chain(change.session, batch)
     )
+
+
+def settle_all(engine: Engine, chain: str, *, actor: str, at: datetime) -> list[Settlement]:
+    """Settle what is open of a chain's batches, and find what left twice; again changes nothing.
+
+    Nothing is locked where no batch of the chain is out, or nothing left its wallet unexplained.
+    """
+    with reading(engine) as session:
+        waiting = _waiting(session, chain)
+    if not waiting:
+        return []
+    with writing(engine, actor=actor, reason=f"settle payouts on {chain}", at=at) as change:
+        return [settle(change, batch) for batch in waiting]
+
+
+def _waiting(session: Session, chain: str) -> list[str]:
+    found = []
+    batches = select(PayoutBatch).where(PayoutBatch.chain == chain)
+    for batch in session.scalars(batches.order_by(PayoutBatch.change_no)):
+        state = state_of(session, batch.id)
+        source = session.get_one(BankAccount, batch.source_account)
+        if state is State.EXPORTED or (state is State.SETTLED and open_outgoing(session, source)):
+            found.append(batch.id)
+    return found
 
 
 def on_chain(session: Session, batch: str) -> OnChain:

@@ -2,20 +2,28 @@
 
 Law: an older backup has forgotten what was exported after it, and would pay it once more. A
 recovery begins with `restore` and ends when the newest anchor that was kept is in the books; or,
-where none was kept, when another person than restored them answers for the head.
+where none was kept, when another person than restored them answers for the head. After that they
+wait until every watched chain was read again and all that left since the backup is explained.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chains import health, watches
 from feeshare.tables import Recovery, RecoveryEnd
+from ledger import bank
 from ledger.anchors import Anchor
 from ledger.errors import Conflict, Denied
 from ledger.sealing import Head
+from ledger.tables import ChangeRow
+from payouts.fees import FEE_MEMO
+
+SHOWN = 5
+"""Lines that a refusal names; the rest is counted."""
 
 RESTORING = "feeshare_restoring"
 """A schema that is there from before a restore until its recovery is written down."""
@@ -74,6 +82,42 @@ def require_none(session: Session) -> None:
             f"{waiting[-1].head_number}; what was exported after it is not in them.",
             mend="Compare them with the last anchor: feeshare audit verify --anchor FILE. "
             "Where none was kept, another person answers: feeshare audit accept-head HASH.",
+        )
+    _require_compared(session)
+
+
+def _require_compared(session: Session) -> None:
+    """Refuse until what left our accounts after the backup is read again and explained.
+
+    What the older books had forgotten may have run: a watched wallet is read on its chain first,
+    and whatever left an account since then pays a line, or is matched by a person.
+
+    Raises:
+        Recovering: a chain was not read since the restore, or something that left is unexplained.
+    """
+    newest = session.scalars(select(Recovery).order_by(Recovery.id.desc()).limit(1)).one_or_none()
+    if newest is None:
+        return
+    scans = health.scans(session)
+    for chain in sorted({watch.chain for watch in watches.all_of(session)}):
+        scan = scans.get(chain)
+        if scan is None or scan.succeeded_at is None or scan.succeeded_at < newest.started_at:
+            raise Recovering(
+                f"{chain} was not read since these books were restored.",
+                mend=f"feeshare chain scan {chain}",
+            )
+    ends = session.get_one(ChangeRow, newest.head_number).recorded_at.astimezone(UTC).date()
+    unexplained = [
+        line.id
+        for line, _ in bank.open_lines(session)
+        if line.amount < 0 and line.on >= ends and not line.memo.casefold().startswith(FEE_MEMO)
+    ]
+    if unexplained:
+        raise Recovering(
+            f"Since the backup ends, {', '.join(unexplained[:SHOWN])} left our accounts "
+            f"({len(unexplained)} in all) and pay no line that these books know.",
+            mend="Find out what each paid: feeshare payout settle MONTH, or feeshare match LINE "
+            "DOCUMENT. What was paid already must not be planned again.",
         )
 
 

@@ -1,7 +1,8 @@
 """The same searches as in the tests, longer: `make soak SECONDS=600`.
 
 First a minute of many writers and a hundred kills, however long they take; then stories of chains
-for a third of what is left and walks through payouts for a tenth; then, to the end, at least one loop of the state machine.
+for a third of what is left, and walks through payouts for a tenth; then, to the end, at least one
+loop of the state machine.
 """
 
 import time

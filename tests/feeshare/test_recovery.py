@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
+from chains import health
+from chains.movements import Block
 from feeshare import keys, recovery
 from feeshare.backup import back_up, restore
 from feeshare.recovery import Recovering
@@ -16,13 +18,16 @@ from payouts import plans
 from support.books import Books
 from support.command_line import Answer, feeshare
 from support.databases import fresh_database, service_engine
+from support.payout_endings import watch_the_safe
 from support.payouts import (
+    BOB,
     PERIOD,
     TODAY,
     WALLET,
     approve,
     freeze,
     furnish,
+    left_the_wallet,
     owe,
     pem_of,
     public_key,
@@ -266,3 +271,41 @@ def test_a_hash_that_is_not_the_heads_ends_no_recovery(books: Books) -> None:
     answer = accept(books, "00" * 32, actor="carol")
     assert (answer.status, "the books end with" in answer.err.lower()) == (5, True), answer
     assert books.digest() == digest
+
+
+def test_what_left_after_the_backup_is_explained_before_anything_is_paid(books: Books) -> None:
+    furnish(books)
+    with Session(books.engine) as session, session.begin():
+        recovery.begin(session, head(session), by="treasurer", at=AT)
+    with Session(books.engine) as session, session.begin():
+        recovery.accept(
+            session, head(session), head(session).hash.hex(), by="carol", at=AT, reason="lost"
+        )
+    assert not is_recovering(books)
+    left_the_wallet(books, [("0x1/log:0", "300", BOB, "")])
+    with books.read() as session, pytest.raises(Recovering, match="0x1/log:0 left our accounts"):
+        recovery.require_none(session)
+
+
+def test_a_watched_chain_is_read_again_before_anything_is_paid(books: Books) -> None:
+    furnish(books)
+    watch_the_safe(books)
+    with Session(books.engine) as session, session.begin():
+        recovery.begin(session, head(session), by="treasurer", at=AT)
+        recovery.accept(
+            session, head(session), head(session).hash.hex(), by="carol", at=AT, reason="lost"
+        )
+    with books.read() as session, pytest.raises(Recovering, match="ethereum was not read"):
+        recovery.require_none(session)
+    with Session(books.engine) as session, session.begin():
+        health.note_scan(
+            session,
+            "ethereum",
+            AT,
+            worker="here",
+            seconds=1.0,
+            fault="",
+            head=1,
+            final=Block(number=1, hash="0x1", at=AT),
+        )
+    assert not is_recovering(books)

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from signal import SIGKILL
 
@@ -12,7 +13,9 @@ from sqlalchemy import event
 
 from chains.errors import ProvidersTooFew
 from feeshare import clock
+from feeshare.chain_jobs import look
 from feeshare.database import make_engine
+from feeshare.payout_chain import settle_all
 from ledger import balances
 from ledger.accounts import Chart
 from payouts.batches import Frozen, State
@@ -148,6 +151,22 @@ def test_two_workers_that_settle_at_once_book_each_line_once(
     for worker in workers:
         worker.join()
     assert sorted(found) == [False, True]
+    require_once(payouts, watching)
+
+
+def test_a_worker_settles_what_is_final_and_has_nothing_to_do_again(
+    payouts: SafePayouts, watching: ChainBooks
+) -> None:
+    batch = exported(payouts)
+    engine = payouts.books.engine
+    sign_and_send(payouts.safe, payouts.export(batch))
+    assert look(engine, watching.setup, clock.now, timedelta(0)) is not None
+    assert payouts.settle(batch).missing == (1, 2, 3)
+    payouts.chain.mine(FINAL)
+    assert look(engine, watching.setup, clock.now, timedelta(0)) is not None
+    payouts.books.at = clock.now()
+    assert not payouts.settle(batch).new
+    assert settle_all(engine, payouts.name, actor="worker", at=clock.now()) == []
     require_once(payouts, watching)
 
 

@@ -166,6 +166,7 @@ class PayoutWalk:
     def bring_to_signers(self) -> None:
         """Do all that comes before signing, which chance alone seldom does in order."""
         self.accrue()
+        self.books.at += timedelta(days=8)
         self.freeze()
         for _ in range(2 * len(CHECKERS)):
             self.approve()
