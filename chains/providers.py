@@ -152,20 +152,6 @@ class Panel:
         found = [(reader.provider, seen) for reader, seen in told]
         return agreed(self.setup.chain.name, addresses, found), [name for name, _ in found]
 
-    def told_alike(self, question: Callable[[Reader], T], about: str) -> T:
-        """Return what as many providers as have to agree answer alike.
-
-        Raises:
-            ProvidersTooFew: too few answer.
-            ProvidersDisagree: they answer different things.
-        """
-        answers = self._from_all(question)
-        first = answers[0][1]
-        if any(answer != first for _, answer in answers):
-            names = ", ".join(reader.provider for reader, _ in answers)
-            raise ProvidersDisagree(self.setup.chain.name, f"{names} differ about {about}.")
-        return first
-
     def ask(self, question: Callable[[Reader], T]) -> T:
         """Return what the first provider answers that does; nothing that counts rests on it.
 

@@ -69,7 +69,7 @@ def recipient_of(settings: Settings, chain: str | None, address: str) -> Recipie
 def _agreed(setup: Setup, address: str) -> Recipient:
     panel = Panel(setup)
     panel.open()
-    return panel.told_alike(lambda reader: _look(setup.chain.name, reader, address), address)
+    return panel.alike(lambda reader: _look(setup.chain.name, reader, address), address)
 
 
 def _look(chain: str, reader: Reader, address: str) -> Recipient:

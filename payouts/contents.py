@@ -9,7 +9,9 @@ rows which were tampered with no longer hash to what was approved.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,8 +30,10 @@ from payouts.rails.durable import Durable
 from payouts.rails.instructions import Instruction, Payment, Token
 from payouts.tables import DestinationBank, PayoutBatch, PayoutLine, PayoutLineObligation
 
+OfALine = TypeVar("OfALine", PayoutLineObligation, PayoutLineOffset)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Contents:
     """A batch with everything that belongs to it, frozen or about to be."""
 
@@ -49,6 +53,22 @@ class Contents:
         """Return what the rail pays from: a wallet's address, or a bank account."""
         return self.source.address or self.source.id
 
+    def obligations_of(self, line: int) -> Sequence[PayoutLineObligation]:
+        """Return the obligations that a line pays."""
+        return self._obligations_by_line.get(line, ())
+
+    def offsets_of(self, line: int) -> Sequence[PayoutLineOffset]:
+        """Return what is taken off a line."""
+        return self._offsets_by_line.get(line, ())
+
+    @cached_property
+    def _obligations_by_line(self) -> Mapping[int, Sequence[PayoutLineObligation]]:
+        return _by_line(self.obligations)
+
+    @cached_property
+    def _offsets_by_line(self) -> Mapping[int, Sequence[PayoutLineOffset]]:
+        return _by_line(self.offsets)
+
     def hash(self) -> str:
         """Return the SHA-256 (hex) of the contents, computed from the rows."""
         batch = self.batch
@@ -57,10 +77,6 @@ class Contents:
         fields += [batch.maker, batch.plan_hash, batch.rail, batch.chain, batch.source_account]
         fields += [self.source_address, nonce, str(batch.checkers), time_text(batch.frozen_at)]
         fields.append(str(len(self.lines)))
-        # Sorted here and not by the database, which sorts text by the rules of a language.
-        parts_of: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for part in self.obligations:
-            parts_of[part.line].append((part.obligation, plain(part.amount)))
         for line in self.lines:
             token = self.tokens.get(line.commodity)
             fields += [str(line.line), line.payee, line.payee_name, line.destination]
@@ -70,13 +86,15 @@ class Contents:
                 if token
                 else [None, None, None]
             )
-            parts = sorted(parts_of[line.line])
+            # Sorted here and not by the database, which sorts text by the rules of a language.
+            parts = sorted(
+                (part.obligation, plain(part.amount)) for part in self.obligations_of(line.line)
+            )
             fields.append(str(len(parts)))
             for obligation, amount in parts:
                 fields += [obligation, amount]
             if self.offsets:
-                offsets = [it for it in self.offsets if it.line == line.line]
-                fields += offset_fields([offset_of(it) for it in offsets])
+                fields += offset_fields([offset_of(it) for it in self.offsets_of(line.line)])
         if self.durable:
             fields += self._pinned(self.durable)
         return sha256(encode(fields)).hexdigest()
@@ -119,6 +137,14 @@ class Contents:
             created_at=self.batch.frozen_at,
             durable=self.durable,
         )
+
+
+def _by_line(rows: Sequence[OfALine]) -> Mapping[int, Sequence[OfALine]]:
+    """Return rows by their line: a batch of ten thousand lines is not searched for each."""
+    found: dict[int, list[OfALine]] = defaultdict(list)
+    for row in rows:
+        found[row.line].append(row)
+    return found
 
 
 def batch_named(session: Session, identity: str) -> PayoutBatch:

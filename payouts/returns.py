@@ -138,8 +138,7 @@ def settling_postings(session: Session, contents: Contents, line: PayoutLine) ->
                 line.payee,
                 part.obligation,
             )
-            for part in contents.obligations
-            if part.line == line.line
+            for part in contents.obligations_of(line.line)
         ),
         *(
             Posting(
@@ -149,7 +148,6 @@ def settling_postings(session: Session, contents: Contents, line: PayoutLine) ->
                 line.payee,
                 offset.document,
             )
-            for offset in contents.offsets
-            if offset.line == line.line
+            for offset in contents.offsets_of(line.line)
         ),
     ]

@@ -153,7 +153,7 @@ def _show(
                 f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
             )
             for line in contents.lines:
-                pays = [each.obligation for each in contents.obligations if each.line == line.line]
+                pays = [each.obligation for each in contents.obligations_of(line.line)]
                 rows.append(
                     (
                         batch.id,

@@ -1,4 +1,4 @@
-"""Bad payouts, as a person meets them: over a limit (71), approved for something else (87)."""
+"""Bad payouts, as typed: over a limit (71), bad evidence (85), unexecutable (86), changed (87)."""
 
 from datetime import date
 from pathlib import Path
@@ -6,20 +6,37 @@ from pathlib import Path
 import pytest
 
 from ledger import policies
+from payouts import plans
 from support.books import Books
 from support.command_line import Answer, feeshare
-from support.payouts import PERIOD, TODAY, WALLET, freeze, furnish, pem_of, usual_debts
+from support.payouts import (
+    BOB,
+    PERIOD,
+    TODAY,
+    WALLET,
+    exported_batch,
+    freeze,
+    furnish,
+    left_the_wallet,
+    owe,
+    pem_of,
+    usual_debts,
+)
 
 MONTH = f"{PERIOD:%Y-%m}"
 DAY = f"{TODAY}T09:00:00Z"
+BAD_INPUT = 2
+NEEDS_REVIEW = 3
 CONFLICT = 5
 
 
-def refused(books: Books, *arguments: str, actor: str = "treasurer") -> Answer:
-    """Require that a command ends in a conflict and leaves the books as they were."""
+def refused(
+    books: Books, *arguments: str, actor: str = "treasurer", status: int = CONFLICT
+) -> Answer:
+    """Require that a command is refused and leaves the books as they were."""
     digest = books.digest()
     answer = feeshare(books, *arguments, actor=actor, at=DAY)
-    assert answer.status == CONFLICT, answer
+    assert answer.status == status, answer
     assert books.digest() == digest
     return answer
 
@@ -71,3 +88,41 @@ def test_a_plan_that_is_not_what_would_be_paid_now_is_refused(owing: Books) -> N
         owing, *("payout", "submit", MONTH, "--plan", "ab" * 32, "--nonce", f"{WALLET}=7")
     )
     assert "plan_changed" in answer.err
+
+
+def submit(books: Books, *more: str) -> tuple[str, ...]:
+    planned = feeshare(books, "payout", "plan", MONTH, at=DAY).err
+    plan = planned.partition("plan ")[2].split()[0]
+    return ("payout", "submit", MONTH, "--plan", plan, *more)
+
+
+def test_a_line_is_not_settled_by_money_that_is_not_its_own(books: Books) -> None:
+    batch = exported_batch(books)
+    left_the_wallet(books, [("0x1/log:0", "299", BOB, ""), ("0x2/log:0", "300 USDT", BOB, "")])
+    for line in ("0x1/log:0", "0x2/log:0", "0x3/log:0"):
+        choice = ("--choose", f"2={WALLET}/{line}")
+        answer = refused(books, "payout", "settle", batch.id, *choice, status=BAD_INPUT)
+        assert "match_impossible" in answer.err
+        assert "an open bank line of the amount and commodity of an unsettled line" in answer.err
+
+
+def test_a_batch_without_a_nonce_or_with_one_that_is_taken_is_not_frozen(owing: Books) -> None:
+    answer = refused(owing, *submit(owing), status=BAD_INPUT)
+    assert "nonce_missing" in answer.err
+    freeze(owing)
+    with owing.write() as change:
+        owe(change, "share:b2", "bob", "5")
+    answer = refused(owing, *submit(owing, "--nonce", f"{WALLET}=7"))
+    assert "slot_taken" in answer.err
+    assert "Pin the next free nonce" in answer.err
+
+
+def test_what_the_wallet_does_not_hold_is_held_with_its_reason(books: Books) -> None:
+    furnish(books)
+    with books.write() as change:
+        owe(change, "share:b1", "bob", "300")
+    planned = feeshare(books, "payout", "plan", MONTH, at=DAY).err
+    assert f"held: bob 300 USDC: {WALLET} may spend 0 USDC" in planned
+    empty = plans.plan_hash(PERIOD, ())
+    answer = refused(books, "payout", "submit", MONTH, "--plan", empty, status=NEEDS_REVIEW)
+    assert "plan_empty" in answer.err
