@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import commodities, confirmations, policies
+from ledger.balances import document_balance
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
@@ -87,6 +88,7 @@ def blocks(change: Change, contents: Contents) -> list[str]:
         *_destination_blocks(change.session, contents, today),
         *_payee_blocks(change.session, contents, today),
         *_fund_blocks(change.session, contents),
+        *_offset_blocks(change.session, contents),
         *limits.exceeded_by(change.session, contents.batch, today),
     ]
 
@@ -104,6 +106,20 @@ def _obligation_blocks(session: Session, contents: Contents) -> list[str]:
         elif owed.get(part.obligation) != part.amount:
             left = plain(owed.get(part.obligation, Decimal(0)))
             reasons.append(f"{where}: the books owe {left} of {plain(part.amount)}")
+    return reasons
+
+
+def _offset_blocks(session: Session, contents: Contents) -> list[str]:
+    payees = {line.line: (line.payee, line.commodity) for line in contents.lines}
+    reasons = []
+    for offset in contents.offsets:
+        payee, commodity = payees[offset.line]
+        owed = document_balance(session, offset.account, offset.document, commodity, party=payee)
+        if owed < offset.amount:
+            reasons.append(
+                f"line {offset.line}: {payee} owes {plain(owed)} {commodity} back for "
+                f"{offset.document}, not the {plain(offset.amount)} that it takes off"
+            )
     return reasons
 
 

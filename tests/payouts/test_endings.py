@@ -10,11 +10,12 @@ from ledger import balances
 from ledger.accounts import Chart
 from ledger.errors import BadInput, DatabaseRefused, Denied, UnknownReference
 from ledger.journal import JournalEntry, Posting, post_one
+from ledger.sealing import Change
 from payouts import failures, matching, plans, returns
 from payouts.batches import State
 from payouts.claims import obligation_state
 from payouts.ending_tables import LineFailure
-from payouts.errors import BatchState
+from payouts.errors import BatchState, PayoutBlocked
 from payouts.plans import HoldReason
 from support.books import Books
 from support.payout_endings import (
@@ -219,24 +220,46 @@ def test_a_reference_that_the_bank_shows_twice_was_paid_twice(books: Books) -> N
     assert balance(books, Chart.RECEIVABLE_PAYEE, "USD") == 300
 
 
+def restate(change: Change, reference: str, back: int) -> None:
+    """Let bob owe so much back for a statement, or less again."""
+    amount = Decimal(back)
+    post_one(
+        change,
+        JournalEntry(
+            reference=reference,
+            effective_date=TODAY,
+            kind="accrual",
+            narration="restated",
+            postings=[
+                Posting(Chart.RECEIVABLE_PAYEE_OVERPAID, amount, "USDC", "bob", "st-1"),
+                Posting(Chart.EXPENSE_MAINTAINER_SHARE, -amount, "USDC", "bob", "st-1"),
+            ],
+        ),
+    )
+
+
+def test_what_is_not_owed_back_any_more_blocks_the_export(books: Books) -> None:
+    furnish(books)
+    fund(books, "1000")
+    with books.write() as change:
+        owe(change, "share:b1", "bob", "300")
+        restate(change, "overpaid", 40)
+    batch = freeze(books)
+    approve(books, batch, "carol")
+    with books.write() as change:
+        restate(change, "restated back", -15)
+    digest = books.digest()
+    with pytest.raises(PayoutBlocked, match="bob owes 25 USDC back for st-1, not the 40"):
+        export(books, batch)
+    assert books.digest() == digest
+
+
 def test_what_is_owed_back_is_never_taken_off_twice(books: Books) -> None:
     furnish(books)
     fund(books, "1000")
     with books.write() as change:
         owe(change, "share:b1", "bob", "300")
-        post_one(
-            change,
-            JournalEntry(
-                reference="overpaid",
-                effective_date=TODAY,
-                kind="accrual",
-                narration="restated",
-                postings=[
-                    Posting(Chart.RECEIVABLE_PAYEE_OVERPAID, Decimal(40), "USDC", "bob", "st-1"),
-                    Posting(Chart.EXPENSE_MAINTAINER_SHARE, Decimal(-40), "USDC", "bob", "st-1"),
-                ],
-            ),
-        )
+        restate(change, "overpaid", 40)
     batch = freeze(books)
     with books.read() as session:
         assert plans.plan(session, PERIOD, on=TODAY).batches == ()
