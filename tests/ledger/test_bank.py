@@ -199,3 +199,15 @@ def test_open_lines_come_oldest_first_and_until_a_day(banked: Books) -> None:
         record(banked, replace(MOVEMENT, external_id=number, on=date(2023, 10, day)))
     assert list(left(banked)) == ["bank-main/2", "bank-main/1", "bank-main/3"]
     assert list(left(banked, date(2023, 10, 6))) == ["bank-main/2"]
+
+
+def test_one_address_is_one_wallet(books: Books) -> None:
+    address = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
+    with books.write() as change:
+        bank.add_account(
+            change, "one", kind="wallet", purpose="t", chain="ethereum", address=address
+        )
+        with pytest.raises(ReferenceReused, match="it is one on ethereum"):
+            bank.add_account(
+                change, "two", kind="wallet", purpose="t", chain="ethereum", address=address
+            )

@@ -129,3 +129,10 @@ def test_a_month_that_was_closed_later_was_open(hourly: Books) -> None:
         assert periods.is_closed(session, date(2023, 9, 5))
         with as_known(session, head(session).number - 1):
             assert not periods.is_closed(session, date(2023, 9, 5))
+
+
+def test_no_change_narrows_nothing(books: Books) -> None:
+    with books.write() as change:
+        add(change, name="Ada", kind="payee")
+    with books.read() as session, as_known(session, None):
+        assert session.scalars(select(Party.id)).all() == ["ada"]

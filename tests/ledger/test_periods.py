@@ -4,7 +4,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from ledger import periods
+from ledger import balances, periods
 from ledger.errors import Conflict, DatabaseRefused, Denied, PeriodClosed
 from ledger.journal import JournalEntry, Posting, post_one
 from support.books import Books
@@ -161,3 +161,19 @@ def test_a_backdated_row_is_refused_by_raw_sql(opened: Books) -> None:
         change.posting_count += 2
         change.entry_last += 1
     assert opened.digest() == digest
+
+
+def test_what_a_close_froze_is_what_the_postings_sum_to(opened: Books) -> None:
+    close(opened, JANUARY)
+    reopen(opened, JANUARY)
+    close(opened, JANUARY)
+    with opened.read() as session:
+        assert [event.event for event in periods.events(session, JANUARY)] == [
+            *("closed", "reopened", "closed")
+        ]
+        froze = balances.frozen(session, JANUARY, 2)
+        assert froze == balances.summed(session, until=date(2023, 1, 31), entry_last=1)
+        assert [(it.account, it.balance) for it in froze] == [
+            ("equity:opening", Decimal(-1)),
+            ("expenses:network-fees", Decimal(1)),
+        ]

@@ -168,3 +168,50 @@ def test_the_days_of_an_hbot_average_have_a_history(books: Books) -> None:
             for day in (date(2023, 7, 28), date(2025, 3, 29), date(2025, 3, 30))
         ]
     assert days == [7, 7, 30]
+
+
+def test_a_control_rests_on_no_price_that_is_stale_outlying_or_one_persons_word(
+    books: Books,
+) -> None:
+    first = date(2023, 10, 1)
+
+    def told(day: int, price: str, provider: str) -> None:
+        with books.write() as change:
+            prices.add(
+                change,
+                commodity="HBOT",
+                quote="USD",
+                on=date(2023, 10, day),
+                price=Decimal(price),
+                source="a test",
+                origin=Origin(
+                    provider=provider,
+                    retrieved_at=books.at,
+                    raw=f"{day} {price}".encode(),
+                    file_name="prices.json",
+                ),
+            )
+
+    def trusted(on: date) -> Decimal | None:
+        with books.read() as session:
+            found = prices.trusted(session, "HBOT", "USD", on)
+            return found.price if found else None
+
+    assert trusted(first) is None
+    told(1, "0.01", "file")
+    assert trusted(first) is None
+    told(2, "0.01", "coingecko")
+    assert trusted(date(2023, 10, 2)) == Decimal("0.01")
+    assert trusted(date(2023, 12, 2)) is None
+    with books.write() as change:
+        prices.add(
+            change,
+            commodity="USDC",
+            quote="USD",
+            on=first,
+            price=Decimal(1),
+            source="policy: stablecoins at par",
+        )
+    with books.read() as session:
+        found = prices.trusted(session, "USDC", "USD", date(2024, 10, 1))
+        assert found is not None

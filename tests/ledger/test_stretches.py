@@ -100,6 +100,12 @@ def test_a_line_from_elsewhere_on_stated_days_is_refused(banked: Books) -> None:
     assert "from-csv" in lines(banked)
 
 
+def test_lines_that_fit_their_statements_differ_nowhere(banked: Books) -> None:
+    record(banked, FIRST)
+    with banked.read() as session:
+        assert list(stretches.differences(session)) == []
+
+
 def test_two_statements_of_one_day_follow_on_each_other(banked: Books) -> None:
     record(banked, statement("10", [(2, "5", "a")], "15", 2))
     record(banked, statement("15", [(2, "-7", "b")], "8", 2))

@@ -1,7 +1,7 @@
 import pytest
 
 from ledger.errors import BadInput, Denied, ReferenceReused, UnknownReference
-from ledger.users import add, confirm_key, confirmed_keys, enrol_key, named
+from ledger.users import add, confirm_key, confirmed_keys, enrol_key, named, refuse_roles
 from support.books import Books
 
 KEY = "AB" * 32
@@ -59,3 +59,19 @@ def test_what_is_no_key_is_refused(people: Books, key: str) -> None:
 def test_an_unknown_key_is_refused(people: Books) -> None:
     with pytest.raises(UnknownReference), people.write() as change:
         confirm_key(change, "cd" * 32)
+
+
+def test_a_role_that_only_reads_does_nothing_else(people: Books) -> None:
+    with people.write() as change:
+        add(change, "ann", "auditor")
+        with pytest.raises(Denied, match="ann is auditor and does not freeze a batch"):
+            refuse_roles(change.session, "ann", "freeze a batch")
+        refuse_roles(change.session, "nobody", "freeze a batch")
+
+
+def test_a_wallet_is_a_key_too(people: Books) -> None:
+    wallet = "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826"
+    with people.write() as change:
+        add(change, "wanda", "approver")
+        assert enrol_key(change, "wanda", wallet)
+        assert not enrol_key(change, "wanda", wallet)

@@ -149,6 +149,12 @@ def test_what_is_not_there_is_named(owed: Books) -> None:
         write_offs.propose(change, "nothing", None, reason="r")
 
 
+def test_what_is_written_off_is_told_by_the_document(owed: Books) -> None:
+    assert confirm(owed, propose(owed, "10"))
+    with owed.read() as session:
+        assert write_offs.written_off(session, document(owed)) == 10
+
+
 def test_what_was_not_accepted_is_not_written_off(owed: Books) -> None:
     with owed.write() as change:
         add_each(
