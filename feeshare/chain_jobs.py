@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Engine
 
-from chains import health
 from chains.providers import Setup
-from feeshare.chain_scanning import Scanned, Scanner
-from feeshare.database import reading, writing
+from feeshare.chain_scanning import JUST_LOOKED, Scanned, Scanner
+from feeshare.database import writing
 from feeshare.matching import reconcile_month
 from feeshare.payout_chain import settle_all
 from feeshare.retrying import retried
@@ -37,9 +36,9 @@ def look(
     chain = setup.chain.name
     scanner = Scanner(engine=engine, setup=setup, actor=WORKER, now=now, quietly=True)
     try:
-        if _just_looked(engine, chain, now() - interval * JUST_NOW):
+        found = retried(lambda: scanner.scan(unless_after=now() - interval * JUST_NOW))
+        if found.state == JUST_LOOKED:
             return None
-        found = retried(scanner.scan)
         if found.booked:
             retried(lambda: _reconcile(engine, now()))
         settled = retried(lambda: settle_all(engine, chain, actor=WORKER, at=now()))
@@ -78,13 +77,6 @@ def _tell(settled: Settlement) -> None:
         failed=len(settled.failed),
         paid_twice=settled.twice,
     )
-
-
-def _just_looked(engine: Engine, chain: str, since: datetime) -> bool:
-    with reading(engine) as session:
-        scan = health.scans(session).get(chain)
-    looks = [each for each in (scan.succeeded_at, scan.failed_at) if each] if scan else []
-    return bool(looks) and max(looks) > since
 
 
 def _reconcile(engine: Engine, at: datetime) -> None:

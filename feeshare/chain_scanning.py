@@ -30,6 +30,9 @@ from ledger.errors import Refusal
 Progress = Callable[[int, int], None]
 """Told the blocks that were read so far and how many there are."""
 
+JUST_LOOKED = "just looked"
+"""State of a pass that somebody else did a moment before."""
+
 QUIET_BLOCKS = 1000
 """A worker records a range without any movement once it is this long, not at every look."""
 
@@ -65,8 +68,12 @@ class Scanner:
     quietly: bool = False
     progress: Progress | None = None
 
-    def scan(self) -> Scanned:
+    def scan(self, *, unless_after: datetime | None = None) -> Scanned:
         """Read the chain to its newest final block, prove the balances and book what came.
+
+        Args:
+            unless_after: nothing is done if a look at the chain ended after this moment. It is
+                asked while the chain is held, so that two workers do not look one after the other.
 
         Raises:
             ProvidersTooFew: too few providers answer.
@@ -80,6 +87,9 @@ class Scanner:
                 found.state = "under way"
                 return found
             with reading(self.engine) as session:
+                if unless_after and _looked_after(session, found.chain, unless_after):
+                    found.state = JUST_LOOKED
+                    return found
                 watched = watches.all_of(session, self.setup.chain.name)
             if not watched:
                 found.state = "nothing watched"
@@ -229,6 +239,12 @@ class _Pass:
         return [
             each for watch in self.watched for each in proofs.proofs_of(session, watch, closing)
         ]
+
+
+def _looked_after(session: Session, chain: str, moment: datetime) -> bool:
+    scan = health.scans(session).get(chain)
+    looks = [each for each in (scan.succeeded_at, scan.failed_at) if each] if scan else []
+    return bool(looks) and max(looks) > moment
 
 
 def keep(
