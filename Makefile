@@ -34,11 +34,11 @@ help: ## List the commands
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
-test: .venv/installed .venv-oracles/installed .nodes/installed ## Run every test; every branch of ledger/ is covered
-	$(BIN)/python -m pytest -n 3 --dist worksteal --cov=ledger
+test: .venv/installed .venv-oracles/installed .nodes/installed ## Run every test
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 coverage: .venv/installed ## Cover every branch of ledger/ with its own tests and the attacks alone
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov=ledger tests/ledger tests/attacks tests/architecture/test_fingerprint.py
+	$(BIN)/python -m pytest -n 3 --dist worksteal --cov=ledger tests/ledger tests/attacks tests/architecture
 
 mutate: .venv/installed ## Change the pure modules a little, hundreds of times: do the tests see it?
 	$(BIN)/python tests/mutation.py

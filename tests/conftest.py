@@ -22,18 +22,6 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a throw-away server makes a folder of 
 gc.set_threshold(100_000)  # as the command line does
 
 
-COUNTED = ("ledger", "attacks", "architecture")
-"""Folders of tests that count for lines of the ledger: its own have to cover it. All others go
-through the whole service, and run faster without being watched."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).parts[0] not in COUNTED:
-            item.add_marker("no_cover")
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak-seconds", type=float, default=10, help="how long a soak searches")
 

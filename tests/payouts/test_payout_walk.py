@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pytest
 from sqlalchemy.engine import URL
 
 from support.books import Books
@@ -13,7 +12,6 @@ SEEDS = range(6)
 STEPS = 60
 
 
-@pytest.mark.no_cover
 def test_no_payee_is_paid_more_than_was_approved_or_owed(template: URL) -> None:
     happened: Counter[str] = Counter()
     for seed in SEEDS:
