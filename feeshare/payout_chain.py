@@ -7,6 +7,7 @@ out, can never run.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
@@ -79,11 +80,17 @@ def settle_all(engine: Engine, chain: str, *, actor: str, at: datetime) -> list[
 
 def _waiting(session: Session, chain: str) -> list[str]:
     found = []
+
+    @cache
+    def is_unexplained(source: str) -> bool:
+        return bool(open_outgoing(session, session.get_one(BankAccount, source)))
+
     batches = select(PayoutBatch).where(PayoutBatch.chain == chain)
     for batch in session.scalars(batches.order_by(PayoutBatch.change_no)):
         state = state_of(session, batch.id)
-        source = session.get_one(BankAccount, batch.source_account)
-        if state is State.EXPORTED or (state is State.SETTLED and open_outgoing(session, source)):
+        if state is State.EXPORTED or (
+            state is State.SETTLED and is_unexplained(batch.source_account)
+        ):
             found.append(batch.id)
     return found
 
