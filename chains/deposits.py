@@ -24,7 +24,10 @@ from chains.watches import TokenOnChain
 from ledger import policies
 from ledger.bank import IS_LIVE
 from ledger.bank_tables import BankLine, Match
-from ledger.revenue import bounties
+from ledger.money import total
+from ledger.revenue import bounties, bounty_held, bounty_standing
+from ledger.revenue.bounty_standing import require_move
+from ledger.revenue.bounty_states import Move, may
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import Change
 from ledger.tables import ChangeRow
@@ -49,10 +52,11 @@ def declare(change: Change, bounty: str, chain: str, transaction: str, *, eviden
     Raises:
         UnknownReference: no such bounty, or no such chain.
         BountyEnded: it was released or refunded.
+        MoveRefused: it was cancelled, or its exchange pays directly.
         BadInput: a text that is no transaction there.
     """
     known = bounties.named(change.session, bounty)
-    bounties.require_not_ended(change.session, known)
+    require_move(change.session, known, Move.DEPOSIT)
     found, named = chain_named(chain), on_chain(transaction.strip())
     if not is_transaction(found, named):
         raise bad_input(
@@ -102,13 +106,15 @@ def _wanted(session: Session) -> list[Wanted]:
     return [
         Wanted(
             bounty=bounty.id,
-            exchange=bounty.exchange,
+            exchange=" + ".join(awaited),
             commodity=bounty.commodity,
-            amount=bounty.amount,
+            amount=total(awaited.values()),
             since=recorded_at - AHEAD,
             declared=declared.get(bounty.id, {}),
         )
         for bounty, recorded_at in rows
+        if (awaited := bounty_held.awaited(session, bounty))
+        and may(bounty_standing.state_of(session, bounty), Move.DEPOSIT)
     ]
 
 

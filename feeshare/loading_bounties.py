@@ -13,14 +13,16 @@ from feeshare.records import Record
 from ledger import parties
 from ledger.commodities import scales
 from ledger.errors import BadInput
+from ledger.money import parse_plain
 from ledger.revenue import bounties, renewals
+from ledger.revenue.bounties import FOUNDATION
 from ledger.revenue.bounty_tables import Bounty, Renewal
 from ledger.sealing import Change
 from ledger.validation import require_payable
 from payouts import distributions, proposals
 from payouts.distribution_tables import Proposal
 
-BOUNTY_STATE = ("deposited", "deposit", "assigned", "gates_missing", "end")
+BOUNTY_STATE = ("state", "deposited", "deposit", "assigned", "gates_missing", "end")
 RENEWAL_STATE = ("paid", "owed", "earned", "end")
 PROPOSAL_STATE = ("fixed", "left")
 """What the lists add from the books."""
@@ -30,7 +32,8 @@ def _bounty(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
     identity, title = _identity(change, record, Renewal), record.text("title")
     source = record.text("source")
-    _require_party(change, record, "exchange")
+    funders = _funders(change, record)
+    _require_party(change, record, "exchange", required=not funders)
     _require_party(change, record, "developer", required=False)
     amount = _amount(change, record, record.text("commodity"))
     if amount is None or len(record.faults.problems) > before:
@@ -39,9 +42,10 @@ def _bounty(change: Change, record: Record) -> bool:
         change,
         identity=identity,
         title=title,
-        exchange=record.text("exchange"),
+        exchange=record.text("exchange", required=not funders) or None,
         commodity=record.text("commodity"),
         amount=amount,
+        funders=funders,
         developer=record.text("developer", required=False) or None,
         source=source,
     )[1]
@@ -117,6 +121,23 @@ def _identity(change: Change, record: Record, other: type[Bounty | Renewal]) -> 
     return identity
 
 
+def _funders(change: Change, record: Record) -> dict[str, Decimal]:
+    """Return who puts up how much, from a text such as `foundation=500; Gate.io=500`."""
+    funders: dict[str, Decimal] = {}
+    for part in filter(str.strip, record.text("funders", required=False).split(";")):
+        name, equals, amount = (word.strip() for word in part.rpartition("="))
+        try:
+            quantity = parse_plain(amount)
+        except ValueError:
+            quantity = Decimal(0)
+        is_known = name == FOUNDATION or parties.find(change.session, name) is not None
+        if not equals or quantity <= 0 or not is_known or name in funders:
+            expected = f"parts such as {FOUNDATION}=500; NAME=500, each known and once"
+            record.fault("funders_invalid", "funders", expected)
+        funders[name] = quantity
+    return funders
+
+
 def _amount(
     change: Change, record: Record, commodity: str, *, required: bool = True
 ) -> Decimal | None:
@@ -156,7 +177,7 @@ def _require_party(change: Change, record: Record, column: str, *, required: boo
 
 BOUNTIES = Format(
     required=("id", "title", "exchange", "commodity", "amount", "source"),
-    optional=("developer", *BOUNTY_STATE),
+    optional=("developer", "funders", *BOUNTY_STATE),
     take=_bounty,
 )
 RENEWALS = Format(

@@ -22,6 +22,7 @@ from ledger.errors import Conflict, NeedsReview
 from ledger.money import CONTEXT
 from ledger.months import last_day
 from ledger.revenue import bounties, renewals, transfers, write_offs
+from ledger.revenue.bounty_deposits import receive_deposit
 from ledger.revenue.receivables import Difference, owed_for, receive
 from ledger.revenue.reconciliation import Unmatched, reconcile
 from ledger.revenue.tables import Statement
@@ -85,8 +86,12 @@ def place(
     *,
     document: str,
     why: str,
+    funder: str | None = None,
 ) -> Placed:
-    """Match a part of a bank line to a statement, bounty, renewal or account."""
+    """Match a part of a bank line to a statement, bounty, renewal or account.
+
+    `funder` says whose deposit it is, where several put a bounty up.
+    """
     session = change.session
     became_due, new = "", True
     if document in set(Chart):
@@ -103,7 +108,7 @@ def place(
         became_due = ", ".join(each.id for each in due)
     elif document in _bounties(session):
         bounty = bounties.named(session, document)
-        _, new = bounties.receive_deposit(change, bounty, line, part, why=why)
+        _, new = receive_deposit(change, bounty, line, part, why=why, funder=funder)
     else:
         renewal = renewals.named(session, document)
         _, new = renewals.receive_payment(change, renewal, line, part, why=why)

@@ -80,11 +80,14 @@ def match_by_hand(
     lines: Sequence[str],
     wanted: Sequence[Wanted],
     difference: Difference | None = None,
+    *,
+    funder: str | None = None,
 ) -> list[Placed]:
     """Match bank lines, or parts of them, to the documents or accounts that a person names.
 
     Documents are statements, bounties, renewals and, for a transfer of our own, the other line;
-    accounts are those of `ledger.classification`, for fees and what nobody knows.
+    accounts are those of `ledger.classification`, for fees and what nobody knows. `funder` says
+    whose deposit it is, where several put a bounty up.
 
     Raises:
         UnknownReference: there is no such line or document.
@@ -112,7 +115,17 @@ def match_by_hand(
             if not part:
                 continue
             open_[line.id] = CONTEXT.subtract(open_[line.id], part)
-            placed.append(place(change, line, part, difference, document=each.document, why=why))
+            placed.append(
+                place(
+                    change,
+                    line,
+                    part,
+                    difference,
+                    document=each.document,
+                    why=why,
+                    funder=funder,
+                )
+            )
     return placed
 
 

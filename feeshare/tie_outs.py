@@ -101,6 +101,10 @@ SUB_LEDGERS = f"""
     WHERE m.kind = 'bounty-deposit' AND {LIVE_MATCH}
         AND NOT EXISTS (SELECT 1 FROM bounty_ends e WHERE e.bounty = m.document)
     UNION ALL
+    SELECT '{Chart.BOUNTY_DEPOSITS}', b.commodity, r.amount
+    FROM bounty_stage_releases r JOIN bounties b ON b.id = r.bounty
+    WHERE NOT EXISTS (SELECT 1 FROM bounty_ends e WHERE e.bounty = r.bounty)
+    UNION ALL
     SELECT '{Chart.DEFERRED_RENEWAL}', n.commodity, -n.amount FROM renewals n
     WHERE NOT EXISTS (SELECT 1 FROM renewal_ends e WHERE e.renewal = n.id)
     UNION ALL

@@ -47,6 +47,7 @@ class Chart(StrEnum):
     EXPENSE_BANK_FEES = "expenses:bank-fees"
     EXPENSE_BAD_DEBT = "expenses:bad-debt"
     EXPENSE_BOUNTY = "expenses:bounty"
+    EXPENSE_BOUNTY_LOSS = "expenses:bounty-loss"
     EXPENSE_DISTRIBUTION = "expenses:hbot-distribution"
 
 
@@ -82,6 +83,7 @@ NAMES = {
     Chart.EXPENSE_BANK_FEES: "Bank fees",
     Chart.EXPENSE_BAD_DEBT: "Fee share that exchanges never paid",
     Chart.EXPENSE_BOUNTY: "Bounties funded by the Foundation",
+    Chart.EXPENSE_BOUNTY_LOSS: "Bounties: cost overruns, and stages paid before a refund",
     Chart.EXPENSE_DISTRIBUTION: "HBOT distributed under proposals",
 }
 

@@ -51,6 +51,39 @@ def whole(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
 
+def whole_by_key(*keys: str) -> Callable[[object], bool]:
+    """Return what takes whole numbers of days, from 0 to 365, under some keys, all of them."""
+    return lambda value: (
+        isinstance(value, dict)
+        and set(value) == set(keys)
+        and all(whole(0, 365)(part) for part in value.values())
+    )
+
+
+def is_span(value: object) -> bool:
+    """Return whether a value is a low and a high amount."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"low", "high"}
+        and all(is_limit(part) and part != "none" for part in value.values())
+        and parse_plain(value["low"]) <= parse_plain(value["high"])
+    )
+
+
+def is_phases(value: object) -> bool:
+    """Return whether a value says how many weeks each phase of a bounty takes."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"set-up", "development", "testing", "governance"}
+        and all(
+            isinstance(weeks, list)
+            and [whole(0, 52)(week) for week in weeks] == [True, True]
+            and weeks[0] <= weeks[1]
+            for weeks in value.values()
+        )
+    )
+
+
 def is_division(value: object) -> bool:
     """Return whether a value divides a bounty whole."""
     return (

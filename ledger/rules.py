@@ -21,11 +21,14 @@ from ledger.rule_values import (
     is_feeds,
     is_limit,
     is_outlier,
+    is_phases,
     is_price_checks,
+    is_span,
     is_timing,
     is_tolerances,
     one_of,
     whole,
+    whole_by_key,
 )
 
 BEGINNING = date(2021, 1, 1)
@@ -44,6 +47,10 @@ class Rule:
 
 def _split(developer: str, foundation: str, reviewer: str = "0") -> dict[str, str]:
     return {"developer": developer, "foundation": foundation, "reviewer": reviewer}
+
+
+def _clocks(*, delivery: int) -> dict[str, int]:
+    return {"deposit": 7, "developer": 60, "reassign": 90, "delivery": delivery, "refund": 14}
 
 
 RULES: dict[str, Rule] = {
@@ -94,6 +101,46 @@ RULES: dict[str, Rule] = {
         ),
         expected="developer, foundation and reviewer as fractions that sum to 1",
         fits=is_division,
+    ),
+    "bounty-division-foundation-stablecoin": Rule(
+        about="How a bounty in a stablecoin or in dollars is divided that the Foundation alone "
+        "puts up",
+        defaults=((date(2024, 8, 1), _split("0.9", "0.1")),),
+        expected="developer, foundation and reviewer as fractions that sum to 1",
+        fits=is_division,
+    ),
+    "bounty-price": Rule(
+        about="What an exchange's bounty costs, in USD or a stablecoin",
+        defaults=(
+            (date(2025, 9, 2), {"low": "10000", "high": "10000"}),
+            (date(2026, 1, 27), {"low": "10000", "high": "25000"}),
+        ),
+        expected='a low and a high amount, such as {"low": "10000", "high": "25000"}',
+        fits=is_span,
+    ),
+    "bounty-clocks": Rule(
+        about="Within how many days a deposit comes in, a developer is found, another one is "
+        "found, and a bounty is delivered; and within how many business days a deposit goes back. "
+        "0 is never",
+        defaults=(
+            (date(2025, 9, 2), _clocks(delivery=0)),
+            (date(2026, 2, 10), _clocks(delivery=90)),
+        ),
+        expected='whole numbers from 0 to 365, such as {"deposit": 7, "developer": 60, '
+        '"reassign": 90, "delivery": 90, "refund": 14}',
+        fits=whole_by_key("deposit", "developer", "reassign", "delivery", "refund"),
+    ),
+    "bounty-phases": Rule(
+        about="How many weeks each phase of a bounty takes, at least and at most",
+        defaults=(
+            (
+                BEGINNING,
+                {"set-up": [1, 1], "development": [2, 4], "testing": [1, 2], "governance": [1, 2]},
+            ),
+        ),
+        expected='weeks from 0 to 52, such as {"set-up": [1, 1], "development": [2, 4], '
+        '"testing": [1, 2], "governance": [1, 2]}',
+        fits=is_phases,
     ),
     "renewal-price": Rule(
         about="A renewal's price a year, in USD",

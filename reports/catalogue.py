@@ -130,6 +130,11 @@ CATALOGUE = {
             needs=("payee",),
         ),
         Offer(
+            name="bounties",
+            about="Bounties: what came in, went out and is held, and what is due when",
+            takes=("as_of", "known_at"),
+        ),
+        Offer(
             name="tracker",
             about="HBOT distributions under proposals",
             takes=(*IN_TIME,),

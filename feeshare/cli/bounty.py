@@ -1,34 +1,47 @@
-"""`bounty`: what an exchange puts up, its gates, and its release or refund."""
+"""`bounty`: what is put up for building something, where it stands, what is late."""
 
 from datetime import date
-from typing import Annotated, Literal
 
 import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeshare import loading_bounties
+from feeshare.cli import bounty_ends, bounty_work
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
-from feeshare.cli.days import On, day_of
+from feeshare.cli.bounty_work import Identity
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
-from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.output import AsCsv, AsJson, show
 from feeshare.cli.proposal import proposal
 from feeshare.cli.renewal import renewal
 from ledger import obligations
 from ledger.money import plain
 from ledger.months import month_of
 from ledger.people_tables import Party
-from ledger.revenue import bounties, bounty_gates, bounty_release
-from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
+from ledger.revenue import (
+    bounties,
+    bounty_dates,
+    bounty_gates,
+    bounty_held,
+    bounty_standing,
+    bounty_team,
+)
+from ledger.revenue.bounties import FOUNDATION
+from ledger.revenue.bounty_division import rule_of
+from ledger.revenue.bounty_tables import Bounty
+from ledger.revenue.bounty_terms import releases_of, stages_of
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
 COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
+bounty_work.add_to(bounty)
+bounty_ends.add_to(bounty)
 
 COLUMNS = (
     "id",
     "title",
     "exchange",
+    "funders",
     "commodity",
     "amount",
     "developer",
@@ -36,13 +49,13 @@ COLUMNS = (
     *loading_bounties.BOUNTY_STATE,
 )
 
-Identity = Annotated[str, typer.Argument(metavar="ID", help="A bounty's id.")]
-Evidence = Annotated[str, typer.Option("--evidence", help="What shows it: a link, a number.")]
-
 
 @bounty.command("load")
 def _load(context: typer.Context, file: File) -> None:
-    """Load bounties: id, title, exchange, commodity, amount, developer, source."""
+    """Load bounties: id, title, exchange, commodity, amount, developer, funders, source.
+
+    Funders are such as `foundation=500; Gate.io=500`; without any the exchange puts up all of it.
+    """
     load_file(desk_of(context), file, loading_bounties.BOUNTIES, "bounties")
 
 
@@ -61,20 +74,22 @@ def _list(
         names = {party.id: party.name for party in session.scalars(select(Party))}
         rows = []
         for found in bounties.all_of(session):
-            developer = bounties.assigned(session, found, "developer", until=until)
-            end = bounties.end_of(session, found, until=until)
+            developer = bounty_team.assigned(session, found, "developer", until=until)
+            end = bounty_standing.end_of(session, found, until=until)
             missing = bounty_gates.gates_missing(session, found, until or desk.now.date())
             rows.append(
                 (
                     found.id,
                     found.title,
-                    names[found.exchange],
+                    names[found.exchange] if found.exchange else "",
+                    _funders(session, found, names),
                     found.commodity,
                     found.amount,
                     names[found.developer] if found.developer else "",
                     found.source,
-                    bounties.deposited(session, found, until=until),
-                    bounties.deposit_state(session, found, until=until).value,
+                    bounty_standing.state_of(session, found, until=until).value,
+                    bounty_held.deposited(session, found, until=until),
+                    bounty_held.deposit_state(session, found, until=until).value,
                     names[developer] if developer else "",
                     "" if end else ", ".join(gate.value for gate in missing),
                     f"{end.kind} {end.on}" if end else "",
@@ -84,103 +99,116 @@ def _list(
     show("", COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=right)
 
 
-@bounty.command("gate")
-def _gate(
+@bounty.command("show")
+def _show(
     context: typer.Context,
     identity: Identity,
-    gate: bounty_gates.Gate,
-    evidence: Evidence,
-    on: On = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
-    """Record that a bounty passed a gate, and what shows it."""
+    """Show all that happened to a bounty, what is promised until when, and what is late."""
     desk = desk_of(context)
-    with desk.write(f"bounty {identity} passed the gate {gate.value}") as change:
-        session = change.session
+    until = effective_day(as_of) or desk.now.date()
+    with desk.read(known_at) as session:
         found = bounties.named(session, identity)
-        known = session.get(BountyGate, (identity, gate.value))
-        day = day_of(desk, on, known.on if known else None)
-        new = bounty_gates.pass_gate(change, found, gate, evidence=evidence, on=day)
-        end = bounties.end_of(session, found)
-        lacking = bounty_release.lacking_for_release(session, found, desk.now.date())
-    if new:
-        say(f"{identity} passed {gate.value} on {day}.")
-    else:
-        say(f"Nothing to do: {identity} passed {gate.value} on {day} already.")
-    if lacking and not end:
-        say(f"It still lacks: {', '.join(lacking)}.")
-    elif not end:
-        say(f"Next: feeshare bounty release {identity}")
+        names = {party.id: party.name for party in session.scalars(select(Party))}
+        rows = [
+            ("bounty", "", f"{plain(found.amount)} {found.commodity}", found.title),
+            ("state", "", bounty_standing.state_of(session, found, until=until).value, ""),
+            *_agreed(session, found, names, until),
+            *_events(session, found, names, until),
+            *(
+                (
+                    f"due: {each.kind}",
+                    str(each.due),
+                    f"done {each.done}" if each.done else "late" if each.is_late(until) else "",
+                    each.what,
+                )
+                for each in bounty_dates.clocks(session, found, until)
+            ),
+            *(
+                (
+                    f"phase: {each.name}",
+                    str(each.planned_until),
+                    f"done {each.done}" if each.done else "late" if each.is_late(until) else "",
+                    f"planned from {each.planned_from}",
+                )
+                for each in bounty_dates.phases(session, found, until)
+            ),
+            *(
+                (
+                    "owed",
+                    part.period,
+                    f"{plain(part.amount)} {part.commodity}",
+                    f"{names[part.payee]}: {part.explanation}",
+                )
+                for part in obligations.of_document(session, found.id)
+                if part.period <= month_of(until)
+            ),
+        ]
+    show("", ("what", "on", "value", "detail"), rows, as_json=as_json, as_csv=as_csv)
 
 
-@bounty.command("assign")
-def _assign(
-    context: typer.Context,
-    identity: Identity,
-    payee: Annotated[str, typer.Argument(help="A payee, by name or alias.")],
-    evidence: Evidence,
-    role: Annotated[Literal["developer", "reviewer"], typer.Option("--role")] = "developer",
-    on: On = None,
-) -> None:
-    """Name who develops or reviews a bounty from now on."""
-    desk = desk_of(context)
-    with desk.write(f"assign {payee} to bounty {identity}") as change:
-        found = bounties.named(change.session, identity)
-        new = bounties.assign(
-            change, found, payee, role=role, on=day_of(desk, on), evidence=evidence
+def _funders(session: Session, found: Bounty, names: dict[str, str]) -> str:
+    """Return who puts up how much, as the list loads it again; blank for the exchange alone."""
+    parts = bounties.funders_of(session, found)
+    if set(parts) == {found.exchange}:
+        return ""
+    return "; ".join(
+        f"{names[party] if party else FOUNDATION}={plain(part)}" for party, part in parts.items()
+    )
+
+
+Row = tuple[str, str, str, str]
+
+
+def _agreed(session: Session, found: Bounty, names: dict[str, str], until: date) -> list[Row]:
+    terms = bounty_standing.terms_of(session, found)
+    rows = [
+        ("funder", "", f"{plain(part)} {found.commodity}", names[party] if party else FOUNDATION)
+        for party, part in bounties.funders_of(session, found).items()
+    ]
+    if terms is not None:
+        signed = ", ".join(filter(None, (terms.signed_by_funder, terms.signed_by_us)))
+        said = f"{terms.document}{f', signed by {signed}' if signed else ''}"
+        rows.append(("terms", str(terms.signed_on), terms.arrangement, said))
+    rule, division = rule_of(session, found, until)
+    parts = ", ".join(f"{role} {plain(part)}" for role, part in division.items() if part)
+    rows.append(("division", "", parts, rule))
+    done = releases_of(session, found)
+    return rows + [
+        (
+            f"stage {row.stage}",
+            str(done[row.stage].on) if row.stage in done else "",
+            f"{plain(row.amount)} {found.commodity}",
+            f"{row.title}, after {row.gates.replace(' ', ', ') or 'nothing'}"
+            + (f" and {row.wait_days} days" if row.wait_days else ""),
         )
-    if new:
-        say(f"{payee} is the {role} of {identity}.")
-    else:
-        say(f"Nothing to do: {payee} is the {role} of {identity} already.")
-
-
-@bounty.command("release")
-def _release(context: typer.Context, identity: Identity, on: On = None) -> None:
-    """Divide a bounty's deposit; needs every gate, the whole deposit and somebody to pay."""
-    desk = desk_of(context)
-    with desk.write(f"release bounty {identity}") as change:
-        found = bounties.named(change.session, identity)
-        day = day_of(desk, on, _ended_on(change.session, found))
-        sentences = _told(change.session, *bounty_release.release(change, found, on=day))
-    for sentence in sentences:
-        say(sentence)
-
-
-@bounty.command("refund")
-def _refund(
-    context: typer.Context,
-    identity: Identity,
-    reason: Annotated[str, typer.Option("--reason")],
-    on: On = None,
-) -> None:
-    """Return a bounty's whole deposit to its exchange."""
-    desk = desk_of(context)
-    with desk.write(f"refund bounty {identity}: {reason}") as change:
-        found = bounties.named(change.session, identity)
-        day = day_of(desk, on, _ended_on(change.session, found))
-        ended = bounty_release.refund(change, found, reason=reason, on=day)
-        sentences = _told(change.session, *ended)
-    for sentence in sentences:
-        say(sentence)
-
-
-def _ended_on(session: Session, found: Bounty) -> date | None:
-    end = bounties.end_of(session, found)
-    return end.on if end else None
-
-
-def _told(session: Session, end: BountyEnd, new: bool) -> list[str]:
-    """Return what an end of a bounty means, and what to do next."""
-    if not new:
-        entry = f"by entry {end.entry_number} already"
-        return [f"Nothing to do: {end.bounty} was {end.kind} on {end.on} {entry}."]
-    owed = [
-        f"Owed: {plain(part.amount)} {part.commodity} to {session.get_one(Party, part.payee).name}"
-        f" ({part.id})."
-        for part in obligations.of_document(session, end.bounty)
+        for row in stages_of(session, found)
     ]
-    return [
-        f"{end.bounty} is {end.kind} by entry {end.entry_number}.",
-        *owed,
-        f"Next: feeshare payout plan {month_of(end.on)}",
+
+
+def _events(session: Session, found: Bounty, names: dict[str, str], until: date) -> list[Row]:
+    """Return what happened, in the order of the days."""
+    rows = [
+        ("deposit", str(row.on), f"{plain(row.amount)} {found.commodity}", row.bank_line)
+        for row in bounty_held.deposit_lines(session, found, until=until)
     ]
+    rows += [
+        ("assigned", str(row.on), f"{row.role} {names[row.payee]}", row.evidence)
+        for row in bounty_team.assignments_of(session, found, until=until)
+    ]
+    rows += [
+        (row.move, str(row.on), row.gate or "", row.evidence)
+        for row in bounty_standing.moves_of(session, found, until=until)
+    ]
+    rows += [
+        ("gate", str(row.on), row.gate, row.evidence)
+        for row in bounty_gates.gates_of(session, found, until=until)
+    ]
+    end = bounty_standing.end_of(session, found, until=until)
+    if end is not None:
+        rows.append((end.kind, str(end.on), f"entry {end.entry_number}", end.reason))
+    return sorted(rows, key=lambda row: row[1])

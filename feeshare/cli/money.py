@@ -113,13 +113,18 @@ def _match(
             "overpaid makes the rest the exchange's credit.",
         ),
     ] = None,
+    funder: Annotated[
+        str | None, typer.Option("--funder", help="Whose deposit it is, of a bounty's several.")
+    ] = None,
 ) -> None:
     """Match bank lines, or parts of them, by hand."""
     wanted = [wanted_of(each) for each in documents]
     if amount is not None:
         wanted = [Wanted(document=each, amount=amount_of(amount, amount)) for each in documents]
     with desk_of(context).write(f"match {line}") as change:
-        made = match_by_hand(change, [line, *(lines or ())], wanted, difference_of(difference))
+        made = match_by_hand(
+            change, [line, *(lines or ())], wanted, difference_of(difference), funder=funder
+        )
         told = [
             (
                 each.new,

@@ -1,42 +1,45 @@
-"""The end of a bounty: its deposit is released to those who worked, or refunded, never both.
+"""The release of a bounty: its deposits go to those who worked, whole or stage by stage.
 
-Law: a release needs every gate, the whole agreed deposit and somebody to pay; it is divided by
-the policy in force on the day of the first deposit, and what came in above the agreed amount goes
-back. A refund is in full. Nothing is paid here: both make obligations, due at once.
+Law: a release needs every gate, the whole agreed deposit and somebody to pay; what came in above
+the agreed amount goes back with the last stage. A part of the Foundation's own is an expense then.
+Nothing is paid here: a release makes obligations, due at once.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import commodities, periods
-from ledger.accounts import Chart
+from ledger import commodities
+from ledger.accounts import Chart, add_conversion_account
+from ledger.allocation import divide
 from ledger.errors import NeedsReview, ReferenceReused
-from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain, round_down, total
-from ledger.months import month_of
-from ledger.obligation_tables import Obligation, ObligationDue
-from ledger.revenue.bounties import (
-    BountyEnded,
-    DepositState,
-    assigned,
-    deposit_state,
-    deposited,
-    deposits_of,
-    end_of,
+from ledger.journal import Posting
+from ledger.money import CONTEXT, plain, round_down, total
+from ledger.obligation_tables import Obligation
+from ledger.revenue.bounties import funders_of, own_part
+from ledger.revenue.bounty_conversion import taken_in
+from ledger.revenue.bounty_division import divided, obligation_of, rule_of
+from ledger.revenue.bounty_ends import RELEASED, book, earlier_end
+from ledger.revenue.bounty_gates import passed
+from ledger.revenue.bounty_held import awaited, deposited, deposited_by
+from ledger.revenue.bounty_standing import is_direct, is_funded, require_move, state_of
+from ledger.revenue.bounty_states import Gate, Move, State, missing
+from ledger.revenue.bounty_tables import (
+    Bounty,
+    BountyConversion,
+    BountyEnd,
+    BountyStageRelease,
 )
-from ledger.revenue.bounty_division import ROLES, divided, obligation_of, rule_of
-from ledger.revenue.bounty_gates import gates_missing
-from ledger.revenue.bounty_tables import Bounty, BountyEnd
+from ledger.revenue.bounty_team import ROLES, choices_of, team_of
+from ledger.revenue.bounty_terms import releases_of, stages_of
 from ledger.sealing import Change
-from ledger.tables import JournalEntryRow
-from ledger.validation import bad_input, require_evidence
+from ledger.validation import bad_input
 
-RELEASED = "released"
-REFUNDED = "refunded"
+WHY = "every gate passed"
+NOTHING = Decimal(0)
 
 
 class ReleaseNotReady(NeedsReview):
@@ -52,151 +55,269 @@ class ReleaseNotReady(NeedsReview):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What is released at once: the whole of a bounty, or a stage of it.
+
+    `before` is what earlier stages released; `suffix` tells its obligations from theirs.
+    """
+
+    amount: Decimal
+    before: Decimal
+    gates: frozenset[Gate]
+    wait_days: int
+    is_last: bool
+    suffix: str
+
+
 def release(change: Change, bounty: Bounty, *, on: date) -> tuple[BountyEnd, bool]:
-    """Divide a bounty's deposit among developer, reviewer and Foundation; say whether it is new.
+    """Divide a bounty's deposits among developers, reviewer and Foundation; say if it is new.
 
     Raises:
         ReleaseNotReady: gates, deposit, developer or reviewer are lacking; all are listed.
+        NeedsReview: it is released in stages.
         BountyEnded: it was refunded.
+        MoveRefused: it was cancelled, or its exchange pays directly.
         ReferenceReused: it was released on another day.
+        PriceInvalid: a payee takes another commodity, and a price is missing.
         PeriodClosed: the day is in a closed month.
     """
     session = change.session
-    reason = "every gate passed"
-    earlier = _earlier_end(session, bounty, RELEASED, on, reason)
+    if stages_of(session, bounty):
+        raise NeedsReview(
+            f"Bounty {bounty.id!r} is released in stages.",
+            mend=f"Name the stage: feeshare bounty release {bounty.id} --stage N",
+        )
+    earlier = earlier_end(session, bounty, RELEASED, on, WHY)
     if earlier is not None:
         return earlier, False
-    lacking = lacking_for_release(session, bounty, on)
-    if lacking:
-        raise ReleaseNotReady(bounty.id, lacking)
-    owed = divided(session, bounty)
-    kept = bounty.amount - total(part.amount for part in owed)
-    excess = deposited(session, bounty) - bounty.amount
-    returned = round_down(excess, commodities.scale_of(session, bounty.commodity))
-    if returned:
-        why = f"received above the agreed {plain(bounty.amount)} {bounty.commodity}"
-        owed.append(
-            obligation_of(bounty, "refund", bounty.exchange, amount=returned, explanation=why)
-        )
-    rest = {Chart.INCOME_BOUNTY: kept, Chart.INCOME_ROUNDING: excess - returned}
-    return _end(change, bounty, RELEASED, reason, on=on, owed=owed, rest=rest), True
+    entry, amount = _release(change, bounty, whole_of(bounty), on)
+    return _end(change, bounty, on, amount, entry), True
 
 
-def refund(change: Change, bounty: Bounty, *, reason: str, on: date) -> tuple[BountyEnd, bool]:
-    """Return a bounty's whole deposit to its exchange; say whether that is new.
+def release_stage(
+    change: Change, bounty: Bounty, number: int, *, on: date
+) -> tuple[BountyStageRelease, bool]:
+    """Release a stage of a bounty after those before it; say whether that is new.
+
+    The last one ends the bounty.
 
     Raises:
-        BadInput: no reason is given.
-        NeedsReview: no deposit is held.
-        BountyEnded: it was released.
-        ReferenceReused: it was refunded on another day or for another reason.
+        ReleaseNotReady: an earlier stage, gates, deposit or somebody to pay are lacking.
+        BadInput: there is no such stage.
+        BountyEnded: it was refunded.
+        MoveRefused: it was cancelled, or its exchange pays directly.
+        ReferenceReused: the stage was released on another day.
+        PriceInvalid: a payee takes another commodity, and a price is missing.
         PeriodClosed: the day is in a closed month.
     """
     session = change.session
-    earlier = _earlier_end(session, bounty, REFUNDED, on, reason)
-    if earlier is not None:
-        return earlier, False
-    require_evidence(reason, f"refund of bounty {bounty.id}")
-    amount = deposited(session, bounty)
-    returned = round_down(amount, commodities.scale_of(session, bounty.commodity))
-    if not returned:
-        raise NeedsReview(
-            f"No deposit is held for bounty {bounty.id!r}.",
-            mend="Match its bank line first, if one came: feeshare reconcile",
+    stages, done = stages_of(session, bounty), releases_of(session, bounty)
+    if not 1 <= number <= len(stages):
+        raise bad_input(
+            code="stages_invalid",
+            place=f"bounty {bounty.id}",
+            value=str(number),
+            expected=f"a stage from 1 to {len(stages)}" if stages else "no stage: it has none",
         )
-    owed = [obligation_of(bounty, "refund", bounty.exchange, amount=returned, explanation=reason)]
-    rest = {Chart.INCOME_ROUNDING: amount - returned}
-    return _end(change, bounty, REFUNDED, reason, on=on, owed=owed, rest=rest), True
+    known = done.get(number)
+    if known is not None:
+        if known.on != on:
+            raise ReferenceReused("Stage", f"{bounty.id} {number}", f"released on {known.on}")
+        return known, False
+    portion = portion_of(session, bounty, number)
+    entry, amount = _release(change, bounty, portion, on)
+    released = BountyStageRelease(
+        bounty=bounty.id, stage=number, on=on, amount=amount, entry_number=entry
+    )
+    change.add(released)
+    if portion.is_last:
+        _end(change, bounty, on, amount, entry)
+    return released, True
 
 
-def lacking_for_release(session: Session, bounty: Bounty, on: date) -> list[str]:
-    """Return all that a bounty lacks to be released on a day, in words; nothing if it is ready."""
-    lacking = [f"gate {gate.value}" for gate in gates_missing(session, bounty, on)]
-    if deposit_state(session, bounty) in {DepositState.NONE, DepositState.SHORT}:
-        held = plain(deposited(session, bounty))
-        lacking.append(f"deposit ({held} of {plain(bounty.amount)} {bounty.commodity})")
+def lacking_for_release(
+    session: Session, bounty: Bounty, on: date, portion: Portion | None = None
+) -> list[str]:
+    """Return all that a bounty lacks to be released on a day, in words; nothing if it is ready.
+
+    Without a portion: the next one that was not released.
+    """
+    portion = portion or next_portion(session, bounty)
+    done = passed(session, bounty, until=on)
+    lacking = [f"gate {gate.value}" for gate in missing(portion.gates, done)]
+    released = done.get(Gate.RELEASED)
+    if portion.wait_days and released is not None:
+        until = released + timedelta(days=portion.wait_days)
+        lacking += [f"its wait until {until}"] if on < until else []
+    lacking += _deposit_lacking(session, bounty, portion)
     _, division = rule_of(session, bounty, on)
     return lacking + [
-        role for role in ROLES if division[role] and assigned(session, bounty, role) is None
+        role for role in ROLES if division[role] and not team_of(session, bounty, role)
     ]
 
 
-def _earlier_end(
-    session: Session, bounty: Bounty, kind: str, on: date, reason: str
-) -> BountyEnd | None:
-    end = end_of(session, bounty)
-    if end is not None and end.kind != kind:
-        raise BountyEnded(end)
-    if end is not None and (end.on, end.reason) != (on, reason):
-        raise ReferenceReused("Bounty", bounty.id, f"{end.kind} on {end.on}: {end.reason}")
-    return end
+def whole_of(bounty: Bounty) -> Portion:
+    """Return the whole of a bounty as what is released at once."""
+    return Portion(
+        amount=bounty.amount, before=NOTHING, gates=frozenset(Gate), wait_days=0, is_last=True,
+        suffix="",
+    )  # fmt: skip
 
 
-def _end(
-    change: Change,
-    bounty: Bounty,
-    kind: str,
-    reason: str,
-    *,
-    on: date,
-    owed: Sequence[Obligation],
-    rest: Mapping[Chart, Decimal],
-) -> BountyEnd:
-    """Take all that was deposited out of the deposits: to payees, due at once, and the rest."""
-    what = f"bounty {bounty.id} {kind}"
-    periods.require_open(change.session, on, what)
-    _require_not_beforedeposits_of(change.session, bounty, on)
-    amount = deposited(change.session, bounty)
+def portion_of(session: Session, bounty: Bounty, number: int) -> Portion:
+    """Return a stage of a bounty as what is released at once.
+
+    Raises:
+        ReleaseNotReady: a stage before it was not released.
+    """
+    stages, done = stages_of(session, bounty), releases_of(session, bounty)
+    earlier = [row for row in stages if row.stage < number]
+    undone = [f"stage {row.stage}" for row in earlier if row.stage not in done]
+    if undone:
+        raise ReleaseNotReady(bounty.id, undone)
+    row = stages[number - 1]
+    is_last = number == len(stages)
+    return Portion(
+        amount=row.amount,
+        before=total(each.amount for each in earlier),
+        gates=frozenset(Gate) if is_last else frozenset(map(Gate, row.gates.split())),
+        wait_days=row.wait_days,
+        is_last=is_last,
+        suffix=f":{number}",
+    )
+
+
+def next_portion(session: Session, bounty: Bounty) -> Portion:
+    """Return what of a bounty is released next."""
+    stages, done = stages_of(session, bounty), releases_of(session, bounty)
+    left = [row.stage for row in stages if row.stage not in done]
+    if not stages:
+        return whole_of(bounty)
+    return portion_of(session, bounty, left[0] if left else len(stages))
+
+
+def _deposit_lacking(session: Session, bounty: Bounty, portion: Portion) -> list[str]:
+    """Return what is lacking of the deposits, in words: all of them before the last stage."""
+    came, agreed = deposited_by(session, bounty), awaited(session, bounty)
+    is_whole = all(came.get(party, NOTHING) >= part for party, part in agreed.items())
+    lacking = []
+    if agreed and (not is_whole if portion.is_last else not is_funded(session, bounty)):
+        held, wanted = plain(deposited(session, bounty)), plain(total(agreed.values()))
+        lacking.append(f"deposit ({held} of {wanted} {bounty.commodity})")
+    if own_part(session, bounty) and not is_funded(session, bounty) and is_whole:
+        lacking.append("pledge of the Foundation's part")
+    return lacking
+
+
+def _release(change: Change, bounty: Bounty, portion: Portion, on: date) -> tuple[int, Decimal]:
+    """Post what is released; return the entry's number and how much left the deposits."""
+    session = change.session
+    is_over = state_of(session, bounty) in {State.CANCELLED, State.PAID}
+    if is_over or is_direct(session, bounty):
+        require_move(session, bounty, Move.RELEASE)
+    lacking = lacking_for_release(session, bounty, on, portion)
+    if lacking:
+        raise ReleaseNotReady(bounty.id, lacking)
+    require_move(session, bounty, Move.RELEASE)
+    owed = divided(session, bounty, portion.amount, on=on, suffix=portion.suffix)
+    taken, own = _sources(session, bounty, portion)
+    kept = CONTEXT.subtract(portion.amount, total(part.amount for part in owed))
+    kept_own = _own_part_of(kept, own, portion.amount, _scale(session, bounty))
     money, exchange = bounty.commodity, bounty.exchange
-    entry = post_one(
+    rest = [
+        Posting(Chart.EXPENSE_BOUNTY, own - kept_own, money, exchange, bounty.id),
+        Posting(Chart.INCOME_BOUNTY, kept_own - kept, money, exchange, bounty.id),
+    ]
+    conversions = _convert(change, bounty, owed, rest, on)
+    if portion.is_last:
+        owed += _excess(session, bounty, taken, rest)
+    entry, amount = book(
         change,
-        JournalEntry(
-            reference=f"bounty-{kind}:{bounty.id}",
-            effective_date=on,
-            kind=f"bounty-{kind}",
-            narration=f"{what}: {reason}",
-            postings=[
-                Posting(Chart.BOUNTY_DEPOSITS, amount, money, exchange, bounty.id),
-                *(
-                    Posting(part.payable_account, -part.amount, money, part.payee, part.id)
-                    for part in owed
-                ),
-                *(
-                    Posting(account, -left, money, exchange, bounty.id)
-                    for account, left in rest.items()
-                    if left
-                ),
-            ],
-        ),
+        bounty,
+        RELEASED,
+        WHY if portion.is_last else f"stage{portion.suffix.replace(':', ' ')}",
+        on=on,
+        reference=f"bounty-{RELEASED}:{bounty.id}{portion.suffix}",
+        taken=taken,
+        owed=owed,
+        rest=rest,
     )
-    for part in owed:
-        part.period, part.entry_number = month_of(on), entry.number
+    change.add(*conversions)
+    return entry.number, amount
+
+
+def _sources(
+    session: Session, bounty: Bounty, portion: Portion
+) -> tuple[dict[str, Decimal], Decimal]:
+    """Return what a portion takes of each funder's deposit, and of the Foundation's own part."""
+    parts = {party or "": part for party, part in funders_of(session, bounty).items()}
+    scale = _scale(session, bounty)
+    after = CONTEXT.add(portion.before, portion.amount)
+    until = {share.party: share.quantity for share in divide(after, parts, scale)}
+    since = {share.party: share.quantity for share in divide(portion.before, parts, scale)}
+    taken = {name: CONTEXT.subtract(until[name], since[name]) for name in parts}
+    own = taken.pop("", NOTHING)
+    return taken, own
+
+
+def _own_part_of(kept: Decimal, own: Decimal, amount: Decimal, scale: int) -> Decimal:
+    """Return how much of what is kept comes from the Foundation's own part: spent by nobody."""
+    if own in (NOTHING, amount):
+        return kept if own else NOTHING
+    return round_down(CONTEXT.divide(CONTEXT.multiply(kept, own), amount), scale)
+
+
+def _convert(
+    change: Change, bounty: Bounty, owed: list[Obligation], rest: list[Posting], on: date
+) -> list[BountyConversion]:
+    """Turn the parts of payees who take another commodity; return what they were before."""
+    chosen = choices_of(change.session, bounty)
+    made = []
+    for number, part in enumerate(owed):
+        choice = chosen.get(part.payee)
+        if choice is None or choice.commodity == bounty.commodity:
+            continue
+        owed[number], was = taken_in(change.session, part, choice.commodity, on)
+        account = add_conversion_account(change, was.commodity, choice.commodity)
+        rest += [
+            Posting(account, CONTEXT.minus(was.amount), was.commodity, None, part.id),
+            Posting(account, part.amount, part.commodity, None, part.id),
+        ]
+        made.append(was)
+    return made
+
+
+def _excess(
+    session: Session, bounty: Bounty, taken: dict[str, Decimal], rest: list[Posting]
+) -> list[Obligation]:
+    """Return what goes back of what came in above the agreed amount, and take it out, too."""
+    scale, money = _scale(session, bounty), bounty.commodity
+    agreed, back = awaited(session, bounty), []
+    for party, came in deposited_by(session, bounty).items():
+        excess = CONTEXT.subtract(came, agreed[party])
+        returned = round_down(excess, scale)
+        taken[party] = CONTEXT.add(taken[party], excess)
+        dust = CONTEXT.subtract(excess, returned)
+        rest.append(Posting(Chart.INCOME_ROUNDING, -dust, money, party, bounty.id))
+        if returned:
+            why = f"received above the agreed {plain(agreed[party])} {money}"
+            suffix = f":{party}" if len(agreed) > 1 else ""
+            back.append(
+                obligation_of(
+                    bounty, "refund", party, amount=returned, explanation=why, suffix=suffix
+                )
+            )
+    return back
+
+
+def _end(change: Change, bounty: Bounty, on: date, amount: Decimal, entry: int) -> BountyEnd:
     end = BountyEnd(
-        bounty=bounty.id, kind=kind, on=on, reason=reason, amount=amount, entry_number=entry.number
+        bounty=bounty.id, kind=RELEASED, on=on, reason=WHY, amount=amount, entry_number=entry
     )
-    change.add(*owed)
-    change.add(
-        *(
-            ObligationDue(obligation=part.id, due_on=on, entry_number=entry.number, cause=what)
-            for part in owed
-        ),
-        end,
-    )
+    change.add(end)
     return end
 
 
-def _require_not_beforedeposits_of(session: Session, bounty: Bounty, on: date) -> None:
-    booked = session.scalar(
-        select(func.max(JournalEntryRow.effective_date)).where(
-            JournalEntryRow.number.in_(
-                [match.entry_number for match in deposits_of(session, bounty)]
-            )
-        )
-    )
-    if booked is not None and on < booked:
-        raise bad_input(
-            code="date_invalid",
-            place=f"bounty {bounty.id}",
-            value=on.isoformat(),
-            expected=f"{booked} or later, when its deposit was booked",
-        )
+def _scale(session: Session, bounty: Bounty) -> int:
+    return commodities.scale_of(session, bounty.commodity)

@@ -8,7 +8,7 @@ from feeshare import loading, loading_bounties
 from feeshare.loading import Format, Loaded
 from ledger import dues
 from ledger.errors import BadInput, ReferenceReused
-from ledger.revenue import bounties, renewals
+from ledger.revenue import bounties, bounty_held, bounty_standing, renewals
 from payouts import distributions, proposals
 from payouts.errors import AuthorisationExceeded
 from support.books import Books
@@ -208,8 +208,8 @@ def test_what_the_books_know_is_not_read_from_a_file(books: Books, tmp_path: Pat
     load(books, path, loading_bounties.BOUNTIES)
     with books.read() as session:
         bounty = bounties.named(session, "b-1")
-        assert bounties.deposited(session, bounty) == 0
-        assert bounties.end_of(session, bounty) is None
+        assert bounty_held.deposited(session, bounty) == 0
+        assert bounty_standing.end_of(session, bounty) is None
 
 
 def test_the_day_of_the_change_is_the_last_that_a_file_may_name(

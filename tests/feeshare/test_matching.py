@@ -9,8 +9,8 @@ from ledger.accounts import Chart
 from ledger.balances import account_balance
 from ledger.errors import NeedsReview, ReferenceReused, UnknownReference
 from ledger.receipts import CommodityDiffers
-from ledger.revenue import bounties, bounty_release, renewals
-from ledger.revenue.bounties import BountyEnded
+from ledger.revenue import bounties, bounty_refund, renewals
+from ledger.revenue.bounty_standing import BountyEnded
 from support.books import Books
 from support.matching import matched
 
@@ -105,7 +105,7 @@ def test_money_for_an_ended_bounty_waits(books: Books) -> None:
     reconciled(books)
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        bounty_release.refund(change, bounty, reason="no developer", on=PAID)
+        bounty_refund.refund(change, bounty, reason="no developer", on=PAID)
     late = came(books, "2", "5", "bounty-7")
     digest = books.digest()
     placed, held = reconciled(books)

@@ -21,9 +21,18 @@ from ledger.errors import (
 from ledger.journal import JournalEntry, Posting, entry, post_one
 from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.receipts import CommodityDiffers
-from ledger.revenue import bounties, bounty_gates, bounty_release
-from ledger.revenue.bounties import BountyEnded, DepositState
-from ledger.revenue.bounty_gates import Gate
+from ledger.revenue import (
+    bounties,
+    bounty_gates,
+    bounty_held,
+    bounty_refund,
+    bounty_release,
+    bounty_team,
+)
+from ledger.revenue.bounty_deposits import receive_deposit
+from ledger.revenue.bounty_held import DepositState
+from ledger.revenue.bounty_standing import BountyEnded, MoveRefused
+from ledger.revenue.bounty_states import Gate
 from ledger.revenue.bounty_tables import Bounty
 from support.books import Books
 
@@ -79,7 +88,7 @@ def deposit(
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
         found = change.session.get_one(BankLine, identity)
-        bounties.receive_deposit(change, bounty, found, Decimal(amount), why="hash declared")
+        receive_deposit(change, bounty, found, Decimal(amount), why="hash declared")
 
 
 def pass_gates(books: Books, *, without: Gate | None = None) -> None:
@@ -93,7 +102,7 @@ def pass_gates(books: Books, *, without: Gate | None = None) -> None:
 def assign(books: Books, payee: str, role: str = "developer") -> bool:
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        return bounties.assign(change, bounty, payee, role=role, on=DONE, evidence="issue 7")
+        return bounty_team.assign(change, bounty, payee, role=role, on=DONE, evidence="issue 7")
 
 
 def pass_gate(books: Books, gate: Gate, proof: str) -> bool:
@@ -111,7 +120,7 @@ def release(books: Books, on: date = DONE) -> bool:
 def refund(books: Books, reason: str = "no developer in 60 days", on: date = DONE) -> bool:
     with books.write() as change:
         bounty = bounties.named(change.session, "bounty-7")
-        return bounty_release.refund(change, bounty, reason=reason, on=on)[1]
+        return bounty_refund.refund(change, bounty, reason=reason, on=on)[1]
 
 
 def held(books: Books, commodity: str = "USDC") -> Decimal:
@@ -234,10 +243,11 @@ def test_a_short_deposit_is_booked_but_not_released_and_is_refunded_as_it_came(
 ) -> None:
     opened(books)
     deposit(books, "9999.5")
-    pass_gates(books)
     with books.read() as session:
-        assert bounties.deposit_state(session, bounty_of(books)) is DepositState.SHORT
+        assert bounty_held.deposit_state(session, bounty_of(books)) is DepositState.SHORT
     digest = books.digest()
+    with pytest.raises(MoveRefused, match="is quoted; it takes no pass of released there"):
+        pass_gates(books)
     with pytest.raises(NeedsReview, match="deposit \\(9999\\.5 of 10000 USDC\\)"):
         release(books)
     assert books.digest() == digest
@@ -260,7 +270,7 @@ def test_hbot_above_the_agreed_amount_goes_back_on_release(books: Books) -> None
     deposit(books, "1510000", "HBOT")
     pass_gates(books)
     with books.read() as session:
-        assert bounties.deposit_state(session, bounty_of(books)) is DepositState.OVER
+        assert bounty_held.deposit_state(session, bounty_of(books)) is DepositState.OVER
     release(books)
     assert held(books, "HBOT") == 0
     assert owed(books) == {
@@ -283,11 +293,11 @@ def test_a_deposit_in_two_lines_is_divided_by_the_rule_of_the_first_day(books: B
     opened(books, "1000", "HBOT")
     deposit(books, "400", "HBOT", on=date(2023, 10, 1), name="0xa")
     with books.read() as session:
-        assert bounties.deposit_state(session, bounty_of(books)) is DepositState.SHORT
+        assert bounty_held.deposit_state(session, bounty_of(books)) is DepositState.SHORT
     deposit(books, "600", "HBOT", on=date(2023, 10, 2), name="0xb")
     pass_gates(books)
     with books.read() as session:
-        assert bounties.deposit_state(session, bounty_of(books)) is DepositState.EXACT
+        assert bounty_held.deposit_state(session, bounty_of(books)) is DepositState.EXACT
     release(books)
     assert owed(books) == {"bounty-developer": ("ada", Decimal(950))}
 
@@ -344,7 +354,7 @@ def test_usdt_where_usdc_was_promised_needs_a_person(books: Books) -> None:
     digest = books.digest()
     with pytest.raises(CommodityDiffers, match="is in USDT; bounty-7 is in USDC") as refusal:  # noqa: SIM117
         with books.write() as change:
-            bounties.receive_deposit(
+            receive_deposit(
                 change,
                 bounties.named(change.session, "bounty-7"),
                 change.session.get_one(BankLine, identity),
@@ -362,7 +372,7 @@ def test_a_deposit_matched_twice_is_booked_once(books: Books) -> None:
     digest = books.digest()
     deposit(books, "10000")
     with pytest.raises(ReferenceReused, match="amount is 10000"), books.write() as change:
-        bounties.receive_deposit(
+        receive_deposit(
             change,
             bounties.named(change.session, "bounty-7"),
             change.session.get_one(BankLine, "ethereum:deposits/0xa"),
@@ -378,7 +388,7 @@ def test_a_deposit_is_a_part_of_what_came_in(books: Books, amount: str) -> None:
     identity = line(books, "10000")
     digest = books.digest()
     with pytest.raises((BadInput, DatabaseRefused)), books.write() as change:
-        bounties.receive_deposit(
+        receive_deposit(
             change,
             bounties.named(change.session, "bounty-7"),
             change.session.get_one(BankLine, identity),
@@ -413,7 +423,7 @@ def test_what_was_released_is_never_refunded_and_takes_nothing_more(books: Books
     with pytest.raises(BountyEnded, match="was released"):
         refund(books)
     with pytest.raises(BountyEnded), books.write() as change:
-        bounties.receive_deposit(
+        receive_deposit(
             change,
             bounties.named(change.session, "bounty-7"),
             change.session.get_one(BankLine, late),
@@ -478,6 +488,7 @@ def test_the_database_lets_no_bounty_end_twice(books: Books) -> None:
 
 def test_a_gate_needs_evidence_and_keeps_its_first(books: Books) -> None:
     opened(books)
+    deposit(books, "10000")
     assert pass_gate(books, Gate.MERGED, "pr 1")
     digest = books.digest()
     assert not pass_gate(books, Gate.MERGED, "pr 1")

@@ -13,12 +13,14 @@ from ledger.journal import entry, postings
 from ledger.obligation_tables import Obligation
 from ledger.revenue import (
     bounties,
+    bounty_deposits,
     bounty_gates,
     bounty_release,
     shares,
     standings,
     statements,
 )
+from ledger.revenue.bounty_states import Gate
 from ledger.revenue.stated import stated_in
 from support.books import Books
 from support.fee_shares import accrue, agree, due, open_exchange, owed, pay, state
@@ -323,7 +325,7 @@ def release_bounty(books: Books, identity: str) -> None:
         )
         bank.record(change, movement, evidence.keep(change, b"a bank's file", "bank.csv"))
         line = change.session.get_one(BankLine, "bank-main/deposit")
-        bounties.receive_deposit(change, bounty, line, Decimal(10), why="a test")
-        for gate in reversed(bounty_gates.Gate):
+        bounty_deposits.receive_deposit(change, bounty, line, Decimal(10), why="a test")
+        for gate in reversed(Gate):
             bounty_gates.pass_gate(change, bounty, gate, evidence="a link", on=on)
         bounty_release.release(change, bounty, on=on)
