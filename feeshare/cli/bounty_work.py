@@ -234,7 +234,7 @@ def _shares(text: str | None) -> tuple[Decimal, Decimal, Decimal] | None:
         role, _, share = part.strip().partition("=")
         if role not in shares:
             raise bad_input(
-                code="terms_invalid",
+                code="bounty_terms_invalid",
                 place="--division",
                 value=part,
                 expected=f"{', '.join(ROLES)} as fractions that sum to 1",

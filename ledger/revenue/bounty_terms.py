@@ -207,7 +207,7 @@ def _require_whole(bounty: Bounty, signed: Signed) -> None:
         ),
     ]
     problems = [
-        Problem(code="terms_invalid", place=f"terms of bounty {bounty.id}", column=what,
+        Problem(code="bounty_terms_invalid", place=f"terms of bounty {bounty.id}", column=what,
                 expected=expected)
         for is_wrong, what, expected in wrong
         if is_wrong

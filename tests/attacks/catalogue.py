@@ -1,5 +1,6 @@
 """Every attack by the service's role, by name."""
 
+from attacks.on_bounties import ON_BOUNTIES
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
 from attacks.on_durable_nonces import ON_DURABLE_NONCES
@@ -27,6 +28,7 @@ GROUPS = (
     ON_DURABLE_NONCES,
     ON_TWO_PERSONS,
     ON_PAYEES,
+    ON_BOUNTIES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

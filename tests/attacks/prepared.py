@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy.engine import URL
 
+from attacks.on_bounties import attacked
 from attacks.on_chains import WATCHED
 from attacks.steps import FEES, KEY, OPENING, PAYABLE
 from chains import watches
@@ -280,7 +281,7 @@ def _revenue(change: Change) -> None:
             entry_number=made["end:1"],
         ),
     )
-    add_each(change, *rows)
+    add_each(change, *rows, *attacked())
 
 
 def _statements(made: dict[str, int]) -> Iterator[Sealed]:
