@@ -7,7 +7,7 @@ file; they are read from the books, never from it.
 from datetime import date
 from decimal import Decimal
 
-from feeshare.loading import Format
+from feeshare.loading import Format, noted
 from feeshare.matching import WORD
 from feeshare.records import Record
 from ledger import parties
@@ -18,7 +18,6 @@ from ledger.revenue.bounty_tables import Bounty, Renewal
 from ledger.sealing import Change
 from ledger.validation import require_payable
 from payouts import distributions, proposals
-from payouts.distribution_tables import Proposal
 
 BOUNTY_STATE = ("deposited", "deposit", "assigned", "gates_missing", "end")
 RENEWAL_STATE = ("paid", "owed", "earned", "end")
@@ -94,10 +93,8 @@ def _part(change: Change, record: Record) -> bool:
     proposal = None
     if space and proposal_hash:
         identity = proposals.identity_of(space, proposal_hash)
-        proposal = change.session.get(Proposal, identity)
-        if proposal is None:
-            expected = "a proposal that is recorded; see: feeshare proposal list"
-            record.fault("reference_unknown", "hash", expected)
+        with noted(record):
+            proposal = proposals.authorised(change.session, identity)
     amount = _amount(change, record, proposal.commodity if proposal else "")
     if amount is None or on is None or proposal is None or len(record.faults.problems) > before:
         return False

@@ -7,7 +7,7 @@ vote was seen authorises by that vote and its rule (`votes`); any other by its s
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, NeedsReview, Problem, UnknownReference
@@ -16,6 +16,13 @@ from ledger.sealing import Change
 from ledger.validation import bad_input, require_payable, require_same
 from payouts import votes
 from payouts.distribution_tables import Proposal
+
+_KNOWN = text("""
+    SELECT proposal, hash, label, title, CAST(starts_at AT TIME ZONE 'UTC' AS date) AS day
+        FROM votes
+    UNION ALL SELECT id, hash, label, title, passed_on FROM proposals
+    ORDER BY day, proposal
+""")
 
 
 def add(
@@ -84,27 +91,58 @@ def identity_of(space: str, proposal_hash: str) -> str:
 
 
 def named(session: Session, name: str) -> Proposal:
-    """Return the proposal that an id stands for, or a label that only one of them has.
+    """Return the proposal that an id or hash stands for, or a label that only one of them has.
 
     Raises:
         UnknownReference: there is none.
         NeedsReview: the label was used for several.
+        BadInput: its vote was seen, and it authorises nothing.
     """
-    found = session.get(Proposal, name)
+    return authorised(session, identity_named(session, name))
+
+
+def authorised(session: Session, identity: str) -> Proposal:
+    """Return the proposal of an id.
+
+    Raises:
+        UnknownReference: there is none.
+        BadInput: its vote was seen, and it authorises nothing.
+    """
+    found = session.get(Proposal, identity)
     if found is not None:
         return found
-    labelled = session.scalars(
-        select(Proposal).where(Proposal.label == name).order_by(Proposal.id)
-    ).all()
-    if not labelled:
+    vote = votes.newest(session, identity)
+    if vote is None:
+        raise UnknownReference("proposal", identity, mend="feeshare proposal list")
+    decision = votes.decision_of(session, vote)
+    raise bad_input(
+        code="proposal_invalid",
+        place=f"proposal {identity}",
+        expected="one that says how much it authorises; import it again with --amount"
+        if decision.has_passed
+        else f"a proposal that passed; this one: {decision.told}",
+    )
+
+
+def identity_named(session: Session, name: str) -> str:
+    """Return the id of the proposal or vote that an id, a hash or a label stands for.
+
+    Raises:
+        UnknownReference: there is none.
+        NeedsReview: it stands for several.
+    """
+    found: dict[str, str] = {}
+    for identity, hashed, label, title, day in session.execute(_KNOWN):
+        if name == label or name.lower() in (identity.lower(), hashed.lower()):
+            found[identity] = f"{identity} ({title}, {day})"
+    if not found:
         raise UnknownReference("proposal", name, mend="feeshare proposal list")
-    if len(labelled) > 1:
+    if len(found) > 1:
         raise NeedsReview(
-            f"{name} stands for {len(labelled)} proposals: "
-            f"{', '.join(f'{row.id} ({row.title}, {row.passed_on})' for row in labelled)}.",
+            f"{name} stands for {len(found)} proposals: {', '.join(found.values())}.",
             mend="Name the one that is meant by its space and hash.",
         )
-    return labelled[0]
+    return next(iter(found))
 
 
 def all_of(session: Session) -> list[Proposal]:

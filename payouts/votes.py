@@ -167,7 +167,12 @@ def decision_of(session: Session, vote: Vote) -> Decision:
         total_supply=vote.total_supply,
         supply_source=vote.supply_source,
     )
-    return decide(ballot, rule_on(session, vote.kind, vote.starts_at.astimezone(UTC).date()))
+    return decide(ballot, rule_of(session, vote))
+
+
+def rule_of(session: Session, vote: Vote) -> VoteRule | None:
+    """Return the rule in force on the day (UTC) that a vote started; nothing where none was."""
+    return rule_on(session, vote.kind, vote.starts_at.astimezone(UTC).date())
 
 
 def rule_on(session: Session, kind: str, day: date) -> VoteRule | None:
@@ -215,10 +220,11 @@ def _problems(change: Change, told: Seen, before: Vote | None) -> list[Problem]:
     if told.method in DECIDING and not told.kind:
         mend = f"Name it with --type: {', '.join(TYPES)}."
         problems.append(wrong("a type that its label or space tells", told.title, mend))
-    if told.method in DECIDING and not any(each.counts_as == "for" for each in told.choices):
-        names = ", ".join(each.choice for each in told.choices)
-        mend = "Say what its choices count as: --choice 'TEXT=for'."
-        problems.append(wrong("a choice that counts for it", names, mend))
+    sides = [each.counts_as for each in told.choices]
+    if told.method in DECIDING and ("" in sides or "for" not in sides):
+        names = ", ".join(each.choice for each in told.choices if not each.counts_as)
+        mend = "Say what it counts as: --choice 'TEXT=for' (or against, or abstain)."
+        problems.append(wrong("choices that are known, and one that counts for it", names, mend))
     if told.ends_at <= told.starts_at:
         problems.append(wrong("an end after its start", f"{told.ends_at:%Y-%m-%dT%H:%M:%SZ}"))
     if told.state == "closed" and told.ends_at > change.at:

@@ -112,7 +112,7 @@ def test_the_newest_observation_counts_and_none_is_changed(books: Books) -> None
         ({"amount": Decimal("0.0000000000000000001")}, "amount_invalid"),
         (
             {"choices": (Choice(choice="Ja", counts_as="", score=Decimal(1)),)},
-            "a choice that counts for it",
+            "choices that are known, and one that counts for it",
         ),
         ({"space": "x.eth", "title": "Bounties"}, "a type that its label or space tells"),
     ],
