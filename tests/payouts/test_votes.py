@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from ledger.errors import BadInput, DatabaseRefused, UnknownReference
 from payouts import distributions, proposals, votes
 from payouts.distribution_tables import Proposal
-from payouts.vote_rules import Outcome
+from payouts.vote_rules import Decision, Outcome
 from payouts.votes import Choice
 from support.books import Books
 from support.votes import (
@@ -29,7 +30,7 @@ from support.votes import (
 LATER = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def decided(books: Books, proposal: str = PROPOSAL) -> votes.Decision:
+def decided(books: Books, proposal: str = PROPOSAL) -> Decision:
     with books.read() as session:
         found = votes.newest(session, proposal)
         assert found is not None
@@ -118,7 +119,7 @@ def test_the_newest_observation_counts_and_none_is_changed(books: Books) -> None
     ],
 )
 def test_an_observation_that_cannot_be_is_refused(
-    books: Books, wrong: dict[str, object], expected: str
+    books: Books, wrong: dict[str, Any], expected: str
 ) -> None:
     record(books, seen())
     digest = books.digest()
