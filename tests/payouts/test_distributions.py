@@ -86,7 +86,7 @@ def test_parts_beyond_what_is_authorised_are_refused(books: Books) -> None:
     passed(books)
     fix(books, "Ada", "400000")
     digest = books.digest()
-    with pytest.raises(BadInput, match="proposal_invalid: .* 300000 or less, what is left"):
+    with pytest.raises(BadInput, match=r"proposal_invalid: .* 300000 or less, what is left"):
         fix(books, "Bob", "300000.000000000000000001")
     assert books.digest() == digest
     assert fix(books, "Bob", "300000")
