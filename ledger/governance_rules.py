@@ -4,6 +4,7 @@ Law: every row of the public history stands here once with its source; where the
 itself, the row has a note of the other figure and the rule stays one.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 TYPES = ("PRP", "HIP", "NCP", "HGP")
@@ -114,7 +115,7 @@ def _poll(
     *,
     note: str = "",
     method: str = "weighted",
-    **pot: object,
+    pot: Mapping[str, object] | None = None,
 ) -> tuple[date, object]:
     return day, {
         "categories": categories.split("; "),
@@ -126,7 +127,7 @@ def _poll(
         "places": None,
         "cap": None,
         "tiers": [],
-        **pot,
+        **(pot or {}),
         "source": source,
         "note": note,
     }
@@ -161,27 +162,24 @@ POLLS: tuple[tuple[date, object], ...] = (
         *(date(2023, 10, 14), "CEX; DEX; Chain", "200000", 7),
         f"{_SITE}blog/posts/epoch-6-polls-recap/index.md (HGP-45)",
         note="the proposal had split DEX-AMM and DEX-CLOB",
-        rule="fixed",
-        pot="700000",
-        places=4,
-        tiers=_TIERS,
+        pot={"rule": "fixed", "pot": "700000", "places": 4, "tiers": _TIERS},
     ),
     _poll(
         *(date(2024, 1, 26), "CEX; DEX; Chain", "200000", 14),
         f"{_SITE}governance/polls.md@172f6e8d (HGP-50)",
-        **_TOP_4,
+        pot=_TOP_4,
     ),
     _poll(
         *(date(2024, 9, 24), "CLOB Spot; CLOB Perp; AMM", "200000", 14),
         f"{_SITE}governance/polls.md@b74d3a92",
-        **_TOP_4,
+        pot=_TOP_4,
     ),
     _poll(
         *(date(2025, 8, 20), "CLOB CEX; CLOB DEX; Gateway DEX", "400000", 14),
         f"{_SITE}governance/polls.md@a902c4d4; docs/about/epochs.md@a67c8592",
         note="applied in the polls of 2025 Q2 already (HGP-70); the lowest 1 or 2 are removed "
         "where there are 19 or 20 choices; how many connectors and which cap is not stated",
-        **_PRO_RATA,
+        pot=_PRO_RATA,
     ),
     (END, ENDED),
 )
