@@ -19,4 +19,6 @@ import payouts.distribution_tables
 import payouts.durable_tables
 import payouts.ending_tables
 import payouts.payee_tables
+import payouts.purchase_tables
 import payouts.tables
+import payouts.vote_tables

@@ -7,7 +7,7 @@ file; they are read from the books, never from it.
 from datetime import date
 from decimal import Decimal
 
-from feeshare.loading import Format
+from feeshare.loading import Format, noted
 from feeshare.matching import WORD
 from feeshare.records import Record
 from ledger import parties
@@ -19,7 +19,7 @@ from ledger.revenue.bounties import FOUNDATION
 from ledger.revenue.bounty_tables import Bounty, Renewal
 from ledger.sealing import Change
 from ledger.validation import require_payable
-from payouts import distributions, proposals
+from payouts import distributions, proposal_recipients, proposals
 from payouts.distribution_tables import Proposal
 
 BOUNTY_STATE = ("state", "deposited", "deposit", "assigned", "gates_missing", "end")
@@ -92,16 +92,9 @@ def _proposal(change: Change, record: Record) -> bool:
 
 def _part(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
-    space, proposal_hash = record.text("space"), record.text("hash")
     _require_party(change, record, "payee")
     on = _past_day(change, record, "on")
-    proposal = None
-    if space and proposal_hash:
-        identity = proposals.identity_of(space, proposal_hash)
-        proposal = change.session.get(Proposal, identity)
-        if proposal is None:
-            expected = "a proposal that is recorded; see: feeshare proposal list"
-            record.fault("reference_unknown", "hash", expected)
+    proposal = _authorised(change, record)
     amount = _amount(change, record, proposal.commodity if proposal else "")
     if amount is None or on is None or proposal is None or len(record.faults.problems) > before:
         return False
@@ -109,6 +102,28 @@ def _part(change: Change, record: Record) -> bool:
     return distributions.fix_part(
         change, proposal, record.text("payee"), amount, on=on, tranche=tranche
     )[1]
+
+
+def _recipient(change: Change, record: Record) -> bool:
+    before = len(record.faults.problems)
+    _require_party(change, record, "payee")
+    proposal, source = _authorised(change, record), record.text("source")
+    amount = _amount(change, record, proposal.commodity if proposal else "")
+    if amount is None or proposal is None or len(record.faults.problems) > before:
+        return False
+    return proposal_recipients.add(change, proposal, record.text("payee"), amount, source=source)[
+        1
+    ]
+
+
+def _authorised(change: Change, record: Record) -> Proposal | None:
+    """Return the proposal of a row if it authorises something; else note the problem."""
+    space, proposal_hash = record.text("space"), record.text("hash")
+    if space and proposal_hash:
+        identity = proposals.identity_of(space, proposal_hash)
+        with noted(record):
+            return proposals.authorised(change.session, identity)
+    return None
 
 
 def _identity(change: Change, record: Record, other: type[Bounty | Renewal]) -> str:
@@ -192,4 +207,7 @@ PROPOSALS = Format(
 )
 PARTS = Format(
     required=("space", "hash", "payee", "amount", "on"), optional=("tranche",), take=_part
+)
+RECIPIENTS = Format(
+    required=("space", "hash", "payee", "amount", "source"), optional=(), take=_recipient
 )

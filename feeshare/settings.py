@@ -125,6 +125,9 @@ class Settings(BaseModel):
     chainlink_url: SafeAddress | None = None
     """JSON-RPC of a node of the chain where Chainlink's price feeds are; it may hold a key."""
 
+    snapshot_url: SafeAddress | None = None
+    """Where Snapshot's hub is asked for proposals, in GraphQL."""
+
     chains: Annotated[dict[str, ChainSetting], BeforeValidator(_chains)] = Field(
         default_factory=dict
     )

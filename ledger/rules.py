@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ledger.governance_rules import POLLS, TYPES, defaults_of, policy_of
+from ledger.governance_values import is_poll_rule, is_vote_rule
 from ledger.rule_values import (
     fractions,
     is_amount,
@@ -260,5 +262,22 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, "HBOT"),),
         expected="a commodity, such as HBOT",
         fits=is_code,
+    ),
+    **{
+        policy_of(kind): Rule(
+            about=f"What a vote on a proposal of type {kind} needs, by the day it starts",
+            defaults=defaults_of(kind),
+            expected="none, or minimum_balance, quorum (amount, or percent of a supply), "
+            "approval_above_percent, vote_days, discussion_days, space, source and note",
+            fits=is_vote_rule,
+        )
+        for kind in TYPES
+    },
+    "governance-polls": Rule(
+        about="How polls of connectors are held and what their pots give, by the day they start",
+        defaults=POLLS,
+        expected="none, or categories, method, days, threshold, rule (none, fixed or pro-rata), "
+        "pot, places, cap, tiers, source and note",
+        fits=is_poll_rule,
     ),
 }

@@ -1,4 +1,4 @@
-"""The tables of HBOT distributions: proposals that authorise, and the parts fixed under them."""
+"""The tables of HBOT distributions: proposals that authorise, their recipients, parts fixed."""
 
 from datetime import date
 
@@ -51,3 +51,15 @@ class DistributionPart(Sealed, Base):
     amount: Mapped[Quantity]
     on: Mapped[date]
     entry_number: Mapped[int] = mapped_column(ForeignKey("journal_entries.number"), unique=True)
+
+
+class ProposalRecipient(Sealed, Base):
+    """Who gets how much at most by a proposal's own list; with one, nobody else gets a part."""
+
+    __tablename__ = "proposal_recipients"
+    __table_args__ = (CheckConstraint("amount > 0", name="positive"),)
+
+    proposal: Mapped[str] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
+    payee: Mapped[str] = mapped_column(ForeignKey("parties.id"), primary_key=True)
+    amount: Mapped[Quantity]
+    source: Mapped[str]

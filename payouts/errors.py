@@ -1,17 +1,14 @@
 """Refusals of payouts; each says what stands against paying and what to do next.
 
 Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, NoncesTooFew,
-             PayoutBlocked, AuthorisationExceeded, ProofMissing, RecipientContract, AddressFrozen
+             PayoutBlocked, ProofMissing, RecipientContract, AddressFrozen
 NeedsReview  NothingToPay, SlotStillLive
 Denied       SelfConfirmation, SelfApproval, SignatureInvalid
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from ledger.errors import Conflict, Denied, NeedsReview
-from ledger.money import plain
-from payouts.distribution_tables import Proposal
 
 
 class PlanChanged(Conflict):
@@ -117,20 +114,6 @@ class PayoutBlocked(Conflict):
             f"Batch {batch} may not be paid as it stands:\n" + "\n".join(reasons),
             mend="Cancel the batch if it is frozen, and plan again; over a limit pay less, or let "
             "two persons set another (feeshare policy propose).",
-        )
-
-
-class AuthorisationExceeded(Conflict):
-    """A part beyond what its proposal authorises."""
-
-    code = "authorisation_exceeded"
-
-    def __init__(self, proposal: Proposal, payee: str, amount: Decimal, left: Decimal) -> None:
-        self.left = left
-        super().__init__(
-            f"{plain(amount)} {proposal.commodity} for {payee} is more than the {plain(left)} "
-            f"left of {plain(proposal.amount)} that {proposal.label} ({proposal.id}) authorises.",
-            mend="Fix a smaller part, or record the proposal that authorises more.",
         )
 
 

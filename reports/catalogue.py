@@ -140,6 +140,11 @@ CATALOGUE = {
             takes=(*IN_TIME,),
         ),
         Offer(
+            name="purchases",
+            about="HBOT bought from fee shares, what allowed it and what was left to spend",
+            takes=IN_TIME,
+        ),
+        Offer(
             name="prices",
             about="Every price with where it came from, who overrode it and what used it",
             takes=IN_TIME,

@@ -119,6 +119,19 @@ SOURCES = (
     _of("performance_hold_releases", "release", "hold", "t.hold", reason="t.reason"),
     _of("write_offs", "propose", "write-off", "t.id", reason="t.reason"),
     _of("write_off_confirmations", "confirm", "write-off", "t.write_off"),
+    _of("votes", "tell", "vote", "t.proposal || ' ' || t.number", detail="t.state"),
+    _of(
+        "proposal_recipients",
+        *("list", "recipient", "t.proposal || ' ' || t.payee"),
+        detail="trim_scale(t.amount)",
+        reason="t.source",
+    ),
+    _of(
+        "purchase_mandates",
+        *("allow", "purchase", "t.proposal || ' ' || t.exchange"),
+        detail="trim_scale(t.fraction)",
+        reason="t.source",
+    ),
     _of("match_releases", "unmatch", "bank line", "t.bank_line", reason="t.reason"),
     _of("personal_erasures", "erase", "file", "t.evidence", reason="t.reason"),
     _of(

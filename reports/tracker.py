@@ -16,12 +16,14 @@ from ledger.money import CONTEXT
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, sums, ties
+from reports.vote_cells import VOTE_COLUMNS, VOTE_NOTE, vote_cells
 
 COLUMNS = (
     Column(name="proposal_id", kind=Kind.IDENTIFIER),
     Column(name="proposal_label", kind=Kind.IDENTIFIER),
     Column(name="proposal_title", kind=Kind.TEXT),
     Column(name="source", kind=Kind.TEXT),
+    *VOTE_COLUMNS,
     Column(name="passed_on", kind=Kind.DATE),
     Column(name="approved_amount", kind=Kind.AMOUNT, commodity_column="asset"),
     Column(name="asset", kind=Kind.IDENTIFIER),
@@ -40,7 +42,8 @@ NOTES = (
     "approved_amount is the proposal's, on each of its rows: it does not add up.",
     "amount is what was fixed for the recipient; paid is what was seen settled of it.",
     "A label may stand for two proposals; proposal_id never does.",
-    "Left out: rule_version, votes, quorum, snapshot_url, token_contract and supply.",
+    VOTE_NOTE,
+    "Left out: token_contract and supply.",
 )
 
 PARTS = """
@@ -86,11 +89,12 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
     """Return the distributions of a month, or all of them, with what remains of each proposal."""
     limits = scope(session, asked)
     found = fetch(session, PARTS, **limits.parameters)
+    told = {identity: vote_cells(session, identity) for identity in {row.id for row in found}}
     return Report(
         name="tracker",
         title="HBOT distributions",
         columns=COLUMNS,
-        rows=[cells(row) for row in found],
+        rows=[cells(row, told[row.id]) for row in found],
         sorted_by=("passed_on", "proposal_id", "distributed_on", "tranche", "recipient"),
         filters=limits.filters,
         head_number=limits.head.number,
@@ -101,7 +105,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
     )
 
 
-def cells(row: Row[Any]) -> tuple[Cell, ...]:
+def cells(row: Row[Any], vote: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """Return the row of one recipient, or of a proposal under which nothing was distributed."""
     to_date = ZERO if row.to_date is None else row.to_date
     return (
@@ -109,6 +113,7 @@ def cells(row: Row[Any]) -> tuple[Cell, ...]:
         row.label,
         row.title,
         row.source,
+        *vote,
         row.passed_on,
         row.approved,
         row.commodity,

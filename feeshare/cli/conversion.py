@@ -1,17 +1,16 @@
 """`convert`, `conversion`: one of our holdings turned into another, fees apart."""
 
-from decimal import Decimal
 from typing import Annotated
 
 import typer
 
+from feeshare.cli.amounts import optional_quantity, quantity
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import conversions
 from ledger.conversions import Side
-from ledger.money import parse_plain, plain
-from ledger.validation import bad_input
+from ledger.money import plain
 
 convert = typer.Typer()
 conversion = typer.Typer(no_args_is_help=True, help="One of our holdings turned into another.")
@@ -36,11 +35,15 @@ def _convert(
 ) -> None:
     """Record a conversion: two bank lines, each with an entry through equity:conversion:PAIR."""
     sides = (
-        Side(line=sold, amount=_part("sold", sold_amount), fee=_quantity("sold-fee", sold_fee)),
+        Side(
+            line=sold,
+            amount=optional_quantity("sold-amount", sold_amount),
+            fee=quantity("sold-fee", sold_fee),
+        ),
         Side(
             line=bought,
-            amount=_part("bought", bought_amount),
-            fee=_quantity("bought-fee", bought_fee),
+            amount=optional_quantity("bought-amount", bought_amount),
+            fee=quantity("bought-fee", bought_fee),
         ),
     )
     with desk_of(context).write(f"convert {identity}") as change:
@@ -83,19 +86,3 @@ def _list(
     )
     right = ("sold", "sold_fee", "bought", "bought_fee")
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=right)
-
-
-def _part(side: str, text: str | None) -> Decimal | None:
-    return None if text is None else _quantity(f"{side}-amount", text)
-
-
-def _quantity(option: str, text: str) -> Decimal:
-    try:
-        return parse_plain(text)
-    except ValueError:
-        raise bad_input(
-            code="not_a_number",
-            place=f"--{option}",
-            value=text,
-            expected="a plain decimal number such as 1234.5",
-        ) from None

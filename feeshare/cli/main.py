@@ -44,6 +44,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "bounty": ("bounty", "Bounties: deposits, gates, release, refund"),
     "renewal": ("bounty", "Renewals: invoice, waive, cancel"),
     "proposal": ("bounty", "Proposals and the HBOT distributed under them"),
+    "purchase": ("purchase", "HBOT bought from fee shares under a proposal, within its part"),
     "payout": ("payout", "Plan, submit, approve, export, settle a batch"),
     "month": ("month", "What is expected, tie-outs, close, reopen"),
     "report": ("report", "Every report, as CSV, XLSX or JSON"),

@@ -49,7 +49,10 @@ class _Passing(Exception):  # noqa: N818 - not an error yet: it is asked again
 
 
 class Asker:
-    """Asks one source; `wait` is how it sleeps between attempts."""
+    """Asks one source; `wait` is how it sleeps between attempts, `refusal` what it raises.
+
+    That is made of the source's name and why it does not answer.
+    """
 
     def __init__(
         self,
@@ -58,11 +61,13 @@ class Asker:
         wait: Callable[[float], None] = time.sleep,
         read_seconds: float = READ_SECONDS,
         whole_seconds: float = WHOLE_SECONDS,
+        refusal: Callable[[str, str], Unavailable] = SourceUnavailable,
     ) -> None:
         self.source = source
         self.wait = wait
         self.read_seconds = read_seconds
         self.whole_seconds = whole_seconds
+        self.refusal = refusal
 
     def get(
         self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -95,9 +100,7 @@ class Asker:
                     return self._once(client, method, url, more)
                 except _Passing as passing:
                     if attempt == ATTEMPTS:
-                        raise SourceUnavailable(
-                            self.source, f"{passing}, {ATTEMPTS} times"
-                        ) from None
+                        raise self.refusal(self.source, f"{passing}, {ATTEMPTS} times") from None
                     pause = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
                     self.wait(min(passing.wait or pause, WAIT_MAX_SECONDS))
         raise AssertionError  # the last attempt returned or raised
@@ -115,11 +118,11 @@ class Asker:
                 for piece in answer.iter_bytes():
                     body += piece
                     if len(body) > BYTES_MAX:
-                        raise SourceUnavailable(self.source, "the answer is too long")
+                        raise self.refusal(self.source, "the answer is too long")
                     if time.monotonic() > until:
                         raise _Passing("the answer did not end")
         except httpx.InvalidURL:
-            raise SourceUnavailable(self.source, "its address is none") from None
+            raise self.refusal(self.source, "its address is none") from None
         except httpx.HTTPError as error:
             raise _Passing(type(error).__name__) from None
         return bytes(body)
@@ -132,4 +135,4 @@ class Asker:
         if status in SERVER_ERRORS:
             raise _Passing(f"status {status}")
         if status != OK:
-            raise SourceUnavailable(self.source, f"status {status}")
+            raise self.refusal(self.source, f"status {status}")

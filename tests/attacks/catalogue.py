@@ -14,6 +14,7 @@ from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
 from attacks.on_two_persons import ON_TWO_PERSONS
+from attacks.on_votes import ON_VOTES
 from attacks.steps import Attacks
 
 GROUPS = (
@@ -29,6 +30,7 @@ GROUPS = (
     ON_TWO_PERSONS,
     ON_PAYEES,
     ON_BOUNTIES,
+    ON_VOTES,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -3,10 +3,11 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
+from payouts import proposals
 from reports import tracker
 from reports.query import Asked
 from reports.report import Cell, Report
-from support import sample_books, sample_payouts
+from support import sample_books, sample_payouts, votes
 from support.books import Books
 from support.sample_entries import MADE_AT
 
@@ -84,3 +85,33 @@ def test_more_than_was_approved_does_not_tie() -> None:
     assert [(tie.check, tie.difference) for tie in off] == [
         ("distributed beyond what was approved", Decimal("0.5"))
     ]
+
+
+def test_a_distribution_shows_the_vote_that_authorised_it_where_one_was_seen(
+    books: Books,
+) -> None:
+    votes.passed(books)
+    with books.write() as change:
+        proposals.add(
+            change,
+            space="hbot.eth",
+            proposal_hash="0x2",
+            label="HGP-1",
+            title="by its source alone",
+            passed_on=date(2023, 10, 20),
+            amount=Decimal(1),
+            source="the forum",
+        )
+
+    first, second = records(report(books))
+
+    assert first["rule_version"] == "governance-hgp version 7, from 2023-07-18"
+    assert (first["votes_for"], first["votes_against"]) == (
+        Decimal(25_000_000),
+        Decimal(4_000_000),
+    )
+    assert (first["quorum_required"], first["quorum_met"]) == (Decimal(30_000_000), True)
+    assert (first["votes_in"], first["snapshot_url"]) == ("HBOT", None)
+    assert {second[name] for name in ("rule_version", "votes_for", "votes_in", "quorum_met")} == {
+        None
+    }

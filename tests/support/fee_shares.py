@@ -35,6 +35,7 @@ def agree(
     books: Books,
     maintainers: Mapping[str, str],
     *,
+    exchange: str = "Gate",
     commodity: str = "USDT",
     fixed_amount: Decimal | None = None,
     maintainer_rate: Decimal | None = None,
@@ -43,7 +44,7 @@ def agree(
     """Add an agreement of its own stream, any rebate through Carol; return the stream."""
     rate = None if fixed_amount else Decimal("0.3")
     draft = TermsDraft(
-        exchange="Gate",
+        exchange=exchange,
         stream=f"s{next(_numbers)}",
         commodity=commodity,
         kind="fixed" if fixed_amount else "variable",
@@ -65,23 +66,35 @@ def agree(
 
 
 def state(
-    books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
+    books: Books,
+    stream: str,
+    amount: str,
+    *,
+    period: str = "2023-10",
+    commodity: str = "USDT",
+    exchange: str = "Gate",
 ) -> str:
     """Stage and accept a statement, a month's first or its next version; return its id."""
-    identity = stage(books, stream, amount, period=period, commodity=commodity)
+    identity = stage(books, stream, amount, period=period, commodity=commodity, exchange=exchange)
     with books.write() as change:
         restatements.accept(change, identity)
     return identity
 
 
 def stage(
-    books: Books, stream: str, amount: str, *, period: str = "2023-10", commodity: str = "USDT"
+    books: Books,
+    stream: str,
+    amount: str,
+    *,
+    period: str = "2023-10",
+    commodity: str = "USDT",
+    exchange: str = "Gate",
 ) -> str:
     """Stage a statement; return its id."""
     row = StatementRow(
         row=2,
         cells=(),
-        exchange="Gate",
+        exchange=exchange,
         stream=stream,
         period=period,
         day=None,

@@ -20,7 +20,14 @@ from payouts.durable_tables import (
     SolanaSourceConfirmation,
 )
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_bounties, sample_payees, sample_payouts, sample_shares
+from support import (
+    sample_books,
+    sample_bounties,
+    sample_governance,
+    sample_payees,
+    sample_payouts,
+    sample_shares,
+)
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -222,8 +229,9 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", new_terms),
         by("treasurer", price),
     ),
-    (sample_payouts.settle_distribution, by("treasurer", sample_bounties.agree)),
-    (by("treasurer", sample_bounties.release),),
+    (sample_governance.vote, sample_payouts.settle_distribution),
+    (sample_governance.buy,),
+    (by("treasurer", sample_bounties.agree), by("treasurer", sample_bounties.release)),
     (by("treasurer", release_match),),
     (
         by("controller", lambda change: periods.reopen(change, SEPTEMBER, reason="a fee lacks")),
