@@ -120,6 +120,14 @@ SOURCES = (
     _of("write_offs", "propose", "write-off", "t.id", reason="t.reason"),
     _of("write_off_confirmations", "confirm", "write-off", "t.write_off"),
     _of("match_releases", "unmatch", "bank line", "t.bank_line", reason="t.reason"),
+    Source(
+        table="bounty_history_decisions",
+        action="CASE t.verdict WHEN 'accepted' THEN 'accept' ELSE 'reject' END",
+        kind="bounty history",
+        name="'row ' || t.row || ' version ' || t.version",
+        reason="t.reason",
+        override="t.verdict = 'accepted'",
+    ),
     _of("personal_erasures", "erase", "file", "t.evidence", reason="t.reason"),
     _of(
         "journal_entries",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from feeshare import loading_bounties
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
+from feeshare.cli.bounty_history import history
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
@@ -23,6 +24,7 @@ from ledger.revenue import bounties, bounty_gates, bounty_release
 from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
+bounty.add_typer(history, name="history")
 COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
 
 COLUMNS = (
