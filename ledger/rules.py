@@ -22,6 +22,7 @@ from ledger.rule_values import (
     is_limit,
     is_outlier,
     is_price_checks,
+    is_supply,
     is_timing,
     is_tolerances,
     one_of,
@@ -213,5 +214,12 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, "HBOT"),),
         expected="a commodity, such as HBOT",
         fits=is_code,
+    ),
+    "own-token-supply": Rule(
+        about="How many of our own token there are, and which accounts hold what is locked",
+        defaults=((BEGINNING, {"total": "none", "locked": []}),),
+        expected='an amount above 0 or none, and ids of accounts, such as {"total": "1000000000", '
+        '"locked": ["wallet-vesting"]}',
+        fits=is_supply,
     ),
 }

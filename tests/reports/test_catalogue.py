@@ -14,7 +14,7 @@ from reports import catalogue
 from reports.query import Asked
 from reports.render import files
 from reports.report import Report
-from support import sample_books, sample_payouts, sample_shares
+from support import sample_books, sample_payouts, sample_shares, sample_tracker
 from support.books import Books
 from support.sample_entries import MADE_AT
 
@@ -33,6 +33,7 @@ def asked_of(name: str) -> Asked:
 def fill(books: Books) -> None:
     """Fill books with something of everything, and close their first month."""
     sample_books.fill(books)
+    sample_tracker.fill(books)
     leave_a_line_open(books)
     close_september(books)
 

@@ -20,7 +20,13 @@ from payouts.durable_tables import (
     SolanaSourceConfirmation,
 )
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_payees, sample_payouts, sample_shares
+from support import (
+    sample_books,
+    sample_payees,
+    sample_payouts,
+    sample_shares,
+    sample_tracker,
+)
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -213,7 +219,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("closer", lambda change: periods.close(change, SEPTEMBER, reason="month end")),
     ),
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
-    (by("treasurer", late), sample_payouts.freeze),
+    (by("treasurer", late), sample_payouts.freeze, sample_tracker.tell),
     (sample_payouts.settle, by("treasurer", match_fee)),
     (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
     (
@@ -222,7 +228,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", new_terms),
         by("treasurer", price),
     ),
-    (sample_payouts.settle_distribution,),
+    (sample_payouts.settle_distribution, sample_tracker.settle_row, sample_tracker.buy),
     (by("treasurer", release_match),),
     (
         by("controller", lambda change: periods.reopen(change, SEPTEMBER, reason="a fee lacks")),

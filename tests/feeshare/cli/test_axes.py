@@ -27,6 +27,7 @@ LISTS = (
     *("month status 2023-09", "report trial-balance", "export hledger"),
     *("export beancount", "write-off list", "volume list", "credit list", "exceptions"),
     *("price proposals", "conversion list", "agreement compare", "agreement holds"),
+    *("bounty history list", "bounty history findings"),
 )
 """Every command that shows balances or master data."""
 
@@ -103,6 +104,7 @@ def master_data(folder: Path) -> Iterator[str]:
     yield "payee hold add Zoe --reason dispute"
     yield "payee form set Zoe --kind tax --status received"
     yield "payee minimum set Zoe 5 USDC --rail safe"
+    yield f"bounty history load {EXAMPLES / 'data' / 'bounty_tracker.csv'}"
 
 
 def newest(books: Books) -> int:
