@@ -128,11 +128,14 @@ def _decide(context: typer.Context, rows: list[int], verdict: Standing, reason: 
     desk = desk_of(context)
     named = " ".join(map(str, sorted(set(rows))))
     with desk.write(f"history of bounties, rows {named} {verdict.value}: {reason}") as change:
-        decided = bounty_history.decide(change, set(rows), verdict, reason=reason)
-    for each in decided:
-        amount = f"{plain(each.amount)} {each.commodity}"
-        say(f"Row {each.row} ({each.bounty}, {amount}) is {verdict.value}.")
-    if not decided:
+        told = [
+            f"Row {each.row} ({each.bounty}, {plain(each.amount)} {each.commodity}) is "
+            f"{verdict.value}."
+            for each in bounty_history.decide(change, set(rows), verdict, reason=reason)
+        ]
+    for sentence in told:
+        say(sentence)
+    if not told:
         say(f"Nothing to do: {verdict.value} already: rows {named}.")
 
 

@@ -5,8 +5,8 @@ from attacks.steps import PROOF, ROW, Attacks
 
 def told(version: int = 1, who: str = "maker", amount: str = "10") -> str:
     return (
-        f"INSERT INTO bounty_history VALUES (1, {version}, '5', 'Bug', 'Foundation', '', {amount}, "
-        f"'10', 'USDT', 'Paid', '', 1, 'site', '{PROOF}', 2, '{who}', {{n}})"
+        f"INSERT INTO bounty_history VALUES (1, {version}, '5', 'Bug', 'Foundation', '', "
+        f"{amount}, '10', 'USDT', 'Paid', '', 1, 'site', '{PROOF}', 2, '{who}', {{n}})"
     )
 
 

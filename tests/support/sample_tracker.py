@@ -14,8 +14,10 @@ from support.books import Books
 from support.sample_entries import add_each
 from support.sample_shares import EVIDENCE
 
+TRANSFERS = (("0x50:1", "USDT", "-40"), ("0x60:1", "HBOT", "9000.000000000000000001"))
 
-def history_row(row: int, amount: str, **differs: object) -> HistoryRow:
+
+def history_row(row: int, amount: str, /, **differs: object) -> HistoryRow:
     """Return a row of the tracker that contradicts nothing but as it is told to."""
     usual: dict[str, object] = {
         "row": row,
@@ -60,9 +62,7 @@ def settle_row(books: Books) -> None:
 def buy(books: Books) -> None:
     """Buy HBOT for USDT on the wallet from which batches are paid."""
     with books.write() as change:
-        for row, (name, commodity, amount) in enumerate(
-            (("0x50:1", "USDT", "-40"), ("0x60:1", "HBOT", "9000.000000000000000001")), start=20
-        ):
+        for row, (name, commodity, amount) in enumerate(TRANSFERS, start=20):
             add_each(
                 change,
                 BankLine(
@@ -79,7 +79,11 @@ def buy(books: Books) -> None:
                 ),
             )
         conversions.convert(
-            change, "buy-1", Side("eth:0x50:1"), Side("eth:0x60:1"), why="=half of the fee share"
+            change,
+            "buy-1",
+            Side(line="eth:0x50:1"),
+            Side(line="eth:0x60:1"),
+            why="=half of the fee share",
         )
 
 

@@ -9,23 +9,11 @@ from ledger.revenue import bounty_history
 from ledger.revenue.bounty_history import HistoryStanding, Recorded, Standing
 from ledger.revenue.bounty_history_findings import HistoryRow
 from support.books import Books
+from support.sample_tracker import history_row
 
 
-def told(number: int, amount: str = "10000", **differs: Any) -> HistoryRow:  # noqa: ANN401
-    usual: dict[str, Any] = {
-        "row": number,
-        "bounty": str(number),
-        "type": "Bug",
-        "funder": "Foundation",
-        "connector": "",
-        "amount": Decimal(amount),
-        "amount_as_written": amount,
-        "commodity": "HBOT",
-        "status": "Paid",
-        "link": f"https://github.com/hummingbot/hummingbot/issues/{number}",
-        "occurrence": 1,
-    }
-    return HistoryRow(**(usual | differs))
+def told(number: int, amount: str = "10000", **differs: object) -> HistoryRow:
+    return history_row(number, amount, **differs)
 
 
 def load(

@@ -1,25 +1,14 @@
 from decimal import Decimal
 
 from ledger.revenue.bounty_history_findings import Fault, HistoryRow, findings
+from support.sample_tracker import history_row
 
 LINK = "https://github.com/hummingbot/hummingbot/issues/5"
 
 
 def told(number: int, **differs: object) -> HistoryRow:
-    usual: dict[str, object] = {
-        "row": number,
-        "bounty": "5",
-        "type": "Bug",
-        "funder": "Foundation",
-        "connector": "",
-        "amount": Decimal(10000),
-        "amount_as_written": "10,000",
-        "commodity": "HBOT",
-        "status": "Paid",
-        "link": LINK,
-        "occurrence": 1,
-    }
-    return HistoryRow(**(usual | differs))  # type: ignore[arg-type]
+    usual: dict[str, object] = {"bounty": "5", "link": LINK, "amount_as_written": "10,000"}
+    return history_row(number, "10000", **(usual | differs))
 
 
 def faults(
