@@ -12,7 +12,9 @@ from ledger import parties, policies
 from ledger.accounts import Chart, add_wallet_account
 from ledger.bank_tables import BankAccount
 from ledger.journal import post_one
+from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import head
+from payouts import settlement
 from reports import (
     catalogue,
     tracker_allocations,
@@ -26,6 +28,7 @@ from reports.report import Cell, Report
 from support import sample_books, sample_payouts, sample_tracker
 from support.books import Books
 from support.payout_endings import keep
+from support.payouts import BOB, TODAY, exported_batch, left_the_wallet
 from support.sample_entries import MADE_AT, add_each, entry, move
 
 HBOT = "0xE5097D9baeAFB89f9bcB78C9290d545dB5f9e9CB"
@@ -103,6 +106,54 @@ def test_a_bounty_of_the_books_stands_as_its_money_does() -> None:
     assert stands(ended="refunded") == "Refunded"
     assert stands(ended="released", owed=Decimal(5), paid=Decimal(3)) == "Released"
     assert stands(ended="released", owed=Decimal(5), paid=Decimal(5)) == "Paid"
+
+
+def test_a_bounty_shows_what_was_paid_for_it_with_its_transaction(books: Books) -> None:
+    identity, transaction = "statement:share:b1", "0x" + "ab" * 32
+    batch = exported_batch(books)
+    with books.write() as change:
+        posted = post_one(
+            change,
+            entry("end", TODAY, move(Chart.EXPENSE_NETWORK_FEES, Chart.OPENING, "1", "USDC")),
+        )
+        parties.add(change, name="Quillon", kind="exchange")
+        add_each(
+            change,
+            Bounty(
+                id=identity,
+                title="a connector",
+                exchange="quillon",
+                commodity="USDC",
+                amount=Decimal(400),
+                developer="bob",
+                source="a letter",
+            ),
+            BountyEnd(
+                bounty=identity,
+                kind="released",
+                on=TODAY,
+                reason="",
+                amount=Decimal(400),
+                entry_number=posted.number,
+            ),
+        )
+    (released,) = records(books, tracker_bounties)
+    assert (released["status"], released["paid"], released["transactions"]) == (
+        *("Released", Decimal(0)),
+        None,
+    )
+    left_the_wallet(books, [(f"{transaction}/log:3", "300", BOB, "")])
+    with books.write() as change:
+        settlement.settle(change, batch.id)
+
+    (paid,) = records(books, tracker_bounties)
+    assert (paid["status"], paid["paid"]) == ("Paid", Decimal(300))
+    assert paid["transactions"] == f"{transaction}/log:3"
+    assert paid["transaction_links"] == f"https://etherscan.io/tx/{transaction}"
+    assert (paid["issue_link"], paid["source"]) == (None, "a letter")
+    ties = {tie.check: tie for tie in report(books, tracker_bounties).tie_outs}
+    assert ties["paid = journal entries of the settlements"].left == Decimal(300)
+    assert {tie.difference for tie in ties.values()} == {Decimal(0)}
 
 
 def test_a_purchase_is_a_conversion_into_our_token(filled: Books) -> None:
