@@ -35,6 +35,7 @@ COLUMNS = (
 )
 NOTES = (
     "sold is what left, its fee included; bought is what came, after the fee taken from it.",
+    "A purchase is of the day of its later line.",
     "proposal is blank where the books name none.",
 )
 
@@ -52,7 +53,7 @@ PURCHASES = """
     JOIN bank_lines t ON t.id = c.bought_line
     JOIN bank_accounts a ON a.id = s.bank_account JOIN bank_accounts b ON b.id = t.bank_account
     WHERE c.change_no <= :change AND t.commodity = :token
-        AND s.on >= CAST(:since AS date) AND s.on <= CAST(:until AS date)
+        AND greatest(s.on, t.on) BETWEEN CAST(:since AS date) AND CAST(:until AS date)
     ORDER BY s.on, c.id COLLATE "C"
 """
 
