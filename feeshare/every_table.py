@@ -8,6 +8,7 @@ import ledger.exception_tables
 import ledger.obligation_tables
 import ledger.people_tables
 import ledger.price_tables
+import ledger.revenue.bounty_history_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.credit_tables
 import ledger.revenue.staging_tables

@@ -11,9 +11,9 @@ from ledger.months import last_day
 from ledger.obligation_tables import Obligation
 from payouts.tables import PayoutBatch
 from reports import beancount, hledger
-from reports.catalogue import build
+from reports.catalogue import build, build_book
 from reports.query import Asked
-from reports.render.files import replace, write
+from reports.render.files import replace, write, write_book
 
 FORMATS = ("csv", "xlsx")
 
@@ -34,8 +34,8 @@ def write_month(
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     for name in OF_A_MONTH:
-        report = build(session, name, Asked(period=period), made_at)
-        files += write(report, folder, FORMATS)
+        book = build_book(session, name, Asked(period=period), made_at)
+        files += write_book(book, folder, FORMATS)
     for payee in payees(session):
         report = build(session, "payee-statement", Asked(period=period, payee=payee), made_at)
         files += write(report, folder / "payees" / payee, FORMATS)

@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import PurePath
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ledger.sealing import Change
 from ledger.tables import Evidence
@@ -19,7 +20,7 @@ MEDIA_TYPES = {
 def keep(change: Change, content: bytes, file_name: str) -> str:
     """Keep a file's bytes once and return their SHA-256 (hex)."""
     digest = sha256(content).hexdigest()
-    if change.session.scalar(select(Evidence.sha256).where(Evidence.sha256 == digest)) is None:
+    if not is_kept(change.session, content):
         change.add_large(
             Evidence(
                 sha256=digest,
@@ -32,3 +33,9 @@ def keep(change: Change, content: bytes, file_name: str) -> str:
             )
         )
     return digest
+
+
+def is_kept(session: Session, content: bytes) -> bool:
+    """Return whether these bytes were kept already, under whatever name."""
+    kept = select(Evidence.sha256).where(Evidence.sha256 == sha256(content).hexdigest())
+    return session.scalar(kept) is not None

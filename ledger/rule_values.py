@@ -216,5 +216,15 @@ def is_amounts(value: object) -> bool:
     return isinstance(value, dict) and all(is_amount(amount) for amount in value.values())
 
 
+def is_supply(value: object) -> bool:
+    """Return whether a value says how much of a token there is, and what of it is locked."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"total", "locked"}
+        and is_limit(value["total"])
+        and is_codes(value["locked"])
+    )
+
+
 DIFFERENCES = {"network-fee", "bank-fee", "fx", "short-pay", "overpaid"}
 """Kinds of differences that a receipt may have without a person's word."""

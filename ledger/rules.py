@@ -26,6 +26,7 @@ from ledger.rule_values import (
     is_phases,
     is_price_checks,
     is_span,
+    is_supply,
     is_timing,
     is_tolerances,
     one_of,
@@ -279,5 +280,12 @@ RULES: dict[str, Rule] = {
         expected="none, or categories, method, days, threshold, rule (none, fixed or pro-rata), "
         "pot, places, cap, tiers, source and note",
         fits=is_poll_rule,
+    ),
+    "own-token-supply": Rule(
+        about="How many of our own token there are, and which accounts hold what is locked",
+        defaults=((BEGINNING, {"total": "none", "locked": []}),),
+        expected='an amount above 0 or none, and ids of accounts, such as {"total": "1000000000", '
+        '"locked": ["wallet-vesting"]}',
+        fits=is_supply,
     ),
 }

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ledger.errors import BadInput, Problem
 from ledger.known_at import as_known
 from reports.query import Asked
-from reports.report import Report
+from reports.report import Book, Report, alone
 
 Builder: TypeAlias = Callable[[Session, Asked, datetime], Report]
 
@@ -28,6 +28,8 @@ class Offer:
     about: str
     takes: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    tabs: tuple[tuple[str, str], ...] = ()
+    """Sheets of its workbook, with the report on each; without any it is one report alone."""
 
     @property
     def module(self) -> str:
@@ -136,8 +138,41 @@ CATALOGUE = {
         ),
         Offer(
             name="tracker",
-            about="HBOT distributions under proposals",
-            takes=(*IN_TIME,),
+            about="HBOT distributions under proposals; its workbook has the tracker's other tabs",
+            takes=IN_TIME,
+            tabs=(
+                ("distributions", "tracker"),
+                ("allocations", "tracker-allocations"),
+                ("bounties", "tracker-bounties"),
+                ("purchases", "tracker-purchases"),
+                ("supply", "tracker-supply"),
+                ("wallets", "tracker-wallets"),
+            ),
+        ),
+        Offer(
+            name="tracker-allocations",
+            about="What each proposal approved, what of it is allocated, paid and left",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="tracker-bounties",
+            about="Bounties, those before the books among them, with what was paid for each",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="tracker-purchases",
+            about="Purchases of our own token",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="tracker-supply",
+            about="Total, treasury, locked and circulating of our own token",
+            takes=IN_TIME,
+        ),
+        Offer(
+            name="tracker-wallets",
+            about="What each wallet holds by the books and by its chain",
+            takes=IN_TIME,
         ),
         Offer(
             name="purchases",
@@ -188,6 +223,18 @@ def build(session: Session, name: str, asked: Asked, made_at: datetime) -> Repor
     # Whatever its SQL says, a report sees nothing that a later change wrote.
     with as_known(session, asked.known_at):
         return builder(session, asked, made_at)
+
+
+def build_book(session: Session, name: str, asked: Asked, made_at: datetime) -> Book:
+    """Return what a report's workbook holds: itself alone, or a sheet for each of its tabs.
+
+    Raises:
+        BadInput: as `build` does.
+    """
+    tabs = offered(name).tabs
+    if not tabs:
+        return alone(build(session, name, asked, made_at))
+    return Book(tabs=tuple((sheet, build(session, tab, asked, made_at)) for sheet, tab in tabs))
 
 
 def offered(name: str) -> Offer:

@@ -133,6 +133,14 @@ SOURCES = (
         reason="t.source",
     ),
     _of("match_releases", "unmatch", "bank line", "t.bank_line", reason="t.reason"),
+    Source(
+        table="bounty_history_decisions",
+        action="CASE t.verdict WHEN 'accepted' THEN 'accept' ELSE 'reject' END",
+        kind="bounty history",
+        name="'row ' || t.row || ' version ' || t.version",
+        reason="t.reason",
+        override="t.verdict = 'accepted'",
+    ),
     _of("personal_erasures", "erase", "file", "t.evidence", reason="t.reason"),
     _of(
         "journal_entries",

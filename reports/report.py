@@ -78,3 +78,29 @@ class Report:
     notes: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     tie_outs: tuple[TieOut, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Reports that one workbook holds, each on a sheet of its own; the first gives its name.
+
+    All are of the same scope, and of the books up to the same change.
+    """
+
+    tabs: tuple[tuple[str, Report], ...]
+    """Names of sheets with their reports, at least one."""
+
+    @property
+    def first(self) -> Report:
+        """Return the report that the workbook is called by."""
+        return self.tabs[0][1]
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Return the reports in the order of their sheets."""
+        return tuple(report for _, report in self.tabs)
+
+
+def alone(report: Report) -> Book:
+    """Return the workbook of a single report."""
+    return Book(tabs=(("data", report),))

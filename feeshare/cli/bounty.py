@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from feeshare import loading_bounties
 from feeshare.cli import bounty_ends, bounty_work
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
+from feeshare.cli.bounty_history import history
 from feeshare.cli.bounty_work import Identity
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
@@ -33,6 +34,7 @@ from ledger.revenue.bounty_tables import Bounty
 from ledger.revenue.bounty_terms import releases_of, stages_of
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
+bounty.add_typer(history, name="history")
 COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
 bounty_work.add_to(bounty)
 bounty_ends.add_to(bounty)

@@ -13,9 +13,9 @@ from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.money import plain
 from ledger.months import parse_month
 from ledger.sealing import head
-from reports.catalogue import CATALOGUE, build
+from reports.catalogue import CATALOGUE, build, build_book
 from reports.query import Asked
-from reports.render.files import render, write
+from reports.render.files import render, write_book
 from reports.report import Kind, Report
 
 NUMERIC = (Kind.AMOUNT, Kind.INTEGER, Kind.RATE)
@@ -70,11 +70,12 @@ def _report(
     with desk.read(known_at) as session:
         if known_at is not None:
             asked = replace(asked, known_at=head(session).number)
-        made = build(session, name, asked, desk.now)
         if output is not None:
-            for path in write(made, output, formats or ["csv", "xlsx"]):
+            book = build_book(session, name, asked, desk.now)
+            for path in write_book(book, output, formats or ["csv", "xlsx"]):
                 say(str(path))
             return
+        made = build(session, name, asked, desk.now)
         if as_json or as_csv:
             typer.echo(render(made, "json" if as_json else "csv").decode(), nl=False)
             return

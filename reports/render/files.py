@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from ledger.errors import BadInput, Problem
 from reports.render import csv, json, metadata, xlsx
-from reports.report import Report
+from reports.report import Book, Report, alone
 
 RENDERERS: Mapping[str, Callable[[Report], bytes]] = {
     "csv": csv.render,
@@ -15,6 +15,10 @@ RENDERERS: Mapping[str, Callable[[Report], bytes]] = {
     "xlsx": xlsx.render,
 }
 """Format, which is also the end of the file's name, to its renderer."""
+
+
+WORKBOOK = "xlsx"
+"""The one format of which a file holds several reports."""
 
 
 def render(report: Report, file_format: str) -> bytes:
@@ -28,23 +32,41 @@ def render(report: Report, file_format: str) -> bytes:
 
 
 def write(report: Report, directory: Path, formats: Sequence[str]) -> tuple[Path, ...]:
-    """Write a report in each format, and last `NAME.meta.json` with the hashes of the others.
+    """Write one report in each format, and its description; see `write_book`."""
+    return write_book(alone(report), directory, formats)
 
-    Everything is rendered before anything is written. Files of the same names are replaced.
+
+def write_book(book: Book, directory: Path, formats: Sequence[str]) -> tuple[Path, ...]:
+    """Write a workbook's reports in each format, and last `NAME.meta.json` of each report.
+
+    A workbook is one file for all of them, any other format one a report. A description has the
+    hashes of the report's own files and of the workbook. Everything is rendered before anything
+    is written. Files of the same names are replaced.
 
     Returns:
-        The files' paths in the order of `formats`, the description last.
+        The files' paths in the order of `formats`, the descriptions last.
 
     Raises:
         BadInput: for a format that is not in `RENDERERS`; nothing is written then.
     """
     refuse_unknown(formats)
-    files = {
-        f"{report.name}.{file_format}": RENDERERS[file_format](report) for file_format in formats
-    }
-    files[f"{report.name}.meta.json"] = metadata.render(report, files=files)
+    files: dict[str, bytes] = {}
+    descriptions: dict[str, bytes] = {}
+    shared = {f"{book.first.name}.xlsx"} if WORKBOOK in formats else set()
+    for file_format in formats:
+        if file_format == WORKBOOK:
+            files[f"{book.first.name}.xlsx"] = xlsx.render_book(book)
+        else:
+            for report in book.reports:
+                files[f"{report.name}.{file_format}"] = RENDERERS[file_format](report)
+    for report in book.reports:
+        names = shared | {f"{report.name}.{each}" for each in formats}
+        own = {name: content for name, content in files.items() if name in names}
+        descriptions[f"{report.name}.meta.json"] = metadata.render(report, files=own)
     directory.mkdir(parents=True, exist_ok=True)
-    return tuple(replace(directory / name, content) for name, content in files.items())
+    return tuple(
+        replace(directory / name, content) for name, content in (files | descriptions).items()
+    )
 
 
 def refuse_unknown(formats: Sequence[str]) -> None:

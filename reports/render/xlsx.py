@@ -1,14 +1,15 @@
-"""Workbooks: a cover, the rows as a real table with live totals, and the tie-outs.
+"""Workbooks: a cover, each report's rows as a real table with live totals, and the tie-outs.
 
 A number cell holds 15 digits. Whatever needs more has its exact text beside it in a column
 `NAME_exact`; so has every amount of more than 6 decimals. Text is written as text, never as a
 formula, so nothing is put before it. Nothing is read from the clock: equal reports, equal bytes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from typing import TypeAlias
 
@@ -18,13 +19,12 @@ from reports.render.cover import fill_cover
 from reports.render.csv import number_of, text_of
 from reports.render.metadata import Totals, commodity_reader, control_totals
 from reports.render.sheet import PLAIN, Look, Sheet, decimals_of, is_lossy, width_of
-from reports.report import Cell, Column, Kind, Report
+from reports.report import Book, Cell, Column, Kind, Report, TieOut, alone
 
 MOST_ROWS = 1_048_000
 """A sheet ends at row 1,048,576; this leaves room for the header and the totals."""
 
 NUMBERS = frozenset({Kind.AMOUNT, Kind.INTEGER, Kind.RATE})
-TABLE = "report_rows"
 
 HEADING: Look = {"bold": True, "bottom": 1}
 TOTAL: Look = {"bold": True, "top": 1}
@@ -47,28 +47,60 @@ def render(report: Report) -> bytes:
     Raises:
         BadInput: for more rows than a sheet holds.
     """
+    return render_book(alone(report))
+
+
+def render_book(book: Book) -> bytes:
+    """Return reports as a workbook: a `cover`, a sheet for each, and a `tie_out` of all of them.
+
+    Raises:
+        BadInput: for more rows than a sheet holds.
+    """
     import xlsxwriter
 
-    if len(report.rows) > MOST_ROWS:
-        problem = Problem(
+    refuse_too_long(book.reports)
+    stream = BytesIO()
+    never = ("strings_to_formulas", "strings_to_numbers", "strings_to_urls")
+    file = xlsxwriter.Workbook(stream, dict.fromkeys(never, False) | {"in_memory": True})
+    first = book.first
+    file.set_properties({"title": first.title, "created": first.made_at.astimezone(UTC)})
+    look = cache(lambda **properties: file.add_format({"valign": "top", **properties}))
+    fills: list[tuple[str, Report, Callable[[Sheet], None]]] = [
+        ("cover", first, lambda sheet: fill_cover(sheet, book)),
+        *(
+            (name, report, partial(fill_data, table=table_of(book, name), report=report))
+            for name, report in book.tabs
+        ),
+        ("tie_out", first, lambda sheet: fill_tie_outs(sheet, tie_outs_of(book))),
+    ]
+    for name, report, fill in fills:
+        sheet = Sheet(page=file.add_worksheet(name), look=look)
+        fill(sheet)
+        sheet.set_up_print(report)
+    file.close()
+    return stream.getvalue()
+
+
+def table_of(book: Book, name: str) -> str:
+    """Return what the table on a sheet is called: no other in the workbook has that name."""
+    return "report_rows" if len(book.tabs) == 1 else f"{name}_rows"
+
+
+def refuse_too_long(reports: Sequence[Report]) -> None:
+    """Refuse reports with more rows than a sheet holds, all of them at once."""
+    problems = [
+        Problem(
             code="report_too_long",
             place=report.name,
             value=f"{len(report.rows)} rows",
             expected=f"at most {MOST_ROWS} rows in a workbook",
             mend="Ask for CSV, or for a shorter period.",
         )
-        raise BadInput([problem])
-    stream = BytesIO()
-    never = ("strings_to_formulas", "strings_to_numbers", "strings_to_urls")
-    book = xlsxwriter.Workbook(stream, dict.fromkeys(never, False) | {"in_memory": True})
-    book.set_properties({"title": report.title, "created": report.made_at.astimezone(UTC)})
-    look = cache(lambda **properties: book.add_format({"valign": "top", **properties}))
-    for name, fill in (("cover", fill_cover), ("data", fill_data), ("tie_out", fill_tie_outs)):
-        sheet = Sheet(page=book.add_worksheet(name), look=look)
-        fill(sheet, report)
-        sheet.set_up_print(report)
-    book.close()
-    return stream.getvalue()
+        for report in reports
+        if len(report.rows) > MOST_ROWS
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +120,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where things stand on the sheet `data`.
+    """Where things stand on a report's sheet; `table` is what its table is called.
 
     One commodity at most in every column makes the table's own totals row; several make a line
     for each below the table, where no filter hides it. `lines` are those lines' commodities.
     """
 
+    table: str
     fields: tuple[Field, ...]
     decimals: Decimals
     totals: Totals
@@ -103,7 +136,7 @@ class Layout:
     last_row: int
 
 
-def lay_out(report: Report) -> Layout:
+def lay_out(table: str, report: Report) -> Layout:
     """Return which columns need an exact twin, how many decimals show, and which totals stand."""
     decimals: Decimals = {}
     fields = []
@@ -122,6 +155,7 @@ def lay_out(report: Report) -> Layout:
             fields.append(Field(header=twin, place=place, column=column, is_twin=True))
     totals = control_totals(report)
     return Layout(
+        table=table,
         fields=tuple(fields),
         decimals=decimals,
         totals=totals,
@@ -132,9 +166,9 @@ def lay_out(report: Report) -> Layout:
     )
 
 
-def fill_data(sheet: Sheet, report: Report) -> None:
+def fill_data(sheet: Sheet, table: str, report: Report) -> None:
     """Fill the table of the rows: a header, the cells and the live totals."""
-    layout = lay_out(report)
+    layout = lay_out(table, report)
     add_table(sheet, layout)
     for at, of in enumerate(layout.fields):
         commodity_of = commodity_reader(report, of.column)
@@ -164,7 +198,7 @@ def add_table(sheet: Sheet, layout: Layout) -> None:
             column["total_string"] = "Total"
         columns.append(column)
     corners = (0, 0, layout.last_row + layout.has_totals_row, len(columns) - 1)
-    options = {"name": TABLE, "columns": columns, "total_row": layout.has_totals_row}
+    options = {"name": layout.table, "columns": columns, "total_row": layout.has_totals_row}
     sheet.page.add_table(*corners, options | {"style": "Table Style Light 1"})
     sheet.page.ignore_errors({"number_stored_as_text": f"A2:XFD{layout.last_row + 1}"})
 
@@ -194,7 +228,7 @@ def write_totals(sheet: Sheet, layout: Layout, row: int, commodity: str | None) 
         if not of.has_total or commodity not in {None, *sums}:
             continue
         name = next(iter(sums), "") if commodity is None else commodity
-        formula = f"=SUBTOTAL(109,{TABLE}[{of.header}])"
+        formula = f"=SUBTOTAL(109,{layout.table}[{of.header}])"
         if commodity is not None:
             formula = filtered_sum(layout, at, commodity)
         decimals = layout.decimals.get((of.place, name), decimals_of(of.column.kind, Decimal(0)))
@@ -229,15 +263,26 @@ def filtered_sum(layout: Layout, at: int, commodity: str) -> str:
     return f'=SUMPRODUCT({shown},--EXACT({names},"{quoted}"))'
 
 
-def fill_tie_outs(sheet: Sheet, report: Report) -> None:
+def tie_outs_of(book: Book) -> Sequence[TieOut]:
+    """Return the tie-outs of all reports; where there are several, each says whose it is."""
+    if len(book.tabs) == 1:
+        return book.first.tie_outs
+    return [
+        replace(tie_out, check=f"{name}: {tie_out.check}")
+        for name, report in book.tabs
+        for tie_out in report.tie_outs
+    ]
+
+
+def fill_tie_outs(sheet: Sheet, tie_outs: Sequence[TieOut]) -> None:
     """Fill the tie-outs: both figures and their difference, live, with exact twins if needed."""
-    figures = [(of.left, of.right, of.difference) for of in report.tie_outs]
+    figures = [(of.left, of.right, of.difference) for of in tie_outs]
     headers = ["check", "commodity", "left", "right", "difference"]
     if any(is_lossy(Kind.AMOUNT, figure) for three in figures for figure in three):
         headers += ["left_exact", "right_exact", "difference_exact"]
     for at, header in enumerate(headers):
         sheet.text(0, at, header, OVER_NUMBERS if at > 1 else HEADING)
-    for row, (tie_out, three) in enumerate(zip(report.tie_outs, figures, strict=True), start=1):
+    for row, (tie_out, three) in enumerate(zip(tie_outs, figures, strict=True), start=1):
         sheet.text(row, 0, tie_out.check)
         sheet.text(row, 1, tie_out.commodity)
         decimals = max(decimals_of(Kind.AMOUNT, figure) for figure in three)
@@ -247,7 +292,7 @@ def fill_tie_outs(sheet: Sheet, report: Report) -> None:
             sheet.number(row, 2 + at, figure, look, decimals=decimals, formula=formula)
             if len(headers) > 5 + at:
                 sheet.text(row, 5 + at, plain(figure), {**RIGHT, **look})
-    if not report.tie_outs:
+    if not tie_outs:
         sheet.text(1, 0, "This report carries no tie-outs.")
     sheet.page.freeze_panes(1, 0)
     sheet.page.repeat_rows(0)

@@ -6,6 +6,7 @@ from attacks.on_changes import ON_CHANGES
 from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
+from attacks.on_history import ON_HISTORY
 from attacks.on_matches import ON_MATCHES
 from attacks.on_payees import ON_PAYEES
 from attacks.on_payouts import ON_PAYOUTS
@@ -31,6 +32,7 @@ GROUPS = (
     ON_PAYEES,
     ON_BOUNTIES,
     ON_VOTES,
+    ON_HISTORY,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -96,6 +96,10 @@ def test_the_same_proposal_twice_is_one(books: Books) -> None:
         ("par-commodities", [1]),
         ("reporting-currency", ""),
         ("own-token", " HBOT"),
+        ("own-token-supply", {"total": "1000000000"}),
+        ("own-token-supply", {"total": "0", "locked": []}),
+        ("own-token-supply", {"total": "none", "locked": "vesting"}),
+        ("own-token-supply", "1000000000"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: object) -> None:

@@ -14,7 +14,7 @@ from reports import catalogue
 from reports.query import Asked
 from reports.render import files
 from reports.report import Report
-from support import sample_books, sample_governance, sample_payouts, sample_shares
+from support import sample_books, sample_governance, sample_payouts, sample_shares, sample_tracker
 from support.books import Books
 from support.sample_entries import MADE_AT
 
@@ -35,6 +35,7 @@ def fill(books: Books) -> None:
     sample_books.fill(books)
     sample_governance.vote(books)
     sample_governance.buy(books)
+    sample_tracker.fill(books)
     leave_a_line_open(books)
     close_september(books)
 

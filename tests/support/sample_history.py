@@ -27,6 +27,7 @@ from support import (
     sample_payees,
     sample_payouts,
     sample_shares,
+    sample_tracker,
 )
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
@@ -220,7 +221,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("closer", lambda change: periods.close(change, SEPTEMBER, reason="month end")),
     ),
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
-    (by("treasurer", late), sample_payouts.freeze),
+    (by("treasurer", late), sample_payouts.freeze, sample_tracker.tell),
     (sample_payouts.settle, by("treasurer", match_fee)),
     (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
     (
@@ -230,7 +231,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", price),
     ),
     (sample_governance.vote, sample_payouts.settle_distribution),
-    (sample_governance.buy,),
+    (sample_governance.buy, sample_tracker.settle_row, sample_tracker.buy),
     (by("treasurer", sample_bounties.agree), by("treasurer", sample_bounties.release)),
     (by("treasurer", release_match),),
     (

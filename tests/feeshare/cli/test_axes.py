@@ -28,6 +28,7 @@ LISTS = (
     *("export beancount", "write-off list", "volume list", "credit list", "exceptions"),
     *("price proposals", "conversion list", "agreement compare", "agreement holds"),
     *("proposal votes", "purchase mandates", "purchase list"),
+    *("bounty history list", "bounty history findings"),
 )
 """Every command that shows balances or master data."""
 
@@ -105,6 +106,7 @@ def master_data(folder: Path) -> Iterator[str]:
     yield "payee hold add Zoe --reason dispute"
     yield "payee form set Zoe --kind tax --status received"
     yield "payee minimum set Zoe 5 USDC --rail safe"
+    yield f"bounty history load {EXAMPLES / 'data' / 'bounty_tracker.csv'}"
 
 
 def newest(books: Books) -> int:

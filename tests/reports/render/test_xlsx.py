@@ -14,7 +14,7 @@ import pytest
 
 from ledger.errors import BadInput
 from reports.render import xlsx
-from reports.report import Cell, Column, Kind, Report, TieOut
+from reports.report import Book, Cell, Column, Kind, Report, TieOut
 
 COLUMNS = (
     Column(name="number", kind=Kind.INTEGER),
@@ -344,6 +344,43 @@ def test_columns_are_wide_enough_for_what_is_in_them() -> None:
     assert widths["C"].width > len("-12,345,678,901,234.50")
     assert widths["G"].width > len("2026-10-31 12:30:15Z")
     assert widths["B"].width < 80
+
+
+def two_tabs() -> Book:
+    untied = TieOut(check="paid", commodity="EUR", left=Decimal(2), right=Decimal(1))
+    other = replace(SEVERAL, name="other", title="Another", tie_outs=(untied,), notes=("Odd.",))
+    return Book(tabs=(("payments", ONE), ("others", other)))
+
+
+def test_a_workbook_of_several_reports_has_a_sheet_and_a_table_for_each() -> None:
+    content = xlsx.render_book(two_tabs())
+    book = openpyxl.load_workbook(BytesIO(content))
+
+    assert content == xlsx.render_book(two_tabs())
+    assert book.sheetnames == ["cover", "payments", "others", "tie_out"]
+    tables = [name for sheet in book for name in sheet.tables]
+    assert tables == ["payments_rows", "others_rows"]
+    assert str(book["payments"]["C5"].value) == "=SUBTOTAL(109,payments_rows[amount])"
+    footer = book["others"].oddFooter
+    assert footer is not None
+    assert footer.left.text == "other, change 1234"
+
+
+def test_the_cover_and_the_tie_outs_of_several_reports_say_whose_each_line_is() -> None:
+    book = openpyxl.load_workbook(BytesIO(xlsx.render_book(two_tabs())))
+    cover = [(row[0], row[1]) for row in book["cover"].iter_rows(min_row=3, values_only=True)]
+
+    assert [value for label, value in cover if label == "Rows"] == [3, 4]
+    for line in (
+        ("Sheet payments", "A sample & more"),
+        ("Sheet others", "Another"),
+        ("Tie-outs", "0 of 1 tie"),
+        ("Does not tie", "others: paid: 1 EUR"),
+        ("Note", "payments: One price is provisional."),
+        ("Note", "others: Odd."),
+    ):
+        assert line in cover
+    assert book["tie_out"]["A2"].value == "others: paid"
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
