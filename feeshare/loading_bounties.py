@@ -15,6 +15,7 @@ from ledger.commodities import scales
 from ledger.errors import BadInput
 from ledger.revenue import bounties, renewals
 from ledger.revenue.bounty_tables import Bounty, Renewal
+from ledger.revenue.sponsorship_tables import Sponsorship
 from ledger.sealing import Change
 from ledger.validation import require_payable
 from payouts import distributions, proposals
@@ -28,7 +29,7 @@ PROPOSAL_STATE = ("fixed", "left")
 
 def _bounty(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
-    identity, title = _identity(change, record, Renewal), record.text("title")
+    identity, title = _identity(change, record, Renewal, Sponsorship), record.text("title")
     source = record.text("source")
     _require_party(change, record, "exchange")
     _require_party(change, record, "developer", required=False)
@@ -49,7 +50,7 @@ def _bounty(change: Change, record: Record) -> bool:
 
 def _renewal(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
-    identity, connector = _identity(change, record, Bounty), record.text("connector")
+    identity, connector = _identity(change, record, Bounty, Sponsorship), record.text("connector")
     source = record.text("source")
     _require_party(change, record, "exchange")
     year_from = _past_day(change, record, "year_from")
@@ -107,13 +108,16 @@ def _part(change: Change, record: Record) -> bool:
     )[1]
 
 
-def _identity(change: Change, record: Record, other: type[Bounty | Renewal]) -> str:
+def _identity(
+    change: Change, record: Record, *others: type[Bounty | Renewal | Sponsorship]
+) -> str:
     """Return the id of a row, by which a memo can name it and nothing else."""
     identity = record.text("id")
     if identity and not WORD.fullmatch(identity):
         record.fault("id_invalid", "id", "one word, so that the memo of a payment can name it")
-    elif identity and change.session.get(other, identity) is not None:
-        record.fault("id_taken", "id", f"another id: a {other.__name__.lower()} has this one")
+    for other in others if identity else ():
+        if change.session.get(other, identity) is not None:
+            record.fault("id_taken", "id", f"another id: a {other.__name__.lower()} has this one")
     return identity
 
 

@@ -83,8 +83,8 @@ def match_by_hand(
 ) -> list[Placed]:
     """Match bank lines, or parts of them, to the documents or accounts that a person names.
 
-    Documents are statements, bounties, renewals and, for a transfer of our own, the other line;
-    accounts are those of `ledger.classification`, for fees and what nobody knows.
+    Documents are statements, bounties, renewals, sponsorships and, for a transfer of our own,
+    the other line; accounts are those of `ledger.classification`, for fees and the unknown.
 
     Raises:
         UnknownReference: there is no such line or document.

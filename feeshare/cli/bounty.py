@@ -14,7 +14,6 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.proposal import proposal
-from feeshare.cli.renewal import renewal
 from ledger import obligations
 from ledger.money import plain
 from ledger.months import month_of
@@ -23,7 +22,7 @@ from ledger.revenue import bounties, bounty_gates, bounty_release
 from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
-COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
+COMMANDS = {"bounty": bounty, "proposal": proposal}
 
 COLUMNS = (
     "id",
