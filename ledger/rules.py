@@ -119,12 +119,7 @@ RULES: dict[str, Rule] = {
     ),
     "sponsorship-prices": Rule(
         about="What a year of sponsorship costs, in USD, by tier; a tier reaches to the next one",
-        defaults=(
-            (
-                date(2025, 9, 2),
-                {"gold": "50000", "platinum": "100000", "diamond": "250000"},
-            ),
-        ),
+        defaults=((BEGINNING, {"gold": "50000", "platinum": "100000", "diamond": "250000"}),),
         expected='amounts above 0 by tier, no two the same, such as {"gold": "50000", '
         '"platinum": "100000", "diamond": "250000"}',
         fits=is_price_list,

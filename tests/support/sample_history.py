@@ -20,7 +20,7 @@ from payouts.durable_tables import (
     SolanaSourceConfirmation,
 )
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_payees, sample_payouts, sample_shares
+from support import sample_books, sample_payees, sample_payouts, sample_shares, sample_upkeep
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -214,7 +214,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
     ),
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
     (by("treasurer", late), sample_payouts.freeze),
-    (sample_payouts.settle, by("treasurer", match_fee)),
+    (sample_payouts.settle, by("treasurer", match_fee), sample_upkeep.connect),
     (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
     (
         by("second", confirm_master_data),
@@ -222,8 +222,8 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", new_terms),
         by("treasurer", price),
     ),
-    (sample_payouts.settle_distribution,),
-    (by("treasurer", release_match),),
+    (sample_payouts.settle_distribution, sample_upkeep.decide),
+    (by("treasurer", release_match), sample_upkeep.give_up),
     (
         by("controller", lambda change: periods.reopen(change, SEPTEMBER, reason="a fee lacks")),
         by("treasurer", missing),
