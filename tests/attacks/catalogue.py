@@ -13,6 +13,7 @@ from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
 from attacks.on_two_persons import ON_TWO_PERSONS
+from attacks.on_upkeep import ON_UPKEEP
 from attacks.steps import Attacks
 
 GROUPS = (
@@ -27,6 +28,7 @@ GROUPS = (
     ON_DURABLE_NONCES,
     ON_TWO_PERSONS,
     ON_PAYEES,
+    ON_UPKEEP,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -48,6 +48,7 @@ from support.solana_pinned import solana_freeze, solana_furnish
 from support.staged import statement_of
 
 DAY = date(2023, 10, 5)
+RENEWALS = ("renewal:paid", "renewal:earned", "renewal:ended", "renewal:plain")
 
 
 @contextmanager
@@ -202,6 +203,7 @@ def _revenue(change: Change) -> None:
         for name in (
             *("statement:received", "statement:shared", "share:1", "bounty:1", "distribution:1"),
             *("renewal:paid", "renewal:earned", "earning:1", "renewal:ended", "end:1"),
+            "renewal:plain",
         )
     }
     add_each(change, *_statements(made))
@@ -262,7 +264,7 @@ def _revenue(change: Change) -> None:
                 source="",
                 entry_number=made[name],
             )
-            for at, name in enumerate(("renewal:paid", "renewal:earned", "renewal:ended"), start=1)
+            for at, name in enumerate(RENEWALS, start=1)
         ),
         RenewalEarning(
             renewal="renewal-2",
