@@ -119,6 +119,20 @@ SOURCES = (
     _of("performance_hold_releases", "release", "hold", "t.hold", reason="t.reason"),
     _of("write_offs", "propose", "write-off", "t.id", reason="t.reason"),
     _of("write_off_confirmations", "confirm", "write-off", "t.write_off"),
+    Source(
+        table="renewal_decisions",
+        action="CASE t.outcome WHEN 'waived' THEN 'waive' ELSE 'invoice' END",
+        kind="renewal",
+        name="t.connector || ' ' || t.year_from",
+        detail="t.basis",
+    ),
+    _of(
+        "waiver_overrides",
+        *("propose", "waiver", "t.renewal"),
+        reason="t.reason",
+        override="true",
+    ),
+    _of("waiver_override_confirmations", "confirm", "waiver", "t.renewal", override="true"),
     _of("match_releases", "unmatch", "bank line", "t.bank_line", reason="t.reason"),
     _of("personal_erasures", "erase", "file", "t.evidence", reason="t.reason"),
     _of(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -112,7 +113,7 @@ def _covers(rows: Sequence[ConnectorUpkeep]) -> Iterator[Cover]:
     for row in rows:
         if row.until_on is not None:
             yield Cover(kind=upkeep.POLL, since=row.from_on, until=row.until_on)
-    for row, following in zip(own, [*own[1:], None], strict=True):
+    for row, following in zip_longest(own, own[1:]):
         if row.kind == EXCHANGE:
             until = date.max if following is None else following.from_on - timedelta(days=1)
             yield Cover(kind=upkeep.EXCHANGE, since=row.from_on, until=until)

@@ -334,7 +334,8 @@ CREATE FUNCTION upkeep_dependents(entries bigint[]) RETURNS TABLE (entry bigint,
     WHERE entry_number = ANY(entries)
     UNION ALL
     SELECT n.entry_number, 'renewal ' || n.id FROM renewals n
-    WHERE n.entry_number = ANY(entries) AND NOT waiver_proved(n.id)
+    WHERE n.entry_number = ANY(entries) AND NOT waiver_proved(n.id) AND NOT EXISTS (
+        SELECT 1 FROM bounty_dependents(entries) b WHERE b.entry = n.entry_number)
 $$;
 
 GRANT EXECUTE ON FUNCTION prepaid_year(text, text), waiver_proved(text), first_whole_month(text),
