@@ -90,7 +90,7 @@ CREATE FUNCTION check_moved() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     IF NEW.kind = 'moved' AND NEW.refunded > 0 AND NOT EXISTS (
         SELECT 1 FROM sponsorship_credits WHERE kind = 'renewal' AND document = NEW.renewal) THEN
-        RAISE EXCEPTION 'credit: the rest of % is credited to no sponsorship', NEW.renewal
+        RAISE EXCEPTION 'sponsorship_credit: the rest of % is credited nowhere', NEW.renewal
             USING ERRCODE = 'FS234';
     END IF;
     RETURN NULL;
@@ -121,7 +121,7 @@ BEGIN
             WHERE n.id = NEW.document AND e.kind = 'moved' AND e.refunded = NEW.amount
                 AND (n.exchange, n.commodity) = (s.exchange, s.commodity)) END;
     IF NOT fits OR EXISTS (SELECT 1 FROM sponsorship_ends WHERE sponsorship = s.id) THEN
-        RAISE EXCEPTION 'credit: % of % is nothing that sponsorship % can be credited with',
+        RAISE EXCEPTION 'sponsorship_credit: % of % is no credit of sponsorship %',
             NEW.amount, NEW.document, NEW.sponsorship USING ERRCODE = 'FS234';
     END IF;
     RETURN NEW;

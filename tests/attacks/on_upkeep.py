@@ -133,15 +133,15 @@ ON_UPKEEP: Attacks = {
     ),
     "a renewal moved to no sponsorship": (
         [renewal_end("moved", "0", "12"), ROW],
-        "FS234 credit: the rest of renewal-4",
+        "FS234 sponsorship_credit: the rest of renewal-4",
     ),
     "a sponsorship credited with a bounty that was refunded": (
         [SPONSORSHIP, credited("bounty-fee", "bounty-1")],
-        "FS234 credit: 1 of bounty-1",
+        "FS234 sponsorship_credit: 1 of bounty-1",
     ),
     "a sponsorship credited with a renewal that goes on": (
         [SPONSORSHIP, credited("renewal", "renewal-4")],
-        "FS234 credit: 1 of renewal-4",
+        "FS234 sponsorship_credit: 1 of renewal-4",
     ),
     "a poll of a proposal that nobody recorded": ([CONNECTOR, POLL], "FS237 poll: no proposal x"),
     "a poll of half a quarter": (

@@ -54,14 +54,14 @@ def records(of: Report) -> list[dict[str, Cell]]:
 def report(books: Books, asked: Asked | None = None) -> Report:
     with books.read() as session:
         made = renewals.build(session, asked or Asked(), MADE_AT)
-    assert {tie.difference for tie in made.tie_outs} == {Decimal(0)}
+    assert {tie.difference for tie in made.tie_outs} <= {Decimal(0)}
     return made
 
 
 def of_gate(books: Books, asked: Asked) -> Report:
     with books.read() as session:
         made = exchange_report.build(session, asked, MADE_AT)
-    assert {tie.difference for tie in made.tie_outs} == {Decimal(0)}
+    assert {tie.difference for tie in made.tie_outs} <= {Decimal(0)}
     return made
 
 
