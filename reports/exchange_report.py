@@ -42,6 +42,7 @@ COLUMNS = (
     Column(name="document_id", kind=Kind.IDENTIFIER),
 )
 NOTES = (
+    "Sections: fee share, volume, connector, renewal, sponsorship, deposit, next date.",
     "fee share: stated and paid of the month asked for, and of earlier ones of which something is "
     "open; paid has the fees kept back and what was written off.",
     "renewal, sponsorship: stated is what was invoiced, paid has what was credited or given up.",
@@ -93,7 +94,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         title=f"{exchange.name}, {limits.month}",
         columns=COLUMNS,
         rows=rows,
-        sorted_by=("section", "subject", "period"),
+        sorted_by=("section",),
         filters=limits.filters,
         head_number=limits.head.number,
         head_hash=limits.head_hash,

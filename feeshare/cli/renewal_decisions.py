@@ -40,11 +40,14 @@ def _notice(
     desk = desk_of(context)
     with desk.write(f"notice of renewal of {name}") as change:
         session = change.session
-        first = None if year is None else year.date()
-        known = session.get(RenewalNotice, (name, first)) if first else None
+        found = connectors.named(session, name)
+        told_on = desk.now.date() if on is None else on.date()
+        coming = upkeep.next_year(connectors.released(session, found), told_on)
+        first = coming if year is None else year.date()
+        known = session.get(RenewalNotice, (name, first))
         made, new = renewal_decisions.notice(
             change,
-            connectors.named(session, name),
+            found,
             sent_to=to,
             evidence=evidence,
             on=day_of(desk, on, known.sent_on if known else None),

@@ -17,6 +17,8 @@ from ledger.revenue import (
     renewal_waivers,
     renewals,
     sponsorships,
+    upkeep,
+    upkeep_facts,
     waiver_basis,
 )
 from ledger.revenue.bounty_tables import Renewal
@@ -270,3 +272,23 @@ def test_a_year_that_something_else_keeps_is_not_renewed(gate: Books, keeper: st
                 year_from=date(2025, 9, 1),
             )
     refused(gate, Conflict, f"is kept by {keeper}", lambda: decide(gate))
+
+
+def test_what_was_decided_and_noticed_stands_in_the_calendar(gate: Books) -> None:
+    receive_fee_share(gate, ("2024-10", "3000", date(2024, 11, 5)))
+    notice(gate, date(2025, 7, 12))
+    decide(gate)
+    with gate.read() as session:
+        (found,) = upkeep_facts.upkeeps(session)
+    assert set(found.notices) == set(found.decisions) == {SECOND_YEAR}
+    state = upkeep.state_on(found, SECOND_YEAR)
+    assert (state.word, state.document) == ("waived", f"decision:gate_io:{SECOND_YEAR}")
+
+
+def test_an_exchange_without_a_whole_month_has_no_average(gate: Books) -> None:
+    with gate.write() as change:
+        made, _ = connectors.add(change, identity="new", exchange="Gate", kind="amm")
+        connectors.release(change, made, on=date(2025, 9, 2), evidence="release 3")
+        renewal_decisions.notice(change, made, sent_to="ops", evidence="early", on=SECOND_YEAR)
+        basis, receipts = waiver_basis.of_id(change.session, "notice:new:2026-09-02")
+        assert (basis.months, waiver_basis.average(basis), receipts) == (0, Decimal(0), [])

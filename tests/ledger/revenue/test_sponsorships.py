@@ -3,12 +3,12 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import dues, parties
+from ledger import dues, parties, policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
 from ledger.bank_tables import BankLine
-from ledger.errors import BadInput, Conflict, NeedsReview, ReferenceReused
-from ledger.journal import reverse
+from ledger.errors import BadInput, Conflict, NeedsReview, ReferenceReused, UnknownReference
+from ledger.journal import JournalEntry, Posting, post_one, reverse
 from ledger.revenue import (
     bounties,
     bounty_gates,
@@ -19,6 +19,8 @@ from ledger.revenue import (
     prepaid_ends,
     renewals,
     sponsorships,
+    upkeep,
+    upkeep_facts,
 )
 from ledger.revenue.sponsorship_credits import CreditUnfounded
 from ledger.revenue.sponsorship_tables import Sponsorship, SponsorshipEnd
@@ -239,3 +241,100 @@ def test_connectors_tell_once_what_they_are_and_when_they_were_released(gate: Bo
     bounty(gate, "Quill", released=False)
     with pytest.raises(Conflict, match="is quill's"), gate.write() as change:
         connectors.release(change, made, **bounty_of_quill)  # type: ignore[arg-type]
+
+
+def test_other_credits_than_it_was_invoiced_with_are_refused(gate: Books) -> None:
+    bounty(gate, released=True)
+    invoice(gate, year_from=DAY)
+    sponsor(gate, renewal="gate-2025")
+    assert not sponsor(gate, renewal="gate-2025")
+    refused(gate, CreditUnfounded, "it is invoiced already, without it", bounty="bounty")
+    assert [year.id for year in all_sponsorships(gate)] == ["gold"]
+
+
+def all_sponsorships(books: Books) -> list[Sponsorship]:
+    with books.read() as session:
+        assert prepaid.ids(session) >= {"gold"}
+        with pytest.raises(UnknownReference, match="No sponsorship is named 'silver'"):
+            sponsorships.named(session, "silver")
+        with pytest.raises(UnknownReference, match="No renewal or sponsorship is named"):
+            prepaid.named(session, "silver")
+        assert sponsorships.credits_of(session, sponsorships.named(session, "gold")) == []
+        return sponsorships.all_of(session)
+
+
+def test_more_than_is_owed_for_a_sponsorship_is_not_moved_to_it(gate: Books) -> None:
+    invoice(gate, amount="60000", year_from=DAY)
+    pay_year(gate, "gate-2025", "60000", DAY)
+    refused(gate, CreditUnfounded, "60000 is more than is owed", renewal="gate-2025")
+
+
+def test_a_bounty_that_left_no_fee_credits_nothing(gate: Books) -> None:
+    bounty(gate, released=True)
+    with gate.write() as change:
+        move = (("income:bounty-administration", 2000), ("expenses:bounty", -2000))
+        post_one(
+            change,
+            JournalEntry(
+                reference="a fee given up",
+                effective_date=DAY,
+                kind="manual",
+                narration="",
+                postings=[
+                    Posting(account, Decimal(amount), "USD", "gate", "bounty")
+                    for account, amount in move
+                ],
+            ),
+        )
+    refused(gate, CreditUnfounded, "its release left no fee", bounty="bounty")
+
+
+def test_a_year_that_the_fee_pays_whole_is_owed_nothing_and_gives_the_fee_back(
+    gate: Books,
+) -> None:
+    bounty(gate, released=True)
+    with gate.write() as change:
+        prices = {"small": "1000", "gold": "50000"}
+        policies.propose(
+            change, "sponsorship-prices", prices, effective_from=DAY, reason="a small one"
+        )
+    with gate.write("checker") as change:
+        policies.confirm(change, "sponsorship-prices", 2)
+    sponsor(gate, tier="small", bounty="bounty")
+    assert owed(gate) == 0
+    with gate.write() as change:
+        made = prepaid_earning.earn(change, DAY)
+        assert [(each.period, each.amount) for each in made] == [("2025-12", Decimal("83.33"))]
+        (again,) = prepaid_earning.earned_in(change.session, "2025-12")
+        assert again == made[0]
+        assert prepaid_earning.earned(change.session, made[0].year, until=DAY) == 0
+        end, _ = prepaid_ends.cancel(change, made[0].year, evidence="letter", on=DAY)
+        assert isinstance(end, SponsorshipEnd)
+        assert [end.relieved, end.returned, end.refunded] == [0, Decimal("916.67"), 0]
+    with gate.read() as session:
+        year = sponsorships.named(session, "gold")
+        assert prepaid.end_of(session, year, until=date(2025, 12, 9)) is None
+    assert ties(gate) == []
+
+
+def test_what_an_exchange_maintains_itself_goes_on_until_it_says_so(gate: Books) -> None:
+    with gate.write() as change:
+        made, _ = connectors.add(change, identity="gate_io", exchange="Gate", kind="amm")
+        connectors.release(change, made, on=date(2023, 1, 31), evidence="release 2")
+        for since, ended in ((date(2024, 6, 1), False), (date(2025, 6, 1), True)):
+            assert connectors.self_maintained(
+                change, made, since=since, evidence="letter", ended=ended
+            )
+        assert not connectors.self_maintained(
+            change, made, since=date(2024, 6, 1), evidence="letter"
+        )
+    with gate.read() as session:
+        (found,) = upkeep_facts.upkeeps(session)
+        assert [each.id for each in connectors.all_of(session)] == ["gate_io"]
+        assert len(connectors.upkeep_of(session, "gate_io")) == 2
+        with pytest.raises(UnknownReference, match="No connector is named 'x'"):
+            connectors.named(session, "x")
+        due = upkeep_facts.due(session, DAY, DAY)
+    words = [upkeep.state_on(found, day).word for day in (date(2024, 7, 1), DAY)]
+    assert words == ["exchange", "lapsed"]
+    assert [each.on for each in due] == [date(2025, 12, 2)]
