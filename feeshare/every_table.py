@@ -10,10 +10,13 @@ import ledger.people_tables
 import ledger.price_tables
 import ledger.revenue.bounty_history_tables
 import ledger.revenue.bounty_tables
+import ledger.revenue.connector_tables
 import ledger.revenue.credit_tables
+import ledger.revenue.sponsorship_tables
 import ledger.revenue.staging_tables
 import ledger.revenue.tables
 import ledger.revenue.terms_tables
+import ledger.revenue.waiver_tables
 import ledger.tables
 import payouts.destination_tables
 import payouts.distribution_tables

@@ -17,6 +17,7 @@ from ledger.money import parse_plain
 from ledger.revenue import bounties, renewals
 from ledger.revenue.bounties import FOUNDATION
 from ledger.revenue.bounty_tables import Bounty, Renewal
+from ledger.revenue.sponsorship_tables import Sponsorship
 from ledger.sealing import Change
 from ledger.validation import require_payable
 from payouts import distributions, proposal_recipients, proposals
@@ -30,7 +31,7 @@ PROPOSAL_STATE = ("fixed", "left")
 
 def _bounty(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
-    identity, title = _identity(change, record, Renewal), record.text("title")
+    identity, title = _identity(change, record, Renewal, Sponsorship), record.text("title")
     source = record.text("source")
     funders = _funders(change, record)
     _require_party(change, record, "exchange", required=not funders)
@@ -53,7 +54,7 @@ def _bounty(change: Change, record: Record) -> bool:
 
 def _renewal(change: Change, record: Record) -> bool:
     before = len(record.faults.problems)
-    identity, connector = _identity(change, record, Bounty), record.text("connector")
+    identity, connector = _identity(change, record, Bounty, Sponsorship), record.text("connector")
     source = record.text("source")
     _require_party(change, record, "exchange")
     year_from = _past_day(change, record, "year_from")
@@ -126,13 +127,16 @@ def _authorised(change: Change, record: Record) -> Proposal | None:
     return None
 
 
-def _identity(change: Change, record: Record, other: type[Bounty | Renewal]) -> str:
+def _identity(
+    change: Change, record: Record, *others: type[Bounty | Renewal | Sponsorship]
+) -> str:
     """Return the id of a row, by which a memo can name it and nothing else."""
     identity = record.text("id")
     if identity and not WORD.fullmatch(identity):
         record.fault("id_invalid", "id", "one word, so that the memo of a payment can name it")
-    elif identity and change.session.get(other, identity) is not None:
-        record.fault("id_taken", "id", f"another id: a {other.__name__.lower()} has this one")
+    for other in others if identity else ():
+        if change.session.get(other, identity) is not None:
+            record.fault("id_taken", "id", f"another id: a {other.__name__.lower()} has this one")
     return identity
 
 

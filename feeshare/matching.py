@@ -21,7 +21,7 @@ from ledger.classification import classify
 from ledger.errors import Conflict, NeedsReview
 from ledger.money import CONTEXT
 from ledger.months import last_day
-from ledger.revenue import bounties, renewals, transfers, write_offs
+from ledger.revenue import bounties, prepaid, transfers, write_offs
 from ledger.revenue.bounty_deposits import receive_deposit
 from ledger.revenue.receivables import Difference, owed_for, receive
 from ledger.revenue.reconciliation import Unmatched, reconcile
@@ -88,7 +88,7 @@ def place(
     why: str,
     funder: str | None = None,
 ) -> Placed:
-    """Match a part of a bank line to a statement, bounty, renewal or account.
+    """Match a part of a bank line to a statement, bounty, prepaid year or account.
 
     `funder` says whose deposit it is, where several put a bounty up.
     """
@@ -110,8 +110,8 @@ def place(
         bounty = bounties.named(session, document)
         _, new = receive_deposit(change, bounty, line, part, why=why, funder=funder)
     else:
-        renewal = renewals.named(session, document)
-        _, new = renewals.receive_payment(change, renewal, line, part, why=why)
+        year = prepaid.named(session, document)
+        _, new = prepaid.receive_payment(change, year, line, part, why=why)
     return Placed(
         line=line.id,
         amount=part,
@@ -124,13 +124,13 @@ def place(
 
 
 def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[str, str]]:
-    """Place the lines whose memo names one bounty or renewal by its id.
+    """Place the lines whose memo names one bounty, renewal or sponsorship by its id.
 
     Returns:
         What was placed, and the lines that were not, each with the reason.
     """
     session = change.session
-    known = _bounties(session) | {each.id for each in renewals.all_of(session)}
+    known = _bounties(session) | prepaid.ids(session)
     placed: list[Placed] = []
     held: dict[str, str] = {}
     for line, left in bank.open_lines(session, until=until):

@@ -85,9 +85,9 @@ def match_by_hand(
 ) -> list[Placed]:
     """Match bank lines, or parts of them, to the documents or accounts that a person names.
 
-    Documents are statements, bounties, renewals and, for a transfer of our own, the other line;
-    accounts are those of `ledger.classification`, for fees and what nobody knows. `funder` says
-    whose deposit it is, where several put a bounty up.
+    Documents are statements, bounties, renewals, sponsorships and, for a transfer of our own,
+    the other line; accounts are those of `ledger.classification`, for fees and the unknown.
+    `funder` says whose deposit it is, where several put a bounty up.
 
     Raises:
         UnknownReference: there is no such line or document.

@@ -1,7 +1,7 @@
 """Tie-outs: every sub-ledger against its control account, in every commodity, now.
 
-A sub-ledger is summed from its own rows (statements, obligations, bounties, renewals, bank lines),
-never from postings; the two must meet. Credits are negative on both sides.
+A sub-ledger is summed from its own rows (statements, obligations, bounties, prepaid years, bank
+lines), never from postings; the two must meet. Credits are negative on both sides.
 """
 
 from collections.abc import Iterator
@@ -66,6 +66,26 @@ OWED = f"""
 and what other statements' credits paid of it, and what was written off. Below zero, it is the
 exchange's credit."""
 
+
+def _years(kind: str, receivable: Chart, deferred: Chart) -> str:
+    """Return the rows of the years of a kind: what is owed for them, what is not earned."""
+    ended = f"SELECT 1 FROM {kind}_ends e WHERE e.{kind} = n.id"  # noqa: S608 - as below
+    return f"""
+    SELECT '{receivable}', n.commodity, n.amount FROM {kind}s n
+    UNION ALL
+    SELECT '{receivable}', n.commodity, -e.relieved FROM {kind}_ends e
+    JOIN {kind}s n ON n.id = e.{kind}
+    UNION ALL
+    SELECT '{receivable}', n.commodity, -m.amount FROM matches m
+    JOIN {kind}s n ON n.id = m.document WHERE m.kind = '{kind}-payment' AND {LIVE_MATCH}
+    UNION ALL
+    SELECT '{deferred}', n.commodity, -n.amount FROM {kind}s n WHERE NOT EXISTS ({ended})
+    UNION ALL
+    SELECT '{deferred}', n.commodity, g.amount
+    FROM {kind}_earnings g JOIN {kind}s n ON n.id = g.{kind} WHERE NOT EXISTS ({ended})
+"""  # noqa: S608 - names of the service's own
+
+
 SUB_LEDGERS = f"""
     SELECT '{Chart.RECEIVABLE_FEE_SHARE}' AS account, commodity, greatest(amount, 0) AS amount
     FROM ({OWED}) owed
@@ -105,12 +125,12 @@ SUB_LEDGERS = f"""
     FROM bounty_stage_releases r JOIN bounties b ON b.id = r.bounty
     WHERE NOT EXISTS (SELECT 1 FROM bounty_ends e WHERE e.bounty = r.bounty)
     UNION ALL
-    SELECT '{Chart.DEFERRED_RENEWAL}', n.commodity, -n.amount FROM renewals n
-    WHERE NOT EXISTS (SELECT 1 FROM renewal_ends e WHERE e.renewal = n.id)
+    {_years("renewal", Chart.RECEIVABLE_RENEWAL, Chart.DEFERRED_RENEWAL)}
     UNION ALL
-    SELECT '{Chart.DEFERRED_RENEWAL}', n.commodity, g.amount
-    FROM renewal_earnings g JOIN renewals n ON n.id = g.renewal
-    WHERE NOT EXISTS (SELECT 1 FROM renewal_ends e WHERE e.renewal = n.id)
+    {_years("sponsorship", Chart.RECEIVABLE_SPONSORSHIP, Chart.DEFERRED_SPONSORSHIP)}
+    UNION ALL
+    SELECT '{Chart.RECEIVABLE_SPONSORSHIP}', n.commodity, -c.amount
+    FROM sponsorship_credits c JOIN sponsorships n ON n.id = c.sponsorship
     UNION ALL
     SELECT b.account, l.commodity, m.amount
     FROM matches m JOIN bank_lines l ON l.id = m.bank_line
@@ -140,7 +160,10 @@ CONTROLS = (
     Chart.ACCRUED_MAINTAINER_SHARE,
     Chart.ACCRUED_USER_REBATE,
     Chart.BOUNTY_DEPOSITS,
+    Chart.RECEIVABLE_RENEWAL,
+    Chart.RECEIVABLE_SPONSORSHIP,
     Chart.DEFERRED_RENEWAL,
+    Chart.DEFERRED_SPONSORSHIP,
     Chart.SUSPENSE,
     Chart.IN_TRANSIT,
 )

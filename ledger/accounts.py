@@ -20,6 +20,7 @@ class Chart(StrEnum):
     CONVERSION = "equity:conversion"
     RECEIVABLE_FEE_SHARE = "assets:receivable:fee-share"
     RECEIVABLE_RENEWAL = "assets:receivable:renewal"
+    RECEIVABLE_SPONSORSHIP = "assets:receivable:sponsorship"
     RECEIVABLE_PAYEE = "assets:receivable:payee"
     RECEIVABLE_PAYEE_OVERPAID = "assets:receivable:payee-overpaid"
     RECEIVABLE_REBATE_OVERPAID = "assets:receivable:payee-overpaid:user-rebate"
@@ -35,11 +36,13 @@ class Chart(StrEnum):
     PAYABLE_USER_REBATE = "liabilities:payable:user-rebate"
     BOUNTY_DEPOSITS = "liabilities:bounty-deposits"
     DEFERRED_RENEWAL = "liabilities:deferred:renewal"
+    DEFERRED_SPONSORSHIP = "liabilities:deferred:sponsorship"
     EXCHANGE_CREDIT = "liabilities:exchange-credit"
     UNIDENTIFIED_RECEIPTS = "liabilities:unidentified-receipts"
     INCOME_FEE_SHARE = "income:fee-share"
     INCOME_USER_REBATE = "income:fee-share:user-rebate"
     INCOME_RENEWAL = "income:renewal"
+    INCOME_SPONSORSHIP = "income:sponsorship"
     INCOME_BOUNTY = "income:bounty-administration"
     INCOME_ROUNDING = "income:rounding"
     EXPENSE_MAINTAINER_SHARE = "expenses:maintainer-share"
@@ -56,6 +59,7 @@ NAMES = {
     Chart.CONVERSION: "Conversions between commodities",
     Chart.RECEIVABLE_FEE_SHARE: "Fee share owed by exchanges",
     Chart.RECEIVABLE_RENEWAL: "Renewals invoiced",
+    Chart.RECEIVABLE_SPONSORSHIP: "Sponsorships invoiced",
     Chart.RECEIVABLE_PAYEE: "Owed back by payees",
     Chart.RECEIVABLE_PAYEE_OVERPAID: "Overpaid to payees after restatements",
     Chart.RECEIVABLE_REBATE_OVERPAID: "Overpaid to who passes rebates on, after restatements",
@@ -71,11 +75,13 @@ NAMES = {
     Chart.PAYABLE_USER_REBATE: "User rebates due to who passes them on",
     Chart.BOUNTY_DEPOSITS: "Bounty deposits held for exchanges",
     Chart.DEFERRED_RENEWAL: "Renewals not yet earned",
+    Chart.DEFERRED_SPONSORSHIP: "Sponsorships not yet earned",
     Chart.EXCHANGE_CREDIT: "Paid too much by exchanges",
     Chart.UNIDENTIFIED_RECEIPTS: "Received, not yet identified",
     Chart.INCOME_FEE_SHARE: "Fee share stated by exchanges",
     Chart.INCOME_USER_REBATE: "Less: fee share given back to users",
     Chart.INCOME_RENEWAL: "Renewals earned",
+    Chart.INCOME_SPONSORSHIP: "Sponsorships earned",
     Chart.INCOME_BOUNTY: "Foundation's part of bounties",
     Chart.INCOME_ROUNDING: "Rounding",
     Chart.EXPENSE_MAINTAINER_SHARE: "Maintainers' part of the fee share",
@@ -99,6 +105,7 @@ BY_DOCUMENT = frozenset(
     {
         Chart.RECEIVABLE_FEE_SHARE,
         Chart.RECEIVABLE_RENEWAL,
+        Chart.RECEIVABLE_SPONSORSHIP,
         Chart.RECEIVABLE_PAYEE,
         Chart.RECEIVABLE_PAYEE_OVERPAID,
         Chart.RECEIVABLE_REBATE_OVERPAID,
@@ -112,6 +119,7 @@ BY_DOCUMENT = frozenset(
         Chart.PAYABLE_USER_REBATE,
         Chart.BOUNTY_DEPOSITS,
         Chart.DEFERRED_RENEWAL,
+        Chart.DEFERRED_SPONSORSHIP,
         Chart.EXCHANGE_CREDIT,
         Chart.UNIDENTIFIED_RECEIPTS,
     }

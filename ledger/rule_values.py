@@ -226,5 +226,27 @@ def is_supply(value: object) -> bool:
     )
 
 
+def is_waiver(value: object) -> bool:
+    """Return whether a value says above what average, over how many months, a year is waived."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"usd", "at_most", "at_least"}
+        and is_amount(value["usd"])
+        and whole(1, 120)(value["at_most"])
+        and whole(1, value["at_most"])(value["at_least"])
+    )
+
+
+def is_price_list(value: object) -> bool:
+    """Return whether a value has prices above 0 by name, no two the same."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(is_code(name) and is_amount(price) for name, price in value.items())
+        and 0 not in (prices := [parse_plain(price) for price in value.values()])
+        and len(set(prices)) == len(prices)
+    )
+
+
 DIFFERENCES = {"network-fee", "bank-fee", "fx", "short-pay", "overpaid"}
 """Kinds of differences that a receipt may have without a person's word."""

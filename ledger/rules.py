@@ -25,10 +25,12 @@ from ledger.rule_values import (
     is_outlier,
     is_phases,
     is_price_checks,
+    is_price_list,
     is_span,
     is_supply,
     is_timing,
     is_tolerances,
+    is_waiver,
     one_of,
     whole,
     whole_by_key,
@@ -150,6 +152,27 @@ RULES: dict[str, Rule] = {
         defaults=((BEGINNING, "2000"),),
         expected="an amount such as 2000",
         fits=is_amount,
+    ),
+    "renewal-notice-days": Rule(
+        about="How many days before a connector's year its notice is due",
+        defaults=((BEGINNING, 60),),
+        expected="a whole number of days from 1 to 365",
+        fits=whole(1, 365),
+    ),
+    "renewal-waiver": Rule(
+        about="Above which average fee share received a month, in USD, a renewal is waived, and "
+        "over how many whole months since the release",
+        defaults=((BEGINNING, {"usd": "200", "at_most": 12, "at_least": 6}),),
+        expected='an amount, and months from 1 to 120, such as {"usd": "200", "at_most": 12, '
+        '"at_least": 6}',
+        fits=is_waiver,
+    ),
+    "sponsorship-prices": Rule(
+        about="What a year of sponsorship costs, in USD, by tier; a tier reaches to the next one",
+        defaults=((BEGINNING, {"gold": "50000", "platinum": "100000", "diamond": "250000"}),),
+        expected='amounts above 0 by tier, no two the same, such as {"gold": "50000", '
+        '"platinum": "100000", "diamond": "250000"}',
+        fits=is_price_list,
     ),
     "approval-bands": Rule(
         about="How many checkers a batch needs from an amount in USD on",

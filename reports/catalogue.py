@@ -101,6 +101,17 @@ CATALOGUE = {
             takes=IN_TIME,
         ),
         Offer(
+            name="renewals",
+            about="Renewals and sponsorships: invoiced, paid, earned, deferred, waived and why",
+            takes=("as_of", "known_at"),
+        ),
+        Offer(
+            name="exchange-report",
+            about="One exchange's month: stated, paid, open, connectors, renewals, next dates",
+            takes=(*IN_TIME, "exchange"),
+            needs=("period", "exchange"),
+        ),
+        Offer(
             name="payables-ageing",
             about="What maintainers are owed and were not paid, by age",
             takes=(*IN_TIME, "payee"),

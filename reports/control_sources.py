@@ -132,6 +132,20 @@ SOURCES = (
         detail="trim_scale(t.fraction)",
         reason="t.source",
     ),
+    Source(
+        table="renewal_decisions",
+        action="CASE t.outcome WHEN 'waived' THEN 'waive' ELSE 'invoice' END",
+        kind="renewal",
+        name="t.connector || ' ' || t.year_from",
+        detail="t.basis",
+    ),
+    _of(
+        "waiver_overrides",
+        *("propose", "waiver", "t.renewal"),
+        reason="t.reason",
+        override="true",
+    ),
+    _of("waiver_override_confirmations", "confirm", "waiver", "t.renewal", override="true"),
     _of("match_releases", "unmatch", "bank line", "t.bank_line", reason="t.reason"),
     Source(
         table="bounty_history_decisions",

@@ -42,6 +42,7 @@ class Asked:
     batch: str | None = None
     actor: str | None = None
     statement: str | None = None
+    exchange: str | None = None
     close: int | None = None
 
 
@@ -79,6 +80,7 @@ class Scope:
             ("batch", asked.batch),
             ("actor", asked.actor),
             ("statement", asked.statement),
+            ("exchange", asked.exchange),
         )
         return (
             ("period", self.month),

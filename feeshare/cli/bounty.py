@@ -15,7 +15,6 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from feeshare.cli.proposal import proposal
-from feeshare.cli.renewal import renewal
 from ledger import obligations
 from ledger.money import plain
 from ledger.months import month_of
@@ -35,7 +34,7 @@ from ledger.revenue.bounty_terms import releases_of, stages_of
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
 bounty.add_typer(history, name="history")
-COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
+COMMANDS = {"bounty": bounty, "proposal": proposal}
 bounty_work.add_to(bounty)
 bounty_ends.add_to(bounty)
 

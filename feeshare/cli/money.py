@@ -36,7 +36,7 @@ Month = Annotated[str, typer.Argument(help="A month as 2023-10.")]
 def _accrue(
     context: typer.Context, month: Month, as_json: AsJson = False, as_csv: AsCsv = False
 ) -> None:
-    """Accrue the maintainers' shares and the renewals earned of a month; explain each figure."""
+    """Accrue a month: maintainers' shares, renewals and sponsorships; explain each figure."""
     desk, period = desk_of(context), parse_month(month)
     require_not_later(period, desk.now.date(), "month")
     with desk.write(f"accrue {month}") as change:
@@ -47,7 +47,7 @@ def _accrue(
         ]
         earned = [
             (each.reference, "", each.amount, each.commodity, each.explanation)
-            for each in accrued.renewals
+            for each in accrued.years
         ]
     show(
         "",

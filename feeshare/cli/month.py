@@ -9,9 +9,11 @@ from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.renewal_decisions import DUE_COLUMNS, due_rows
 from ledger import periods
 from ledger.errors import NeedsReview
-from ledger.months import parse_month
+from ledger.months import last_day, parse_month
+from ledger.revenue import upkeep_facts
 
 month = typer.Typer(no_args_is_help=True, help="What is expected, tie-outs, close, reopen.")
 COMMANDS = {"month": month}
@@ -30,11 +32,17 @@ def _start(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the statements expected for a month and their money, and for each the next action."""
+    """List the statements expected for a month and their money, and for each the next action.
+
+    Below them stand the notices and decisions of connectors' upkeep that are due by the month's
+    end or before (`feeshare renewal due` lists them, as CSV and JSON too).
+    """
     desk = desk_of(context)
     today = desk.now.date()
+    period = parse_month(month_)
     with desk.read(known_at) as session:
-        found = months.standings(session, parse_month(month_), today)
+        found = months.standings(session, period, today)
+        due = due_rows(upkeep_facts.due(session, today, max(today, last_day(period))))
         rows = [
             (
                 each.expected.exchange,
@@ -65,6 +73,8 @@ def _start(
         as_csv=as_csv,
         right=("days_late", "open"),
     )
+    if due and not (as_json or as_csv):
+        show("Upkeep of connectors that is due", DUE_COLUMNS, due)
 
 
 @month.command("waive")

@@ -16,10 +16,12 @@ from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.money import plain
 from ledger.months import month_of
 from ledger.people_tables import Party
-from ledger.revenue import renewal_earning, renewal_end, renewals
+from ledger.revenue import prepaid, prepaid_earning, prepaid_ends, renewal_waivers, renewals
 from ledger.revenue.bounty_tables import Renewal
 
-renewal = typer.Typer(no_args_is_help=True, help="Renewals: invoice, waive, cancel.")
+renewal = typer.Typer(
+    no_args_is_help=True, help="Renewals: notice, decide, invoice, waive, cancel."
+)
 
 COLUMNS = (
     "id",
@@ -61,7 +63,7 @@ def _list(
         for found in renewals.all_of(session):
             if until is not None and found.year_from > until:
                 continue
-            end = renewals.end_of(session, found, until=until)
+            end = prepaid.end_of(session, found, until=until)
             rows.append(
                 (
                     found.id,
@@ -71,9 +73,9 @@ def _list(
                     found.commodity,
                     found.amount,
                     found.source,
-                    renewals.paid(session, found, until=until),
-                    renewals.owed(session, found, until=until),
-                    renewal_earning.earned(session, found, until=until),
+                    prepaid.paid(session, found, until=until),
+                    prepaid.owed(session, found, until=until),
+                    prepaid_earning.earned(session, found, until=until),
                     f"{end.kind} {end.on}" if end else "",
                 )
             )
@@ -83,17 +85,41 @@ def _list(
 
 @renewal.command("waive")
 def _waive(context: typer.Context, identity: Identity, evidence: Evidence, on: On = None) -> None:
-    """Reverse the invoice of a renewal of which nothing was earned or paid."""
+    """Reverse the invoice of a renewal that a decision proves to be waived, or two persons."""
     desk = desk_of(context)
     with desk.write(f"waive renewal {identity}") as change:
         found = renewals.named(change.session, identity)
         day = day_of(desk, on, _ended_on(change.session, found))
-        end, new = renewal_end.waive(change, found, evidence=evidence, on=day)
+        end, new = renewal_waivers.waive(change, found, evidence=evidence, on=day)
         entry = end.entry_number
     if new:
         say(f"{identity} is waived: entry {entry} reverses its invoice.")
     else:
         say(f"Nothing to do: {identity} was waived on {day} by entry {entry} already.")
+
+
+@renewal.command("override")
+def _override(
+    context: typer.Context,
+    identity: Identity,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is waived without proof.")],
+) -> None:
+    """Propose to waive a renewal that its fee share does not prove to be waived."""
+    with desk_of(context).write(f"propose to waive renewal {identity}") as change:
+        found = renewals.named(change.session, identity)
+        _, new = renewal_waivers.override(change, found, reason=reason)
+    say(f"Proposed for {identity}." if new else f"Nothing to do: it is proposed for {identity}.")
+    say(f"Next: another person runs: feeshare --as NAME renewal confirm {identity}")
+
+
+@renewal.command("confirm")
+def _confirm(context: typer.Context, identity: Identity) -> None:
+    """Confirm, as another person, that a renewal may be waived without proof."""
+    with desk_of(context).write(f"confirm to waive renewal {identity}") as change:
+        found = renewals.named(change.session, identity)
+        _, new = renewal_waivers.confirm(change, found)
+    say(f"{identity} may be waived." if new else f"Nothing to do: {identity} may be waived.")
+    say(f"Next: feeshare renewal waive {identity} --evidence …")
 
 
 @renewal.command("cancel")
@@ -103,7 +129,7 @@ def _cancel(context: typer.Context, identity: Identity, evidence: Evidence, on: 
     with desk.write(f"cancel renewal {identity}") as change:
         found = renewals.named(change.session, identity)
         day = day_of(desk, on, _ended_on(change.session, found))
-        end, new = renewal_end.cancel(change, found, evidence=evidence, on=day)
+        end, new = prepaid_ends.cancel(change, found, evidence=evidence, on=day)
         entry, money = end.entry_number, found.commodity
         relieved, refunded = end.relieved, end.refunded
     if not new:
@@ -118,5 +144,5 @@ def _cancel(context: typer.Context, identity: Identity, evidence: Evidence, on: 
 
 
 def _ended_on(session: Session, found: Renewal) -> date | None:
-    end = renewals.end_of(session, found)
+    end = prepaid.end_of(session, found)
     return end.on if end else None

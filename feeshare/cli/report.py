@@ -39,6 +39,9 @@ def _report(
     account: Annotated[str | None, typer.Option("--account")] = None,
     actor: Annotated[str | None, typer.Option("--actor", help="Who acted.")] = None,
     statement: Annotated[str | None, typer.Option("--statement")] = None,
+    exchange: Annotated[
+        str | None, typer.Option("--exchange", help="An exchange, by name or alias.")
+    ] = None,
     close: Annotated[
         int | None, typer.Option("--close", help="Which close of a month; else the newest.")
     ] = None,
@@ -65,6 +68,7 @@ def _report(
         account=account,
         actor=actor,
         statement=statement,
+        exchange=exchange,
         close=close,
     )
     with desk.read(known_at) as session:

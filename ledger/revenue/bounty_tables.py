@@ -287,14 +287,15 @@ class RenewalEarning(Sealed, Base):
 
 
 class RenewalEnd(Sealed, Base):
-    """A renewal that was waived or cancelled, once, and on what evidence.
+    """A renewal that was waived, cancelled or moved to a sponsorship, once, and on what evidence.
 
-    `relieved` is what the exchange no longer owes, `refunded` what it gets back.
+    `relieved` is what the exchange no longer owes, `refunded` what it gets back: as money, or
+    where it moved, as a credit of its sponsorship.
     """
 
     __tablename__ = "renewal_ends"
     __table_args__ = (
-        CheckConstraint("kind IN ('waived','cancelled')", name="kind"),
+        CheckConstraint("kind IN ('waived','cancelled','moved')", name="kind"),
         CheckConstraint("relieved >= 0 AND refunded >= 0", name="not_negative"),
         CheckConstraint("evidence <> ''", name="evidence"),
     )

@@ -1,4 +1,4 @@
-"""Renewals: a year of a connector's upkeep, invoiced to an exchange ahead, and what it paid."""
+"""Renewals: a year of a connector's upkeep, invoiced to an exchange ahead."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,22 +6,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, parties, periods, policies
-from ledger.accounts import Chart
-from ledger.bank_tables import BankLine, Match
-from ledger.errors import Conflict, NeedsReview, UnknownReference
-from ledger.journal import JournalEntry, Posting, post_one
-from ledger.money import plain, total
-from ledger.receipts import ReceiptFor, receive, received_from
+from ledger import parties, policies
+from ledger.errors import Conflict, UnknownReference
+from ledger.revenue import prepaid
 from ledger.revenue.bounty_tables import Renewal, RenewalEnd
+from ledger.revenue.waiver_tables import RenewalDecision
 from ledger.sealing import Change
 from ledger.validation import bad_input, require_payable, require_same
-
-PAYMENT = "renewal-payment"
-"""Kind of the match between a bank line and the renewal that it pays."""
-
-PARTS = 12
-"""A renewal is earned over this many months."""
 
 
 def invoice(
@@ -43,7 +34,8 @@ def invoice(
         UnknownReference: the exchange or the commodity is not recorded.
         BadInput: the amount is not payable, or is wanted because the commodity is not USD.
         ReferenceReused: the id is there with other content.
-        Conflict: another renewal of the connector covers a part of the year.
+        Conflict: another renewal of the connector covers a part of the year, or it was decided
+            that the year is waived.
     """
     session = change.session
     known = session.get(Renewal, identity)
@@ -64,24 +56,10 @@ def invoice(
     if known is not None:
         require_same("Renewal", known, wanted, without={"source", "entry_number"})
         return known, False
-    _require_no_overlap(session, party, connector, year_from)
-    day, relates_to = periods.open_date(session, year_from)
-    entry = post_one(
-        change,
-        JournalEntry(
-            reference=f"renewal:{identity}",
-            effective_date=day,
-            kind="renewal",
-            narration=f"renewal of {connector} for the year from {year_from}",
-            relates_to_period=relates_to,
-            postings=[
-                Posting(Chart.RECEIVABLE_RENEWAL, amount, commodity, party, identity),
-                Posting(Chart.DEFERRED_RENEWAL, -amount, commodity, party, identity),
-            ],
-        ),
-    )
-    wanted.entry_number = entry.number
-    change.add(wanted)
+    prepaid.require_no_overlap(of_connector(session, party, connector), year_from, connector)
+    _require_not_waived(session, connector, year_from)
+    narration = f"renewal of {connector} for the year from {year_from}"
+    prepaid.invoice(change, wanted, narration=narration)
     return wanted, True
 
 
@@ -102,54 +80,20 @@ def all_of(session: Session) -> list[Renewal]:
     return list(session.scalars(select(Renewal).order_by(Renewal.id)))
 
 
-def end_of(session: Session, renewal: Renewal, *, until: date | None = None) -> RenewalEnd | None:
-    """Return how a renewal ended early, until a day; nothing while it is or was earned whole."""
-    end = session.get(RenewalEnd, renewal.id)
-    return None if end and until and end.on > until else end
-
-
-def paid(session: Session, renewal: Renewal, *, until: date | None = None) -> Decimal:
-    """Return how much came in for a renewal, until a day; a refund does not lessen it."""
-    matches = bank.live_matches(session, renewal.id, until=until)
-    return total(match.amount for match in matches if match.kind == PAYMENT)
-
-
-def owed(session: Session, renewal: Renewal, *, until: date | None = None) -> Decimal:
-    """Return how much of a renewal its exchange still owes, or owed at the end of a day."""
-    end = end_of(session, renewal, until=until)
-    relieved = end.relieved if end else Decimal(0)
-    return renewal.amount - paid(session, renewal, until=until) - relieved
-
-
-def receive_payment(
-    change: Change, renewal: Renewal, line: BankLine, amount: Decimal, *, why: str
-) -> tuple[Match, bool]:
-    """Book a bank line, or a part of it, as payment of a renewal; say whether that is new.
-
-    Raises:
-        CommodityDiffers: it is in another commodity than was invoiced.
-        NeedsReview: it is more than is owed.
-        ReferenceReused: another amount of the line pays this renewal already.
-    """
-    document = ReceiptFor(
-        kind=PAYMENT,
-        document=renewal.id,
-        account=Chart.RECEIVABLE_RENEWAL,
-        party=renewal.exchange,
-        commodity=renewal.commodity,
-        narration=f"payment of renewal {renewal.id}",
-    )
-    earlier = received_from(change.session, document, line, amount)
-    if earlier is not None:
-        return earlier, False
-    left = owed(change.session, renewal)
-    if line.commodity == renewal.commodity and amount > left:
-        raise NeedsReview(
-            f"{plain(amount)} {renewal.commodity} is more than the {plain(left)} owed for"
-            f" renewal {renewal.id!r}.",
-            mend=f"Match {plain(left)} of the line with it; find out what the rest is.",
+def of_connector(session: Session, exchange: str, connector: str) -> list[Renewal]:
+    """Return the renewals of an exchange's connector that did not end early, oldest first."""
+    return list(
+        session.scalars(
+            select(Renewal)
+            .outerjoin(RenewalEnd, RenewalEnd.renewal == Renewal.id)
+            .where(
+                Renewal.exchange == exchange,
+                Renewal.connector == connector,
+                RenewalEnd.renewal.is_(None),
+            )
+            .order_by(Renewal.year_from, Renewal.id)
         )
-    return receive(change, document, line, amount, why=why), True
+    )
 
 
 def _price(session: Session, identity: str, commodity: str, on: date) -> Decimal:
@@ -162,19 +106,10 @@ def _price(session: Session, identity: str, commodity: str, on: date) -> Decimal
     return Decimal(policies.in_force(session, "renewal-price", on))
 
 
-def _require_no_overlap(session: Session, exchange: str, connector: str, first: date) -> None:
-    for other in session.scalars(
-        select(Renewal)
-        .outerjoin(RenewalEnd, RenewalEnd.renewal == Renewal.id)
-        .where(
-            Renewal.exchange == exchange,
-            Renewal.connector == connector,
-            RenewalEnd.renewal.is_(None),
+def _require_not_waived(session: Session, connector: str, year_from: date) -> None:
+    decision = session.get(RenewalDecision, (connector, year_from))
+    if decision is not None and decision.outcome == "waived":
+        raise Conflict(
+            f"The year of {connector} from {year_from} was waived on {decision.decided_on}.",
+            mend=f"See what it rests on: feeshare renewal show {connector} --year {year_from}",
         )
-    ):
-        apart = (first.year - other.year_from.year) * 12 + first.month - other.year_from.month
-        if abs(apart) < PARTS:
-            raise Conflict(
-                f"Renewal {other.id!r} covers {connector} for the year from {other.year_from}.",
-                mend="Look whether this is the same invoice; cancel the other one if not.",
-            )

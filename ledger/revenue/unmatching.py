@@ -90,8 +90,8 @@ def unmatch(change: Change, match: Match, *, reason: str) -> Released:
 
     Raises:
         BadInput: no reason is given.
-        Conflict: the match is of a bounty, a renewal or a payout, or what came too much by it was
-            used elsewhere.
+        Conflict: the match is of a bounty, a prepaid year or a payout, or what came too much by
+            it was used elsewhere.
         ShareClaimed: a share that fell due by it is in a batch or paid, and what is left of what
             came in does not cover it.
     """
@@ -104,8 +104,8 @@ def unmatch(change: Change, match: Match, *, reason: str) -> Released:
         raise Conflict(
             f"Match {match.number} of {match.bank_line} is a {match.kind}'s, for "
             f"{match.document}; it is not taken back alone.",
-            mend="End its document instead: refund the bounty, cancel the renewal, or cancel "
-            "the batch.",
+            mend="End its document instead: refund the bounty, cancel the renewal or sponsorship, "
+            "or cancel the batch.",
         )
     number = _release(change, match, reason)
     if match.kind == TRANSFER:

@@ -15,6 +15,7 @@ from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
 from attacks.on_the_schema import ON_THE_SCHEMA
 from attacks.on_two_persons import ON_TWO_PERSONS
+from attacks.on_upkeep import ON_UPKEEP
 from attacks.on_votes import ON_VOTES
 from attacks.steps import Attacks
 
@@ -33,6 +34,7 @@ GROUPS = (
     ON_BOUNTIES,
     ON_VOTES,
     ON_HISTORY,
+    ON_UPKEEP,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

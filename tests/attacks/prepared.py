@@ -49,6 +49,7 @@ from support.solana_pinned import solana_freeze, solana_furnish
 from support.staged import statement_of
 
 DAY = date(2023, 10, 5)
+RENEWALS = ("renewal:paid", "renewal:earned", "renewal:ended", "renewal:plain")
 
 
 @contextmanager
@@ -203,6 +204,7 @@ def _revenue(change: Change) -> None:
         for name in (
             *("statement:received", "statement:shared", "share:1", "bounty:1", "distribution:1"),
             *("renewal:paid", "renewal:earned", "earning:1", "renewal:ended", "end:1"),
+            "renewal:plain",
         )
     }
     add_each(change, *_statements(made))
@@ -258,12 +260,12 @@ def _revenue(change: Change) -> None:
                 exchange="payee",
                 connector="",
                 year_from=DAY,
-                amount=Decimal(1),
+                amount=Decimal(12),
                 commodity="USDT",
                 source="",
                 entry_number=made[name],
             )
-            for at, name in enumerate(("renewal:paid", "renewal:earned", "renewal:ended"), start=1)
+            for at, name in enumerate(RENEWALS, start=1)
         ),
         RenewalEarning(
             renewal="renewal-2",
@@ -276,7 +278,7 @@ def _revenue(change: Change) -> None:
             kind="cancelled",
             on=DAY,
             evidence="e",
-            relieved=Decimal(1),
+            relieved=Decimal(12),
             refunded=Decimal(0),
             entry_number=made["end:1"],
         ),

@@ -4,6 +4,7 @@ from errors.on_destinations import ON_DESTINATIONS
 from errors.on_solana import ON_SOLANA
 from errors.on_statements import ON_STATEMENTS
 from errors.on_the_business import ON_THE_BUSINESS
+from errors.on_upkeep import ON_UPKEEP
 from errors.on_wires import ON_WIRES
 
 REPRODUCTIONS = (
@@ -12,12 +13,12 @@ REPRODUCTIONS = (
     *ON_DESTINATIONS,
     *ON_SOLANA,
     *ON_WIRES,
+    *ON_UPKEEP,
 )
 
 NUMBERS = tuple(range(1, 89))
 
 NOT_HERE = {
-    69: "a waiver of a renewal is no import, agreement or match",
     70: "a distribution of a proposal is none of them",
     71: "a payout is none of them: see test_bad_payouts",
     85: "evidence of a payment: see test_bad_payouts",

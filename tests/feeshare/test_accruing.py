@@ -48,7 +48,7 @@ def test_a_month_accrues_shares_and_what_renewals_earned(furnished_books: Books)
     invoice(furnished_books)
     shares, accrued = accrue(furnished_books)
     assert len(shares) == len(set(shares)) == 8
-    (earned,) = accrued.renewals
+    (earned,) = accrued.years
     assert (earned.reference, earned.amount, earned.commodity) == (
         "renewal-quillon",
         Decimal(100),
@@ -68,12 +68,12 @@ def test_accruing_again_returns_the_same_and_writes_nothing(furnished_books: Boo
     digest = furnished_books.digest()
     same, again = accrue(furnished_books)
     assert (again.new, same) == (0, shares)
-    assert again.renewals == first.renewals
+    assert again.years == first.years
     assert furnished_books.digest() == digest
 
 
 def test_a_month_with_nothing_accepted_accrues_nothing(furnished_books: Books) -> None:
     digest = furnished_books.digest()
     shares, accrued = accrue(furnished_books)
-    assert (shares, accrued.renewals, accrued.new) == ([], [], 0)
+    assert (shares, accrued.years, accrued.new) == ([], [], 0)
     assert furnished_books.digest() == digest

@@ -32,10 +32,13 @@ CREDITED = {
     Chart.PAYABLE_DISTRIBUTION,
     Chart.BOUNTY_DEPOSITS,
     Chart.DEFERRED_RENEWAL,
+    Chart.DEFERRED_SPONSORSHIP,
 }
 CONTROLLED = [
     *sorted(account.value for account in CREDITED),
     Chart.RECEIVABLE_FEE_SHARE.value,
+    Chart.RECEIVABLE_RENEWAL.value,
+    Chart.RECEIVABLE_SPONSORSHIP.value,
     Chart.SUSPENSE.value,
     Chart.IN_TRANSIT.value,
     WALLET,

@@ -14,7 +14,14 @@ from reports import catalogue
 from reports.query import Asked
 from reports.render import files
 from reports.report import Report
-from support import sample_books, sample_governance, sample_payouts, sample_shares, sample_tracker
+from support import (
+    sample_books,
+    sample_governance,
+    sample_payouts,
+    sample_shares,
+    sample_tracker,
+    sample_upkeep,
+)
 from support.books import Books
 from support.sample_entries import MADE_AT
 
@@ -27,6 +34,7 @@ def asked_of(name: str) -> Asked:
         payee="ada" if "payee" in needs else None,
         period=SEPTEMBER if "period" in needs else None,
         statement=sample_shares.RESTATED if "statement" in needs else None,
+        exchange="binance" if "exchange" in needs else None,
     )
 
 
@@ -36,6 +44,8 @@ def fill(books: Books) -> None:
     sample_governance.vote(books)
     sample_governance.buy(books)
     sample_tracker.fill(books)
+    sample_upkeep.connect(books)
+    sample_upkeep.decide(books)
     leave_a_line_open(books)
     close_september(books)
 

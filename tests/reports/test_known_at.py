@@ -31,6 +31,7 @@ def questions(name: str) -> Iterator[Asked]:
     asked = Asked(
         payee="ada" if "payee" in offer.needs else None,
         statement=sample_shares.RESTATED if "statement" in offer.needs else None,
+        exchange="binance" if "exchange" in offer.needs else None,
     )
     if "period" in offer.takes:
         yield replace(asked, period=SEPTEMBER)

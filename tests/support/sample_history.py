@@ -28,6 +28,7 @@ from support import (
     sample_payouts,
     sample_shares,
     sample_tracker,
+    sample_upkeep,
 )
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
@@ -222,7 +223,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
     ),
     (sample_shares.state, sample_shares.make_due, sample_payouts.authorise),
     (by("treasurer", late), sample_payouts.freeze, sample_tracker.tell),
-    (sample_payouts.settle, by("treasurer", match_fee)),
+    (sample_payouts.settle, by("treasurer", match_fee), sample_upkeep.connect),
     (by("treasurer", master_data), by("treasurer", propose_policy), sample_payees.ask),
     (
         by("second", confirm_master_data),
@@ -230,10 +231,10 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", new_terms),
         by("treasurer", price),
     ),
-    (sample_governance.vote, sample_payouts.settle_distribution),
+    (sample_governance.vote, sample_payouts.settle_distribution, sample_upkeep.decide),
     (sample_governance.buy, sample_tracker.settle_row, sample_tracker.buy),
     (by("treasurer", sample_bounties.agree), by("treasurer", sample_bounties.release)),
-    (by("treasurer", release_match),),
+    (by("treasurer", release_match), sample_upkeep.give_up),
     (
         by("controller", lambda change: periods.reopen(change, SEPTEMBER, reason="a fee lacks")),
         by("treasurer", missing),

@@ -11,7 +11,7 @@ from feeshare import loading
 from feeshare.cli.main import app
 from feeshare.importing import import_files
 from feeshare.inbox import mappings_in
-from ledger.errors import BadInput, Conflict, NeedsReview, Refusal
+from ledger.errors import BadInput, Conflict, Denied, NeedsReview, Refusal
 from ledger.revenue.bounty_states import Gate
 from support.books import Books
 
@@ -244,8 +244,13 @@ def test_a_renewal_as_of_a_day_is_what_was_paid_and_earned_by_then(
     assert [day["end"] for day in days] == ["", "", "", "cancelled 2023-11-02"]
 
 
-def test_a_renewal_is_waived_once(books: Books, loaded: Run) -> None:
+def test_a_renewal_is_waived_without_proof_by_two_persons_once(books: Books, loaded: Run) -> None:
     words = ("renewal", "waive", "renewal-quillon-2023", "--evidence", "vote 3")
+    refused(books, loaded, Conflict, "Nothing proves that renewal", *words)
+    loaded("renewal", "override", "renewal-quillon-2023", "--reason", "vote 3")
+    confirm = ("renewal", "confirm", "renewal-quillon-2023")
+    refused(books, loaded, Denied, "another person confirms", *confirm)
+    loaded("--as", "checker", *confirm)
     said = loaded(*words, "--on", "2023-10-05")
     assert said.startswith("renewal-quillon-2023 is waived: entry")
     digest = books.digest()
