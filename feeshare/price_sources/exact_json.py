@@ -1,13 +1,7 @@
-"""JSON from outside, read so that no number ever is a float."""
-
-import json
-from decimal import Decimal
+"""JSON that a source of prices answers with, read exactly."""
 
 from feeshare.price_sources.source import AnswerInvalid
-
-
-def _refuse(constant: str) -> Decimal:
-    raise ValueError(f"{constant} is no number")
+from ledger import exact_json
 
 
 def parse(source: str, raw: bytes) -> object:
@@ -17,8 +11,6 @@ def parse(source: str, raw: bytes) -> object:
         AnswerInvalid: it is not well-formed, or holds what is no number.
     """
     try:
-        return json.loads(
-            raw.decode("utf-8"), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse
-        )
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        return exact_json.parse(raw)
+    except ValueError as error:
         raise AnswerInvalid(source, f"no JSON that can be read ({error})") from None
