@@ -10,6 +10,7 @@ import ledger.people_tables
 import ledger.price_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.credit_tables
+import ledger.revenue.proof_tables
 import ledger.revenue.staging_tables
 import ledger.revenue.tables
 import ledger.revenue.terms_tables

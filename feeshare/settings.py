@@ -125,6 +125,15 @@ class Settings(BaseModel):
     chainlink_url: SafeAddress | None = None
     """JSON-RPC of a node of the chain where Chainlink's price feeds are; it may hold a key."""
 
+    github_url: SafeAddress = SecretStr("https://api.github.com")
+    """Where GitHub's API is asked for evidence; on a server of one's own, up to `/api/v3`."""
+
+    github_token: SecretStr | None = None
+    """A token that may read there, if it takes one."""
+
+    github_token_file: Path | None = None
+    """A file with this token instead, which nobody else may read."""
+
     chains: Annotated[dict[str, ChainSetting], BeforeValidator(_chains)] = Field(
         default_factory=dict
     )

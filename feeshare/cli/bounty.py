@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from feeshare import loading_bounties
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
+from feeshare.cli.bounty_evidence import add_evidence
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.loads import File, load_file
@@ -24,6 +25,7 @@ from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
 COMMANDS = {"bounty": bounty, "renewal": renewal, "proposal": proposal}
+add_evidence(bounty)
 
 COLUMNS = (
     "id",

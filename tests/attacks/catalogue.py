@@ -8,6 +8,7 @@ from attacks.on_entries import ON_ENTRIES
 from attacks.on_matches import ON_MATCHES
 from attacks.on_payees import ON_PAYEES
 from attacks.on_payouts import ON_PAYOUTS
+from attacks.on_proofs import ON_PROOFS
 from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
@@ -27,6 +28,7 @@ GROUPS = (
     ON_DURABLE_NONCES,
     ON_TWO_PERSONS,
     ON_PAYEES,
+    ON_PROOFS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )
