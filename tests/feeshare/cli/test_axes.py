@@ -23,7 +23,7 @@ LISTS = (
     *("exchange list", "payee list", "wallet list", "agreement list", "token list"),
     *("payee notices", "payee hold list", "payee form list", "payee minimum list"),
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
-    "bounty proofs",
+    *("bounty proofs", "calendar"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
     *("export beancount", "write-off list", "volume list", "credit list", "exceptions"),
@@ -36,7 +36,7 @@ PLAIN = {"export hledger", "export beancount"}
 
 UNTOUCHED = {
     *("token list", "write-off list", "volume list", "price proposals", "conversion list"),
-    *("agreement holds", "credit list", "exceptions", "bounty proofs"),
+    *("agreement holds", "credit list", "exceptions", "bounty proofs", "calendar"),
 }
 """Lists that the master data of the test adds nothing to."""
 
