@@ -12,6 +12,7 @@ import ledger.revenue.bounty_history_tables
 import ledger.revenue.bounty_tables
 import ledger.revenue.connector_tables
 import ledger.revenue.credit_tables
+import ledger.revenue.proof_tables
 import ledger.revenue.sponsorship_tables
 import ledger.revenue.staging_tables
 import ledger.revenue.tables

@@ -127,6 +127,14 @@ class Settings(BaseModel):
 
     snapshot_url: SafeAddress | None = None
     """Where Snapshot's hub is asked for proposals, in GraphQL."""
+    github_url: SafeAddress = SecretStr("https://api.github.com")
+    """Where GitHub's API is asked for evidence; on a server of one's own, up to `/api/v3`."""
+
+    github_token: SecretStr | None = None
+    """A token that may read there, if it takes one."""
+
+    github_token_file: Path | None = None
+    """A file with this token instead, which nobody else may read."""
 
     chains: Annotated[dict[str, ChainSetting], BeforeValidator(_chains)] = Field(
         default_factory=dict

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from feeshare.price_sources.exact_json import read as read_json
 from feeshare.records import Faults
+from ledger.exact_json import parse as read_json
 from ledger.money import CONTEXT, MAX_MAGNITUDE, MAX_SCALE, plain, round_down, total
 from payouts.proposals import identified
 from payouts.votes import STATES, Choice, Seen

@@ -6,9 +6,9 @@ than was asked for is refused.
 
 import json
 
-from feeshare.price_sources.asking import Asker
-from feeshare.price_sources.exact_json import read
+from feeshare.asking import Asker
 from ledger.errors import Unavailable, UnknownReference
+from ledger.exact_json import parse as read
 
 QUERY = (
     "query ($id: String!) { proposal(id: $id) { id title type state choices scores scores_total "
@@ -43,7 +43,7 @@ def ask(url: str, space: str, proposal_hash: str, asker: Asker | None = None) ->
         HubUnavailable: it does not answer, or about something else.
         UnknownReference: it has no proposal of this hash.
     """
-    asker = asker or Asker(NAME, refusal=HubUnavailable)
+    asker = asker or Asker(NAME, HubUnavailable)
     question = {"query": QUERY, "variables": {"id": proposal_hash}}
     raw = asker.post(url, json.dumps(question).encode())
     try:

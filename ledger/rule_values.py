@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from ledger.money import parse_plain
@@ -247,6 +248,49 @@ def is_price_list(value: object) -> bool:
         and len(set(prices)) == len(prices)
     )
 
+
+def is_github_evidence(value: object) -> bool:
+    """Return whether a value says where evidence on GitHub may come from."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"repositories", "boards", "status_field", "qa_passed"}
+        and is_codes(value["repositories"])
+        and all(re.fullmatch(REPOSITORY, name) for name in value["repositories"])
+        and is_codes(value["boards"])
+        and all(url.startswith("https://") for url in value["boards"])
+        and is_code(value["status_field"])
+        and is_codes(value["qa_passed"])
+    )
+
+
+def is_holiday_calendar(value: object) -> bool:
+    """Return whether a value names a calendar of public holidays, or none, and further days."""
+    if not (
+        isinstance(value, dict)
+        and set(value) == {"country", "subdivision", "extra_days"}
+        and is_codes(value["extra_days"])
+        and all(is_day(day) for day in value["extra_days"])
+    ):
+        return False
+    country, subdivision = value["country"], value["subdivision"]
+    if country == "none":
+        return bool(subdivision == "none")
+    import holidays
+
+    known = holidays.list_supported_countries()
+    return country in known and subdivision in {"none", *known[country]}
+
+
+def is_day(value: str) -> bool:
+    """Return whether a text is a day such as 2026-12-24."""
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+REPOSITORY = r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+"
+"""The name of a repository on GitHub: its owner's and its own."""
 
 DIFFERENCES = {"network-fee", "bank-fee", "fx", "short-pay", "overpaid"}
 """Kinds of differences that a receipt may have without a person's word."""

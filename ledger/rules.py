@@ -21,6 +21,8 @@ from ledger.rule_values import (
     is_confirmation,
     is_division,
     is_feeds,
+    is_github_evidence,
+    is_holiday_calendar,
     is_limit,
     is_outlier,
     is_phases,
@@ -146,6 +148,33 @@ RULES: dict[str, Rule] = {
         expected='weeks from 0 to 52, such as {"set-up": [1, 1], "development": [2, 4], '
         '"testing": [1, 2], "governance": [1, 2]}',
         fits=is_phases,
+    ),
+    "github-evidence": Rule(
+        about="From which repositories and boards of GitHub evidence for a bounty's gates may "
+        "come, and by which status an item of a board passed its tests",
+        defaults=(
+            (
+                BEGINNING,
+                {
+                    "repositories": ["hummingbot/hummingbot", "hummingbot/gateway"],
+                    "boards": [],
+                    "status_field": "Status",
+                    "qa_passed": ["QA passed"],
+                },
+            ),
+        ),
+        expected='such as {"repositories": ["owner/name"], "boards": '
+        '["https://github.com/orgs/owner/projects/1"], "status_field": "Status", '
+        '"qa_passed": ["QA passed"]}; boards as https addresses',
+        fits=is_github_evidence,
+    ),
+    "holiday-calendar": Rule(
+        about="Which days are no business days: weekends and public holidays of a country, and "
+        "days of one's own",
+        defaults=((BEGINNING, {"country": "none", "subdivision": "none", "extra_days": []}),),
+        expected="a country and subdivision by their ISO 3166 codes, or none, and days, such as "
+        '{"country": "KY", "subdivision": "none", "extra_days": ["2026-12-24"]}',
+        fits=is_holiday_calendar,
     ),
     "renewal-price": Rule(
         about="A renewal's price a year, in USD",

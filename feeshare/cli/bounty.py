@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from feeshare import loading_bounties
 from feeshare.cli import bounty_ends, bounty_work
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
+from feeshare.cli.bounty_evidence import add_evidence
 from feeshare.cli.bounty_history import history
 from feeshare.cli.bounty_work import Identity
 from feeshare.cli.desk import desk_of
@@ -37,6 +38,7 @@ bounty.add_typer(history, name="history")
 COMMANDS = {"bounty": bounty, "proposal": proposal}
 bounty_work.add_to(bounty)
 bounty_ends.add_to(bounty)
+add_evidence(bounty)
 
 COLUMNS = (
     "id",

@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "credit": ("credit", "What exchanges paid too much: list, use, return"),
     "write-off": ("write_off", "Give up what an exchange never paid; take that back"),
     "opening": ("opening", "Open receivables and balances at cut-over"),
+    "calendar": ("calendar", "What has to happen by when; a feed for other calendars"),
     "exceptions": ("exceptions", "What waits for a person: list, assign, note"),
     "entry": ("entry", "Manual entries, reversals, an entry and where it came from"),
     "chain": ("chain", "What happened on chain: scan, prove, deposits, alarms"),

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from feeshare.price_sources.asking import Asker
+from feeshare.asking import Asker
 from feeshare.price_sources.json_rpc import Node, Reverted
 from feeshare.price_sources.source import AnswerInvalid, Feed, Seen, end_of, rounded
 from ledger.price_checks import refuse

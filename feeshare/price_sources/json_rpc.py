@@ -2,7 +2,7 @@
 
 import json
 
-from feeshare.price_sources.asking import Asker
+from feeshare.asking import Asker
 from feeshare.price_sources.exact_json import parse
 from feeshare.price_sources.source import AnswerInvalid
 

@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
-from feeshare.price_sources.asking import Asker
+from feeshare.asking import Asker
 from feeshare.price_sources.chainlink import Chainlink
 from feeshare.price_sources.coingecko import CoinGecko
-from feeshare.price_sources.source import Source
+from feeshare.price_sources.source import Source, SourceUnavailable
 from feeshare.settings import PREFIX, Settings
 from ledger.errors import BadInput, Problem
 
 SOURCES: Mapping[str, Callable[[str, SecretStr | None], Source]] = {
-    "coingecko": lambda url, key: CoinGecko(url, _open(key), Asker("coingecko")),
-    "chainlink": lambda url, _: Chainlink(url, Asker("chainlink")),
+    "coingecko": lambda url, key: CoinGecko(
+        url, _open(key), Asker("coingecko", SourceUnavailable)
+    ),
+    "chainlink": lambda url, _: Chainlink(url, Asker("chainlink", SourceUnavailable)),
 }
 """Source: how it is made from its address and key, the settings `<source>_url` and `_key`."""
 

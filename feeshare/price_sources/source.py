@@ -17,6 +17,18 @@ SPOT = "-spot"
 """What a source's name ends with where a price is of a moment of its day, not of the day's end."""
 
 
+class SourceUnavailable(Unavailable):
+    """A source of prices does not answer, or refuses."""
+
+    code = "price_source_unavailable"
+
+    def __init__(self, source: str, why: str) -> None:
+        super().__init__(
+            f"{source} gave no prices: {why}.",
+            mend="Nothing was written. Try again later, or load a file: feeshare price load FILE",
+        )
+
+
 class AnswerInvalid(Unavailable):
     """A source answered with something else than what was asked for."""
 

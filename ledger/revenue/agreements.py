@@ -5,12 +5,12 @@ or before it and has not ended. The database refuses terms that overlap and weig
 sum to 1. Terms that reach back into a closed month are refused: others were used there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from ledger import parties, policies
@@ -94,10 +94,11 @@ def overlap_of(session: Session, draft: TermsDraft, exchange: str) -> AgreementT
         UnknownReference: a party is not known, or is none that can stand there.
     """
     agreed = _agreed(session, draft)
-    for terms in versions(session, agreement_id(exchange, draft.stream, draft.commodity)):
-        last = last_day_of(session, terms)
+    agreement = agreement_id(exchange, draft.stream, draft.commodity)
+    for each in all_terms(session, agreement):
+        terms, last = each.terms, each.last_day
         if terms.effective_from == draft.effective_from:
-            known = replace(draft_of(session, _whole(session, terms)), source=draft.source)
+            known = replace(draft_of(session, each), source=draft.source)
             # Loaded as it was agreed, or as it is listed once it ended.
             same = agreed in (known, replace(known, effective_to=terms.effective_to))
             return None if same else terms
@@ -198,12 +199,28 @@ def draft_of(session: Session, known: TermsInForce) -> TermsDraft:
     )
 
 
-def all_terms(session: Session) -> list[TermsInForce]:
-    """Return every version of the terms of every agreement, by agreement and first day."""
+def all_terms(session: Session, agreement: str | None = None) -> list[TermsInForce]:
+    """Return every version of the terms of an agreement, or of all, by agreement and first day."""
+    wanted = select(Agreement, AgreementTerms, TermsDetails, TermsEnd.ends_on)
+    wanted = wanted.join(AgreementTerms, AgreementTerms.agreement == Agreement.id)
+    for table in (TermsDetails, TermsEnd):
+        same = (table.agreement == Agreement.id, table.terms_version == AgreementTerms.version)
+        wanted = wanted.outerjoin(table, and_(*same))
+    if agreement is not None:
+        wanted = wanted.where(Agreement.id == agreement)
+    weights, tiers = weights_of(session, agreement), tiers_of(session, agreement)
     return [
-        _whole(session, terms)
-        for identity in session.scalars(select(Agreement.id).order_by(Agreement.id))
-        for terms in versions(session, identity)
+        TermsInForce(
+            agreement=found,
+            terms=terms,
+            weights=weights.get((terms.agreement, terms.version), {}),
+            details=details,
+            tiers=tiers.get((terms.agreement, terms.version)),
+            last_day=terms.effective_to if ends_on is None else ends_on,
+        )
+        for found, terms, details, ends_on in session.execute(
+            wanted.order_by(Agreement.id, AgreementTerms.effective_from)
+        )
     ]
 
 
@@ -218,12 +235,6 @@ def versions(session: Session, agreement: str) -> list[AgreementTerms]:
     )
 
 
-def last_day_of(session: Session, terms: AgreementTerms) -> date | None:
-    """Return the last day of terms, as agreed or as they ended; nothing for further notice."""
-    end = session.get(TermsEnd, (terms.agreement, terms.version))
-    return terms.effective_to if end is None else end.ends_on
-
-
 def terms_on(session: Session, agreement: str, day: date) -> TermsInForce:
     """Return the terms in force on a day.
 
@@ -233,24 +244,15 @@ def terms_on(session: Session, agreement: str, day: date) -> TermsInForce:
     """
     if session.get(Agreement, agreement) is None:
         raise UnknownReference("agreement", agreement, mend="feeshare agreement list")
-    for terms in reversed(versions(session, agreement)):
-        if terms.effective_from <= day:
-            last = last_day_of(session, terms)
-            if last is not None and last < day:
-                break
-            return _whole(session, terms)
-    raise TermsMissing(agreement, day)
+    found = _on(all_terms(session, agreement), day)
+    if not found:
+        raise TermsMissing(agreement, day)
+    return found[0]
 
 
 def in_force(session: Session, day: date) -> list[TermsInForce]:
     """Return the terms of every agreement that has some in force on a day, by agreement."""
-    found = []
-    for identity in session.scalars(select(Agreement.id).order_by(Agreement.id)):
-        try:
-            found.append(terms_on(session, identity, day))
-        except TermsMissing:
-            continue
-    return found
+    return _on(all_terms(session), day)
 
 
 def maintainer_rate(session: Session, terms: AgreementTerms, day: date) -> Decimal:
@@ -303,12 +305,7 @@ def _agreed(session: Session, draft: TermsDraft) -> TermsDraft:
     )
 
 
-def _whole(session: Session, terms: AgreementTerms) -> TermsInForce:
-    return TermsInForce(
-        agreement=session.get_one(Agreement, terms.agreement),
-        terms=terms,
-        weights=weights_of(session, terms.agreement, terms.version),
-        details=session.get(TermsDetails, (terms.agreement, terms.version)),
-        tiers=tiers_of(session, terms.agreement, terms.version),
-        last_day=last_day_of(session, terms),
-    )
+def _on(found: Iterable[TermsInForce], day: date) -> list[TermsInForce]:
+    """Return which terms are in force on a day: of an agreement the newest that began and last."""
+    begun = {each.agreement.id: each for each in found if each.terms.effective_from <= day}
+    return [each for each in begun.values() if each.last_day is None or each.last_day >= day]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.months import last_day, month_of, next_month, parse_month
 from ledger.revenue import agreements, review, warnings
-from ledger.revenue.agreements import TermsMissing
+from ledger.revenue.agreements import TermsInForce, TermsMissing
 from ledger.revenue.stated import accepted, rejected, stated_in, taken_back
 from ledger.revenue.tables import Statement, StatementWaiver
 from ledger.tables import ChangeRow
@@ -78,6 +78,7 @@ def expected(session: Session, period: date) -> list[Expected]:
     in_force = {each.statement.agreement: each.in_force for each in stated_in(session, month)}
     waivers = session.scalars(select(StatementWaiver).where(StatementWaiver.period == month))
     waived = {each.agreement: each.reason for each in waivers}
+    expected_by = _expecting(session, period)
     found = []
     for terms in agreements.in_force(session, last_day(period)):
         agreement = terms.agreement.id
@@ -92,7 +93,7 @@ def expected(session: Session, period: date) -> list[Expected]:
                 agreement=agreement,
                 exchange=terms.agreement.exchange,
                 period=month,
-                expected_by=agreements.expected_by(session, terms, period),
+                expected_by=expected_by(terms),
                 state=state,
                 received_on=None if state == MISSING else came.get(agreement),
                 statement=known.id if known is not None else None,
@@ -100,6 +101,22 @@ def expected(session: Session, period: date) -> list[Expected]:
             )
         )
     return found
+
+
+def _expecting(session: Session, period: date) -> Callable[[TermsInForce], date]:
+    """Return a function from terms to the day by which their statement of a month is expected.
+
+    Terms that say no day of their own have the policy's, which is asked for once.
+    """
+    days: dict[int | None, date] = {}
+
+    def expected_by(terms: TermsInForce) -> date:
+        own = terms.details.statement_day if terms.details is not None else None
+        if own not in days:
+            days[own] = agreements.expected_by(session, terms, period)
+        return days[own]
+
+    return expected_by
 
 
 def _is_held(session: Session, statement: Statement) -> bool:

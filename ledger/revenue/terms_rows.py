@@ -4,7 +4,7 @@ Law: a draft becomes rows and rows become the same again, so that terms that are
 known; a version that says nothing besides its rates has no row of details.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
@@ -63,24 +63,39 @@ def rows_of(draft: TermsDraft, agreement: str, version: int) -> Iterator[Sealed]
         )
 
 
-def weights_of(session: Session, agreement: str, version: int) -> dict[str, Decimal]:
-    """Return the maintainers of a version of terms with their weights, by party id."""
-    found = _rows(session, TermsMaintainer, agreement, version)
-    return {row.payee: row.weight for row in sorted(found, key=lambda row: row.payee)}
+def weights_of(
+    session: Session, agreement: str | None = None
+) -> Mapping[tuple[str, int], dict[str, Decimal]]:
+    """Return the maintainers with their weights, by party id, of each version that has some.
+
+    Of one agreement, or of all.
+    """
+    found: dict[tuple[str, int], dict[str, Decimal]] = {}
+    for row in sorted(_rows(session, TermsMaintainer, agreement), key=lambda row: row.payee):
+        found.setdefault((row.agreement, row.terms_version), {})[row.payee] = row.weight
+    return found
 
 
-def tiers_of(session: Session, agreement: str, version: int) -> Tiers | None:
-    """Return the bands of a version of terms, lowest first; nothing if it has none."""
-    rows = sorted(_rows(session, TermsTier, agreement, version), key=lambda row: row.at_least)
-    if not rows:
-        return None
-    bands = [Tier(at_least=row.at_least, rate=row.rate) for row in rows]
-    return Tiers(basis=rows[0].basis, bands=tuple(bands))
+def tiers_of(session: Session, agreement: str | None = None) -> Mapping[tuple[str, int], Tiers]:
+    """Return the bands, lowest first, of each version of terms that has some.
+
+    Of one agreement, or of all.
+    """
+    found: dict[tuple[str, int], Tiers] = {}
+    for row in sorted(_rows(session, TermsTier, agreement), key=lambda row: row.at_least):
+        key = (row.agreement, row.terms_version)
+        lower = found[key].bands if key in found else ()
+        band = Tier(at_least=row.at_least, rate=row.rate)
+        found[key] = Tiers(basis=row.basis, bands=(*lower, band))
+    return found
 
 
 def incentives_of(session: Session, agreement: str, version: int) -> tuple[Incentive, ...]:
     """Return the liquidity incentives of a version of terms, in their order."""
-    rows = sorted(_rows(session, TermsIncentive, agreement, version), key=lambda row: row.number)
+    found = _rows(session, TermsIncentive, agreement)
+    rows = sorted(
+        (row for row in found if row.terms_version == version), key=lambda row: row.number
+    )
     return tuple(
         Incentive(
             amount=row.amount,
@@ -93,9 +108,10 @@ def incentives_of(session: Session, agreement: str, version: int) -> tuple[Incen
     )
 
 
-def _rows(session: Session, table: type[OfTerms], agreement: str, version: int) -> list[OfTerms]:
+def _rows(session: Session, table: type[OfTerms], agreement: str | None) -> list[OfTerms]:
+    wanted = select(table)
     return list(
         session.scalars(
-            select(table).where(table.agreement == agreement, table.terms_version == version)
+            wanted if agreement is None else wanted.where(table.agreement == agreement)
         )
     )

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.columns import QUANTITY, key_to, sealed
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from attacks.on_history import ON_HISTORY
 from attacks.on_matches import ON_MATCHES
 from attacks.on_payees import ON_PAYEES
 from attacks.on_payouts import ON_PAYOUTS
+from attacks.on_proofs import ON_PROOFS
 from attacks.on_reversals import ON_REVERSALS
 from attacks.on_rows import ON_ROWS
 from attacks.on_statements import ON_STATEMENTS
@@ -35,6 +36,7 @@ GROUPS = (
     ON_VOTES,
     ON_HISTORY,
     ON_UPKEEP,
+    ON_PROOFS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

@@ -11,6 +11,12 @@ from support.books import Books
 DAY = date(2023, 10, 1)
 
 COIN = {"source": "coingecko", "commodity": "HBOT", "quote": "USD", "feed": "hummingbot"}
+HOUSE = {
+    "repositories": ["owner/name"],
+    "boards": ["https://github.com/orgs/owner/projects/1"],
+    "status_field": "Status",
+    "qa_passed": ["Done"],
+}
 FEED = {
     "source": "chainlink",
     "commodity": "ETH",
@@ -109,6 +115,9 @@ def test_the_same_proposal_twice_is_one(books: Books) -> None:
         ("own-token-supply", {"total": "0", "locked": []}),
         ("own-token-supply", {"total": "none", "locked": "vesting"}),
         ("own-token-supply", "1000000000"),
+        ("github-evidence", HOUSE | {"repositories": ["name"]}),
+        ("github-evidence", HOUSE | {"boards": ["http://github.com/orgs/owner/projects/1"]}),
+        ("github-evidence", {"repositories": ["owner/name"]}),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: object) -> None:
@@ -124,6 +133,7 @@ def test_a_value_that_does_not_fit_is_refused(books: Books, name: str, value: ob
         ("price-feeds", [COIN, FEED]),
         ("par-commodities", []),
         ("reporting-currency", "USDC"),
+        ("github-evidence", HOUSE),
     ],
 )
 def test_a_value_that_fits_is_proposed(books: Books, name: str, value: object) -> None:

@@ -4,11 +4,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from ledger import bank, evidence
+from ledger import bank, evidence, parties
 from ledger.accounts import Chart
 from ledger.balances import account_balance, document_balance
 from ledger.bank import BankMovement
+from ledger.revenue import bounties
 from ledger.revenue.bounty_states import Gate
+from ledger.revenue.bounty_tables import Bounty
+from ledger.revenue.bounty_terms import Signed, sign
+from ledger.sealing import Change
 from support.books import Books
 from support.command_line import Answer, feeshare
 from support.payouts import WALLET
@@ -81,3 +85,21 @@ class Treasury:
         """Return where a bounty stands."""
         shown = self.types("bounty", "show", bounty, "--csv").out.splitlines()
         return next(line.split(",")[2] for line in shown if line.startswith("state,"))
+
+
+def add_bounty(change: Change, identity: str) -> Bounty:
+    """Add Quillon's bounty of 10000 USDC that Ada develops, and that Quillon pays itself."""
+    parties.add(change, name="Quillon", kind="exchange")
+    parties.add(change, name="Ada", kind="payee")
+    made, _ = bounties.add(
+        change,
+        identity=identity,
+        title="A connector",
+        exchange="Quillon",
+        commodity="USDC",
+        amount=Decimal(10000),
+        developer="Ada",
+    )
+    terms = Signed(on=change.at.date(), document="agreement", arrangement="direct", why="a test")
+    sign(change, made, terms)
+    return made

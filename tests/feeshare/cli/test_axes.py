@@ -23,6 +23,7 @@ LISTS = (
     *("exchange list", "payee list", "wallet list", "agreement list", "token list"),
     *("payee notices", "payee hold list", "payee form list", "payee minimum list"),
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
+    *("bounty proofs", "calendar"),
     *("proposal list", "payee destination list", "month start 2023-09"),
     *("month status 2023-09", "report trial-balance", "export hledger"),
     *("export beancount", "write-off list", "volume list", "credit list", "exceptions"),
@@ -41,6 +42,7 @@ UNTOUCHED = {
     *("agreement holds", "credit list", "exceptions"),
     *("proposal votes", "purchase mandates", "purchase list"),
     "sponsorship list",
+    *("bounty proofs", "calendar"),
 }
 """Lists that the master data of the test adds nothing to."""
 

@@ -14,8 +14,9 @@ from feeshare.jobs import JOBS, Run, run
 from ledger import prices
 from ledger.tables import Evidence
 from support.books import Books
-from support.coin_server import CoinServer, Reply, coin_server, history, spot
+from support.coin_server import CoinServer, coin_server, history, spot
 from support.command_line import Answer, feeshare
+from support.http_server import Reply
 from support.nodes import anvil, deploy_feed
 
 COIN = {"source": "coingecko", "commodity": "HBOT", "quote": "USD", "feed": "hummingbot"}
@@ -36,7 +37,7 @@ def server() -> Iterator[CoinServer]:
     with (
         coin_server() as running,
         patch.dict(os.environ, {"FEESHARE_COINGECKO_URL": running.url}),
-        patch("feeshare.price_sources.asking.FIRST_WAIT_SECONDS", 0.001),
+        patch("feeshare.asking.FIRST_WAIT_SECONDS", 0.001),
     ):
         yield running
 

@@ -14,9 +14,10 @@ from ledger.tables import Evidence
 from payouts import votes
 from support import snapshot_samples
 from support.books import Books
-from support.coin_server import CoinServer, Reply, coin_server
+from support.coin_server import CoinServer, coin_server
 from support.command_line import Answer, feeshare
 from support.databases import EXAMPLES
+from support.http_server import Reply
 from support.snapshot_samples import CHANGES, POLL, poll, proposal
 
 NOW = "2025-10-01T09:00:00Z"

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from feeshare.price_sources.asking import Asker, SourceUnavailable
+from feeshare.asking import Asker
 from feeshare.price_sources.chainlink import Chainlink
-from feeshare.price_sources.source import AnswerInvalid, Feed
+from feeshare.price_sources.source import AnswerInvalid, Feed, SourceUnavailable
 from ledger.price_checks import PriceInvalid
 from support.nodes import Anvil, FeedContract, anvil, deploy_feed
 
@@ -28,7 +28,7 @@ def contract(node: Anvil) -> FeedContract:
 
 
 def source(node: Anvil) -> Chainlink:
-    return Chainlink(node.url, Asker("chainlink", wait=lambda _: None))
+    return Chainlink(node.url, Asker("chainlink", SourceUnavailable, wait=lambda _: None))
 
 
 def feed(
@@ -154,7 +154,9 @@ def test_a_round_that_lacks_among_others_is_refused(node: Anvil, contract: FeedC
 
 def test_a_node_that_is_not_there_is_unavailable() -> None:
     waits: list[float] = []
-    gone = Chainlink("http://127.0.0.1:9", Asker("chainlink", wait=waits.append))
+    gone = Chainlink(
+        "http://127.0.0.1:9", Asker("chainlink", SourceUnavailable, wait=waits.append)
+    )
     with pytest.raises(SourceUnavailable, match="ConnectError, 4 times"):
         gone.now(feed("0x" + "00" * 20), NOW)
     assert waits == [1, 2, 4]

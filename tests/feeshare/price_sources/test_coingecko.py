@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from feeshare.price_sources.asking import BYTES_MAX, Asker, SourceUnavailable
+from feeshare.asking import BYTES_MAX, Asker
 from feeshare.price_sources.coingecko import CoinGecko
-from feeshare.price_sources.source import AnswerInvalid, Feed
+from feeshare.price_sources.source import AnswerInvalid, Feed, SourceUnavailable
 from ledger.price_checks import PriceInvalid
-from support.coin_server import CoinServer, Reply, coin_server, history, spot
+from support.coin_server import CoinServer, coin_server, history, spot
+from support.http_server import Reply
 
 NOW = datetime(2023, 11, 3, 9, tzinfo=UTC)
 SECONDS = int(NOW.timestamp()) - 60
@@ -32,7 +33,11 @@ def source(
     server: CoinServer, waits: list[float], *, key: str | None = None, seconds: float = 5
 ) -> CoinGecko:
     asker = Asker(
-        "coingecko", wait=waits.append, read_seconds=min(seconds, 1), whole_seconds=seconds
+        "coingecko",
+        SourceUnavailable,
+        wait=waits.append,
+        read_seconds=min(seconds, 1),
+        whole_seconds=seconds,
     )
     return CoinGecko(server.url, key, asker)
 

@@ -76,3 +76,12 @@ def test_what_was_taken_back_is_missing_until_the_month_is_waived(books: Books) 
     assert standing(books) == "waived"
     state(books, stream, "11")
     assert standing(books) == "accepted"
+
+
+def test_terms_that_say_no_day_share_the_policys(books: Books) -> None:
+    open_exchange(books)
+    for _ in range(2):
+        agree(books, {"Ada": "1"})
+    with books.read() as session:
+        days = [each.expected_by for each in expected(session, date(2023, 10, 1))]
+    assert days == [date(2023, 11, 10)] * 2

@@ -14,6 +14,12 @@ from ledger.errors import Unavailable
 if TYPE_CHECKING:
     import httpx
 
+Refusal = Callable[[str, str], Unavailable]
+"""Makes the refusal of a source by its name and why it gave nothing."""
+
+Told = Callable[[int, Mapping[str, str]], str | None]
+"""Says why an answer is of no use, if so, by its status and headers (names in lower case)."""
+
 ATTEMPTS = 4
 FIRST_WAIT_SECONDS = 1.0
 WAIT_MAX_SECONDS = 60.0
@@ -28,18 +34,6 @@ OK = 200
 SERVER_ERRORS = range(500, 600)
 
 
-class SourceUnavailable(Unavailable):
-    """A source of prices does not answer, or refuses."""
-
-    code = "price_source_unavailable"
-
-    def __init__(self, source: str, why: str) -> None:
-        super().__init__(
-            f"{source} gave no prices: {why}.",
-            mend="Nothing was written. Try again later, or load a file: feeshare price load FILE",
-        )
-
-
 class _Passing(Exception):  # noqa: N818 - not an error yet: it is asked again
     """What may be over when asked again, and how long the provider asks to wait."""
 
@@ -49,25 +43,24 @@ class _Passing(Exception):  # noqa: N818 - not an error yet: it is asked again
 
 
 class Asker:
-    """Asks one source; `wait` is how it sleeps between attempts, `refusal` what it raises.
-
-    That is made of the source's name and why it does not answer.
-    """
+    """Asks one source; `refusal` is how it declines, `wait` how it sleeps between attempts."""
 
     def __init__(
         self,
         source: str,
+        refusal: Refusal,
         *,
+        told: Told = lambda _, __: None,
         wait: Callable[[float], None] = time.sleep,
         read_seconds: float = READ_SECONDS,
         whole_seconds: float = WHOLE_SECONDS,
-        refusal: Callable[[str, str], Unavailable] = SourceUnavailable,
     ) -> None:
         self.source = source
+        self.refusal = refusal
+        self.told = told
         self.wait = wait
         self.read_seconds = read_seconds
         self.whole_seconds = whole_seconds
-        self.refusal = refusal
 
     def get(
         self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -75,19 +68,18 @@ class Asker:
         """Return the body of an answer to GET.
 
         Raises:
-            SourceUnavailable: it did not come, after a few attempts.
+            Unavailable: it did not come, after a few attempts.
         """
         return self._ask("GET", url, params=dict(parameters), headers=dict(headers or {}))
 
-    def post(self, url: str, content: bytes) -> bytes:
+    def post(self, url: str, content: bytes, headers: Mapping[str, str] | None = None) -> bytes:
         """Return the body of an answer to a JSON question.
 
         Raises:
-            SourceUnavailable: it did not come, after a few attempts.
+            Unavailable: it did not come, after a few attempts.
         """
-        return self._ask(
-            "POST", url, content=content, headers={"content-type": "application/json"}
-        )
+        typed = {"content-type": "application/json", **(headers or {})}
+        return self._ask("POST", url, content=content, headers=typed)
 
     def _ask(self, method: str, url: str, **more: object) -> bytes:
         import httpx
@@ -100,7 +92,8 @@ class Asker:
                     return self._once(client, method, url, more)
                 except _Passing as passing:
                     if attempt == ATTEMPTS:
-                        raise self.refusal(self.source, f"{passing}, {ATTEMPTS} times") from None
+                        why = f"{passing}, {ATTEMPTS} times"
+                        raise self.refusal(self.source, why) from None
                     pause = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
                     self.wait(min(passing.wait or pause, WAIT_MAX_SECONDS))
         raise AssertionError  # the last attempt returned or raised
@@ -129,6 +122,9 @@ class Asker:
 
     def _require_ok(self, answer: "httpx.Response") -> None:
         status = answer.status_code
+        why = self.told(status, {name.lower(): it for name, it in answer.headers.items()})
+        if why is not None:
+            raise self.refusal(self.source, why)
         if status == TOO_MANY:
             asked = answer.headers.get("retry-after", "")
             raise _Passing("it is asked too often", int(asked) if asked.isdecimal() else None)
