@@ -19,6 +19,9 @@ from ledger.money import plain
 from ledger.months import month_of
 from ledger.people_tables import Party
 from ledger.price_checks import checks
+from ledger.revenue import upkeep_facts
+from ledger.revenue.bounties import all_of as all_bounties
+from ledger.revenue.bounty_dates import clocks
 from ledger.revenue.expectations import ACCEPTED, WAIVED, expected, months_until
 from ledger.revenue.receivables import receivables
 from payouts import batches, destinations
@@ -139,3 +142,30 @@ def payouts(session: Session, until: date) -> Iterator[DueDate]:
                 next_command=command.format(batch=batch.id),
                 done=state not in WAITING,
             )
+
+
+def bounties(session: Session, today: date, until: date) -> Iterator[DueDate]:
+    """Yield the clocks of the bounties: deposits, developers, deliveries, refunds."""
+    for bounty in all_bounties(session):
+        for clock in clocks(session, bounty, today):
+            if clock.due <= until:
+                yield DueDate(
+                    kind=f"bounty {clock.kind}",
+                    subject=bounty.id,
+                    day=clock.due,
+                    what=f"{clock.what} ({bounty.title})",
+                    next_command=f"feeshare bounty show {bounty.id}",
+                    done=clock.done is not None,
+                )
+
+
+def connectors(session: Session, today: date, until: date) -> Iterator[DueDate]:
+    """Yield what is due of connectors' upkeep: notices, decisions, ends of what covers them."""
+    for each in upkeep_facts.due(session, today, until):
+        yield DueDate(
+            kind=each.kind,
+            subject=each.subject,
+            day=each.on,
+            what=f"{each.kind} of {each.subject}, {each.exchange}",
+            next_command=each.next_action,
+        )

@@ -19,6 +19,9 @@ from ledger.validation import bad_input
 Source = Callable[[Session, date], Iterable[DueDate]]
 """Finds due dates in the books until a day."""
 
+SourceFromToday = Callable[[Session, date, date], Iterable[DueDate]]
+"""Finds due dates in the books until a day (the last argument), seen from another."""
+
 SOURCES: tuple[Source, ...] = (
     sources.statements,
     sources.payments,
@@ -28,6 +31,9 @@ SOURCES: tuple[Source, ...] = (
     sources.payouts,
 )
 """Whatever knows due dates."""
+
+FROM_TODAY: tuple[SourceFromToday, ...] = (sources.bounties, sources.connectors)
+"""Whatever knows due dates that depend on the day they are looked at from."""
 
 MONTHS_AHEAD = 3
 
@@ -69,6 +75,7 @@ def due_dates(
         expected = f"{first} or later, as it begins there"
         raise bad_input(code="date_invalid", place="--to", value=str(until), expected=expected)
     found = [each for source in SOURCES for each in source(session, until)]
+    found += [each for source in FROM_TODAY for each in source(session, today, until)]
     return DueDates(
         found=chosen(found, first=first, last=until, today=today),
         works=business_days.works(policies.in_force(session, "holiday-calendar", today)),

@@ -158,7 +158,7 @@ def _due(
     show("", DUE_COLUMNS, rows, as_json=as_json, as_csv=as_csv)
 
 
-def due_rows(found: list[upkeep.DueDate]) -> list[tuple[Cell, ...]]:
+def due_rows(found: list[upkeep.UpkeepDue]) -> list[tuple[Cell, ...]]:
     """Return due dates as rows of a table."""
     return [(each.on, each.kind, each.exchange, each.subject, each.next_action) for each in found]
 

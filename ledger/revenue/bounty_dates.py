@@ -1,17 +1,14 @@
 """The clocks and phases of the bounties, by the policies that were in force."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from ledger import policies
+from ledger import business_days, policies
 from ledger.revenue import bounty_clocks
 from ledger.revenue.bounty_clocks import Clock, Phase
 from ledger.revenue.bounty_moves import happened
 from ledger.revenue.bounty_tables import Bounty
-
-WEEKEND = 5
-"""Saturday and later, as `date.weekday` counts."""
 
 
 def clocks(session: Session, bounty: Bounty, today: date) -> list[Clock]:
@@ -25,7 +22,10 @@ def clocks(session: Session, bounty: Bounty, today: date) -> list[Clock]:
     if start is None or policies.version_in_force(session, "bounty-clocks", start) is None:
         return []
     rule = policies.in_force(session, "bounty-clocks", start)
-    return bounty_clocks.clocks_of(days, rule, business_days_after)
+    works = business_days.works(policies.in_force(session, "holiday-calendar", today))
+    return bounty_clocks.clocks_of(
+        days, rule, lambda day, count: business_days.after(day, count, works)
+    )
 
 
 def phases(session: Session, bounty: Bounty, today: date) -> list[Phase]:
@@ -35,11 +35,3 @@ def phases(session: Session, bounty: Bounty, today: date) -> list[Phase]:
         return []
     plan = policies.in_force(session, "bounty-phases", days.assigned)
     return bounty_clocks.phases_of(days, plan)
-
-
-def business_days_after(day: date, count: int) -> date:
-    """Return the day that lies so many days of work after another, weekends left out."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < WEEKEND
-    return day

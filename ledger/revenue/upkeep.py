@@ -66,7 +66,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueDate:
+class UpkeepDue:
     """A day by which somebody does something: what, about which connector, and the command."""
 
     kind: str
@@ -148,7 +148,7 @@ def is_settled(upkeep: Upkeep, first: date) -> bool:
 
 def due_dates(
     upkeeps: Sequence[Upkeep], today: date, until: date, *, notice_days: int
-) -> list[DueDate]:
+) -> list[UpkeepDue]:
     """Return what is due of connectors' upkeep until a day, what is late included, by day.
 
     Args:
@@ -164,14 +164,14 @@ def due_dates(
     )
 
 
-def _due(upkeep: Upkeep, today: date, notice_days: int) -> Iterator[DueDate]:
+def _due(upkeep: Upkeep, today: date, notice_days: int) -> Iterator[UpkeepDue]:
     yield from _ends(upkeep, today)
     if upkeep.released_on is None:
         return
     name, current = upkeep.connector, year_on(upkeep.released_on, today)
     coming = next_year(upkeep.released_on, today)
     if is_year(upkeep.released_on, current) and not is_settled(upkeep, current):
-        yield DueDate(
+        yield UpkeepDue(
             kind=DECISION,
             on=current,
             exchange=upkeep.exchange,
@@ -181,14 +181,14 @@ def _due(upkeep: Upkeep, today: date, notice_days: int) -> Iterator[DueDate]:
     if is_settled(upkeep, coming):
         return
     if coming not in upkeep.notices:
-        yield DueDate(
+        yield UpkeepDue(
             kind=NOTICE,
             on=coming - timedelta(days=notice_days),
             exchange=upkeep.exchange,
             subject=name,
             next_action=f"feeshare renewal notice {name} --to WHOM --evidence …",
         )
-    yield DueDate(
+    yield UpkeepDue(
         kind=DECISION,
         on=coming,
         exchange=upkeep.exchange,
@@ -197,10 +197,10 @@ def _due(upkeep: Upkeep, today: date, notice_days: int) -> Iterator[DueDate]:
     )
 
 
-def _ends(upkeep: Upkeep, today: date) -> Iterator[DueDate]:
+def _ends(upkeep: Upkeep, today: date) -> Iterator[UpkeepDue]:
     for each in upkeep.covers:
         if each.kind == SPONSORSHIP and each.until >= today:
-            yield DueDate(
+            yield UpkeepDue(
                 kind=SPONSORSHIP_ENDS,
                 on=each.until,
                 exchange=upkeep.exchange,
@@ -208,7 +208,7 @@ def _ends(upkeep: Upkeep, today: date) -> Iterator[DueDate]:
                 next_action=f"ask {upkeep.exchange}; feeshare sponsorship add",
             )
         elif each.kind == POLL and each.until >= today:
-            yield DueDate(
+            yield UpkeepDue(
                 kind=POLL_ENDS,
                 on=each.until,
                 exchange=upkeep.exchange,

@@ -16,7 +16,7 @@ from ledger.revenue.connector_tables import Connector, ConnectorRelease, Connect
 from ledger.revenue.connectors import EXCHANGE, POLL
 from ledger.revenue.prepaid import End
 from ledger.revenue.sponsorship_tables import Sponsorship, SponsorshipEnd
-from ledger.revenue.upkeep import Cover, DueDate, Upkeep
+from ledger.revenue.upkeep import Cover, Upkeep, UpkeepDue
 from ledger.revenue.waiver_tables import RenewalDecision, RenewalNotice
 
 
@@ -56,7 +56,7 @@ def upkeeps(session: Session) -> list[Upkeep]:
     ]
 
 
-def due(session: Session, today: date, until: date) -> list[DueDate]:
+def due(session: Session, today: date, until: date) -> list[UpkeepDue]:
     """Return what is due of connectors' upkeep until a day, what is late included, by day."""
     days = policies.in_force(session, "renewal-notice-days", today)
     return upkeep.due_dates(upkeeps(session), today, until, notice_days=days)
