@@ -144,6 +144,7 @@ def submit(
     on: date,
     nonces: Mapping[str, int],
     durable: Mapping[str, Mapping[str, str]] | None = None,
+    seen_at: int | None = None,
 ) -> Submitted:
     """Freeze exactly the plan whose hash was given, one batch a source account.
 
@@ -155,6 +156,7 @@ def submit(
         nonces: the first nonce to pin for each wallet that pays.
         durable: for each wallet on Solana that pays, the present values of its nonce accounts;
             of these as many are pinned as its batch has parts.
+        seen_at: the final slot at which the chain said these values; none where a person did.
 
     Raises:
         PlanChanged: what would be paid now is something else.
@@ -201,6 +203,7 @@ def submit(
             planned,
             nonce=nonces.get(planned.source_account),
             values=(durable or {}).get(planned.source_account),
+            seen_at=seen_at,
             outgoing=outgoing,
         )
         for planned in plan.batches

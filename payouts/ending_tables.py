@@ -34,7 +34,8 @@ class PayoutPart(Sealed, Base):
 class PartOutcome(Sealed, Base):
     """What became of a part, final on chain: it ran, it failed, or its nonce was used without it.
 
-    `transaction` is blank where another one took the nonce; `block` is where that is known from.
+    `transaction` is what ran, failed or took the nonce, blank where another one of a Safe did;
+    `block` is where that is known from.
     """
 
     __tablename__ = "part_outcomes"

@@ -14,6 +14,7 @@ from ledger.months import month_of
 from ledger.sealing import Change
 from payouts import claims, quorum, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
+from payouts.durable_tables import DurableStart
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
@@ -33,6 +34,7 @@ def freeze(
     *,
     nonce: int | None,
     values: Mapping[str, str] | None = None,
+    seen_at: int | None = None,
     outgoing: list[quorum.Outgoing],
 ) -> PayoutBatch:
     """Write one batch of a plan with its lines, claims and slots, and return it.
@@ -43,6 +45,7 @@ def freeze(
         planned: the batch of it to freeze.
         nonce: the first nonce to pin; blank on rails that know none.
         values: the present value of each nonce account that may be pinned, on Solana.
+        seen_at: the final slot at which the chain said so; none where a person did.
         outgoing: everything that this change freezes.
 
     Raises:
@@ -123,6 +126,8 @@ def freeze(
     rail_named(planned.rail).export(contents.instruction())
     _pin_and_claim(change, contents, planned)
     change.add(*slots)
+    if slots and seen_at is not None:
+        change.add(DurableStart(batch=identity, slot=seen_at))
     return batch
 
 

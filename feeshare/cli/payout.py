@@ -105,7 +105,7 @@ def _submit(
     desk = desk_of(context)
     numbers, values = nonces_in(nonce or [])
     numbers = _next_nonces(desk, plan, month, numbers)
-    durable = durable_values(desk, plan, parse_month(month), values)
+    durable, seen_at = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
@@ -115,6 +115,7 @@ def _submit(
             on=desk.now.date(),
             nonces=numbers,
             durable=durable,
+            seen_at=seen_at,
         )
         lines = [
             f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"

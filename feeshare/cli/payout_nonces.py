@@ -179,20 +179,23 @@ def nonces_in(given: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
 
 def durable_values(
     desk: "Desk", plan_hash: str, period: "date", given: dict[str, str]
-) -> dict[str, dict[str, str]]:
+) -> tuple[dict[str, dict[str, str]], int | None]:
     """Return the nonces that a plan's wallets on Solana may be pinned to, by wallet.
 
-    They are those that were given, or else those of the chain's providers; a plan that is frozen
-    already has its own.
+    They are those that were given, or else those of the chain's providers, and then the final
+    slot that they are of comes second; a plan that is frozen already has its own.
 
     Raises:
         BadInput: an account was given that is no confirmed one of such a wallet; or the chain says
             that a payee's address is no wallet, or that a token cannot be paid.
         ChainNotSet: none was given, and no provider is set.
     """
+    from feeshare.chain_setup import setup_named
+    from feeshare.solana_nonces import values_of
+
     with desk.read() as session:
         if session.scalars(select(PayoutBatch.id).where(PayoutBatch.plan_hash == plan_hash)).all():
-            return {}
+            return {}, None
         planned = plans.plan(session, period, on=desk.now.date())
         paying = [batch for batch in planned.batches if batch.rail == SOLANA]
         known = {
@@ -213,12 +216,15 @@ def durable_values(
                 for each in sorted(strange)
             ]
         )
+    everywhere = {account: who for accounts in known.values() for account, who in accounts.items()}
+    seen_at = None
+    if everywhere and not given:
+        seen = values_of(setup_named(desk.settings, SOLANA), everywhere)
+        given, seen_at = seen.by_account, seen.slot
     return {
         wallet: {account: given[account] for account in accounts if account in given}
-        if given
-        else _by_the_chain(desk, accounts)
         for wallet, accounts in known.items()
-    }
+    }, seen_at
 
 
 def _require_payable(desk: "Desk", addresses: set[str], mints: set[str]) -> None:
@@ -228,10 +234,3 @@ def _require_payable(desk: "Desk", addresses: set[str], mints: set[str]) -> None
     problems = chain_problems(setup_named(desk.settings, SOLANA), addresses, mints)
     if problems:
         raise BadInput(problems)
-
-
-def _by_the_chain(desk: "Desk", accounts: dict[str, str]) -> dict[str, str]:
-    from feeshare.chain_setup import setup_named
-    from feeshare.solana_nonces import values_of
-
-    return values_of(setup_named(desk.settings, SOLANA), accounts) if accounts else {}

@@ -8,22 +8,25 @@ from unittest.mock import patch
 
 import pytest
 from solders.keypair import Keypair
-from solders.pubkey import Pubkey
 
-from feeshare.solana_nonces import Fate, Pinned, can_never_run, fate_of, history_of
 from feeshare.solana_recipients import chain_problems
 from payouts import batches, durable_nonces
 from payouts.batches import Frozen, State
 from payouts.errors import NoncesTooFew
-from payouts.rails.solana_message import memo_of
-from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import close_clients
 from support.command_line import Answer, feeshare
 from support.payouts import fund
 from support.solana_chain import SolanaChain, solana_chain
-from support.solana_instructions import TOKEN_2022, USDC, USDT
-from support.solana_treasury import WALLET, Treasury, treasury_of_one, treasury_of_three
+from support.solana_instructions import TOKEN_2022, USDC
+from support.solana_treasury import (
+    WALLET,
+    Treasury,
+    frozen_for_one,
+    people,
+    treasury_of_one,
+    treasury_of_three,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +45,6 @@ def _closed_lines() -> Iterator[None]:
 @pytest.fixture
 def three(chain: SolanaChain, books: Books) -> Treasury:
     return treasury_of_three(chain, books)
-
-
-def people(chain: SolanaChain, count: int) -> dict[str, Pubkey]:
-    """Return payees of whom every other one has a token account."""
-    found = {f"payee-{each}": Keypair().pubkey() for each in range(count)}
-    for address in list(found.values())[::2]:
-        chain.send(tell.opens(chain.hot, address, USDC), tell.opens(chain.hot, address, USDT))
-    return found
-
-
-def pinned(treasury: Treasury, batch: Frozen, part: int = 1) -> Pinned:
-    with treasury.books.read() as session:
-        slot = durable_nonces.slots_of(session, batch.id)[part - 1]
-        return Pinned(
-            account=slot.nonce_account,
-            value=slot.nonce_value,
-            message_hash=slot.message_hash,
-            memo=memo_of(batch.id, part),
-        )
 
 
 def pay(treasury: Treasury, batch: Frozen) -> None:
@@ -130,73 +114,6 @@ def test_a_key_pays_coins_and_tokens_each_line_of_coins_by_a_transaction_of_its_
     for address in who.values():
         assert one.balance("USDC", address) == 5
         assert chain.ask("getBalance", str(address))["value"] == 1_000_000_001
-
-
-def frozen_for_one(three: Treasury, chain: SolanaChain, nonces: int = 1) -> Frozen:
-    """Freeze a batch that pays one payee 7 USDC."""
-    three.add_payees(people(chain, 1))
-    three.tick()
-    three.add_nonces(nonces)
-    three.watch()
-    three.owe(["payee-0"], "7", "USDC", "one")
-    return three.freeze()
-
-
-def test_what_was_exported_can_never_run_once_another_transaction_used_its_nonce(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    signed, setup = three.signed(file), three.watching.setup
-    assert not can_never_run(part, history_of(setup, part.account, begun))
-    three.advance(three.nonces[0])
-
-    history = history_of(setup, part.account, begun)
-    assert fate_of(part, history) is Fate.SUPERSEDED
-    assert can_never_run(part, history)
-    assert three.settle(batch).missing == (1,)
-    three.again(signed)
-    chain.finalize()
-    assert three.balance("USDC") == Decimal(10_000)
-
-
-def test_a_transaction_that_paid_is_known_by_its_bytes_and_is_not_sent_for_nothing(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    three.send(three.signed(file))
-    chain.finalize()
-    history = history_of(three.watching.setup, part.account, begun)
-    assert [use.message_hash for use in history.uses][-1] == part.message_hash
-    assert fate_of(part, history) is Fate.PAID
-    assert not can_never_run(part, history)
-
-
-def test_a_transaction_that_failed_can_never_run_once_its_nonce_has_moved_on(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    first = three.keys[0]
-    spent = tell.transfer_of_all(three.address, [key.pubkey() for key in three.keys[:2]])
-    opened = tell.opens(chain.hot, first.pubkey(), USDC)
-    chain.send(opened, spent, signers=[first, three.keys[1]])
-    three.send(three.signed(file), fails=True)
-    chain.finalize()
-    # This node takes a failed transaction's nonce back, as no real one does: so it may run.
-    history = history_of(three.watching.setup, part.account, begun)
-    assert fate_of(part, history) is Fate.MAY_RUN
-    three.advance(three.nonces[0])
-    history = history_of(three.watching.setup, part.account, begun)
-    assert fate_of(part, history) is Fate.FAILED
-    assert can_never_run(part, history)
 
 
 def test_a_batch_that_is_cancelled_frees_its_nonce_for_the_next_attempt(

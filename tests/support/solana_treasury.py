@@ -18,9 +18,9 @@ from solders.transaction import VersionedTransaction
 from spl.token.models import InitializeMultisig2Params
 
 from chains import watches
-from feeshare import clock
+from feeshare import clock, payout_chain
 from feeshare.chain_watching import beginning, watch
-from feeshare.solana_nonces import values_of
+from feeshare.solana_nonces import Values, values_of
 from ledger import bank, confirmations, parties, prices, users
 from ledger.money import plain
 from payouts import (
@@ -34,6 +34,7 @@ from payouts import (
 )
 from payouts.batches import Frozen
 from payouts.rails.instructions import ExportedFile
+from payouts.tables import Destination
 from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
@@ -150,7 +151,7 @@ class Treasury:
             for name in people:
                 destinations.confirm(change, f"{name}:solana:1")
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> Values:
         """Return the nonces by the chain."""
         with self.books.read() as session:
             known = durable_nonces.confirmed(session, WALLET)
@@ -168,7 +169,8 @@ class Treasury:
                 PERIOD,
                 on=self.today,
                 nonces={},
-                durable={WALLET: values},
+                durable={WALLET: values.by_account},
+                seen_at=values.slot,
             )
         [batch] = submitted.batches
         return batch
@@ -197,13 +199,30 @@ class Treasury:
         asked = {"encoding": "base64", "skipPreflight": True}
         self.chain.node.answer("sendTransaction", raw, asked)
 
-    def settle(self, batch: Frozen) -> settlement.Settlement:
+    def seen_final(self) -> None:
+        """Make everything final and read it."""
         self.chain.finalize()
         scanned = self.watching.scan()
         assert scanned.is_well, scanned
         self.tick()
+
+    def settle(self, batch: Frozen) -> settlement.Settlement:
+        self.seen_final()
+        return self.settled_now(batch)
+
+    def settled_now(self, batch: Frozen) -> settlement.Settlement:
+        """Settle a batch by what was read so far."""
+        self.tick()
         with self.books.write() as change:
-            return settlement.settle(change, batch.id)
+            return payout_chain.settle(change, batch.id)
+
+    def require_paid(self, owed: dict[str, Decimal]) -> None:
+        """Require that payees have so much USDC, no more and no less, and books are the chain."""
+        with self.books.read() as session:
+            for payee, amount in owed.items():
+                where = session.get_one(Destination, f"{payee}:solana:1").address
+                assert self.balance("USDC", Pubkey.from_string(where)) == amount, payee
+        self.watching.require_equal()
 
     def balance(self, commodity: str, owner: Pubkey | None = None) -> Decimal:
         """Return what somebody holds by the chain; the treasury where nobody is named."""
@@ -214,14 +233,15 @@ class Treasury:
         units = found["value"]["data"]["parsed"]["info"]["tokenAmount"]["amount"]
         return Decimal(units).scaleb(-6)
 
-    def advance(self, nonce: Pubkey) -> None:
-        """Use up a nonce by a transaction that does nothing else."""
+    def advance(self, nonce: Pubkey) -> str:
+        """Use up a nonce by a transaction that does nothing else; return its signature."""
         first = self.keys[0]
         asked = AdvanceNonceAccountParams(nonce_pubkey=nonce, authorized_pubkey=first.pubkey())
         # A transaction that begins with it would have to be one on the nonce itself.
         noted = tell.memo(first.pubkey(), "no payout")
-        self.chain.send(noted, advance_nonce_account(asked), signers=[first])
+        sent = self.chain.send(noted, advance_nonce_account(asked), signers=[first])
         self.chain.finalize()
+        return sent
 
 
 def treasury_of_three(chain: SolanaChain, books: Books) -> Treasury:
@@ -258,3 +278,21 @@ def treasury_of_one(chain: SolanaChain, books: Books) -> Treasury:
     made = Treasury(chain, books, key.pubkey(), (key,))
     made.furnish("key", 1)
     return made
+
+
+def people(chain: SolanaChain, count: int) -> dict[str, Pubkey]:
+    """Return payees of whom every other one has a token account."""
+    found = {f"payee-{each}": Keypair().pubkey() for each in range(count)}
+    for address in list(found.values())[::2]:
+        chain.send(tell.opens(chain.hot, address, USDC), tell.opens(chain.hot, address, USDT))
+    return found
+
+
+def frozen_for_one(treasury: Treasury, chain: SolanaChain, nonces: int = 1) -> Frozen:
+    """Freeze a batch that pays one payee 7 USDC."""
+    treasury.add_payees(people(chain, 1))
+    treasury.tick()
+    treasury.add_nonces(nonces)
+    treasury.watch()
+    treasury.owe(["payee-0"], "7", "USDC", "one")
+    return treasury.freeze()
