@@ -1,17 +1,21 @@
 """Whatever happens to a transaction on a durable nonce, each payee is paid what is owed, once."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
 from feeshare import payout_chain
+from ledger.accounts import Chart
+from ledger.balances import account_balance
 from payouts import durable_nonces
 from payouts.batches import Frozen, State
 from payouts.parts import outcomes_of
 from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import close_clients
+from support.command_line import feeshare
 from support.dying import die_around
 from support.fault_proxy import Forward, Question, Reply, answer, fault_proxy, only
 from support.solana_chain import SolanaChain, solana_chain
@@ -67,6 +71,19 @@ def test_what_another_transaction_took_the_nonce_of_is_paid_by_the_next_batch_al
     assert ended(three, batch) == ("replaced", took)
     with three.books.read() as session:
         assert [it.pinned for it in durable_nonces.all_of(session)] == [()]
+    shown = feeshare(three.books, "payout", "show", batch.id, "--part", "parts", "--json").out
+    [part] = json.loads(shown)
+    assert (part["slot"].partition("=")[0], part["outcome"], part["transaction"]) == (
+        str(three.nonces[0]),
+        "replaced",
+        took,
+    )
+    [line] = json.loads(feeshare(three.books, "payout", "show", batch.id, "--json").out)
+    assert (line["ended"], line["ended_by"], line["reason"]) == (
+        "failed",
+        took,
+        "part 1 replaced without it",
+    )
 
     again = three.freeze()
     [file] = three.export(again)
@@ -83,6 +100,9 @@ def test_a_transaction_that_failed_has_used_up_its_nonce_and_is_paid_by_the_next
     three: Treasury, chain: SolanaChain
 ) -> None:
     batch = frozen_for_one(three, chain)
+    three.watch_fee_payer()
+    payer = three.keys[0].pubkey()
+    coins = three.coins(payer)
     [file] = three.export(batch)
     first = three.keys[0]
     spent = tell.transfer_of_all(three.address, [key.pubkey() for key in three.keys[:2]])
@@ -94,6 +114,9 @@ def test_a_transaction_that_failed_has_used_up_its_nonce_and_is_paid_by_the_next
     failed = three.settle(batch)
     assert (failed.state, failed.failed) == (State.FAILED, (1,))
     assert ended(three, batch) == ("failed", sent)
+    with three.books.read() as session:
+        cost = account_balance(session, Chart.EXPENSE_NETWORK_FEES, "SOL")
+        assert cost == coins - three.coins(payer) > 0
 
     chain.pay(three.address, 10_000 * 10**6, USDC)
     again = three.freeze()

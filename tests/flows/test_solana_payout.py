@@ -10,9 +10,13 @@ import pytest
 from solders.keypair import Keypair
 
 from feeshare.solana_recipients import chain_problems
+from ledger import bank
+from ledger.accounts import Chart
+from ledger.balances import account_balance
 from payouts import batches, durable_nonces
 from payouts.batches import Frozen, State
 from payouts.errors import NoncesTooFew
+from payouts.fees import RENT
 from support.books import Books
 from support.chain_books import close_clients
 from support.command_line import Answer, feeshare
@@ -77,6 +81,9 @@ def test_two_of_three_pay_batches_of_1_9_and_20_lines_and_books_equal_the_chain(
     three.tick()
     three.add_nonces(3)
     three.watch()
+    three.watch_fee_payer()
+    payer = three.keys[0].pubkey()
+    coins = three.coins(payer)
     names = list(who)
     for round_, (lines, parts) in enumerate([(names[:1], 1), (names[:9], 2), (names, 3)]):
         commodities = ("USDC", "USDT") if len(lines) == len(names) else ("USDC",)
@@ -92,6 +99,11 @@ def test_two_of_three_pay_batches_of_1_9_and_20_lines_and_books_equal_the_chain(
         paid = sum((three.balance(commodity, each) for each in who.values()), Decimal(0))
         assert paid == shares * share
         assert booked(three, commodity) == three.balance(commodity) == 10_000 - paid
+    # Fees, and the rent of the accounts that payees did not have, are all spent and explained.
+    with three.books.read() as session:
+        spent = account_balance(session, Chart.EXPENSE_NETWORK_FEES, "SOL")
+        assert spent == coins - three.coins(payer) > 5 * RENT
+        assert [line for line, _ in bank.open_lines(session) if line.commodity == "SOL"] == []
 
 
 def test_a_key_pays_coins_and_tokens_each_line_of_coins_by_a_transaction_of_its_own(

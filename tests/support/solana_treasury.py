@@ -17,9 +17,7 @@ from solders.system_program import (
 from solders.transaction import VersionedTransaction
 from spl.token.models import InitializeMultisig2Params
 
-from chains import watches
 from feeshare import clock, payout_chain
-from feeshare.chain_watching import beginning, watch
 from feeshare.solana_nonces import Values, values_of
 from ledger import bank, confirmations, parties, prices, users
 from ledger.money import plain
@@ -43,6 +41,7 @@ from support.solana_chain import SolanaChain
 from support.solana_instructions import TOKEN, USDC, USDT, ata
 
 WALLET = "wallet-solana-treasury"
+FEE_PAYER = "wallet-solana-fees"
 MULTISIG_BYTES, NONCE_BYTES = 355, 80
 HELD = 10_000
 MINTS = {"USDC": USDC, "USDT": USDT}
@@ -110,14 +109,19 @@ class Treasury:
     def watch(self) -> None:
         """Watch the wallet from now on, and put into the books what it holds."""
         self.chain.finalize()
-        watching = self.watching
-        with self.books.read() as session:
-            _, wallet = watches.wallet_to_watch(session, WALLET, None)
-        begins = beginning(self.books.engine, watching.setup, wallet, "now")
-        with self.books.write() as change:
-            watch(change, watching.setup, wallet, begins)
+        self.watching.watch_account(WALLET)
         for commodity in MINTS:
             fund(self.books, plain(self.balance(commodity)), commodity, WALLET)
+
+    def watch_fee_payer(self) -> None:
+        """Watch the first signer's wallet, who pays the network, as one of ours."""
+        payer = self.keys[0].pubkey()
+        self.watching.watch(FEE_PAYER, str(payer))
+        fund(self.books, plain(self.coins(payer)), "SOL", FEE_PAYER)
+
+    def coins(self, owner: Pubkey) -> Decimal:
+        """Return the SOL that somebody holds by the chain."""
+        return Decimal(self.chain.ask("getBalance", str(owner))["value"]).scaleb(-9)
 
     def add_nonces(self, count: int) -> None:
         """Make nonce accounts that the first signer may use up, and have them confirmed."""
