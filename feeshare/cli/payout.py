@@ -10,7 +10,6 @@ import typer
 
 from feeshare import payout_chain, recovery
 from feeshare.cli import payout_outlook
-from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -19,11 +18,11 @@ from feeshare.cli.payout_choices import chosen_in
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
 from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
+from feeshare.cli.payout_show import show_batches
 from feeshare.cli.payout_targets import Target, targets
 from ledger.money import plain
 from ledger.months import parse_month
-from payouts import approvals, batches, plans, quorum
-from payouts.contents import contents_of
+from payouts import batches, plans
 from payouts.rails.instructions import grouped
 from payouts.rails.solana import NAME as SOLANA
 
@@ -32,10 +31,10 @@ payout.add_typer(nonce_account, name="nonce-account")
 payout.add_typer(solana_source, name="solana-source")
 payout.command("approve")(approve)
 payout.command("approval-data")(approval_data)
+payout.command("show")(show_batches)
 add_files(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
-LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
 
 
 @payout.command("plan")
@@ -67,7 +66,7 @@ def _plan(
         for batch in planned.batches
         for number, line in enumerate(batch.lines, start=1)
     ]
-    columns = ("from", *LINE_COLUMNS[1:])
+    columns = ("from", "line", "payee", "amount", "commodity", "address", "pays")
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
     for held in planned.held:
         say(
@@ -126,51 +125,6 @@ def _submit(
     if not submitted.new:
         say("Nothing to do: this plan was submitted before.")
     say(f"Next: another person runs: feeshare --as NAME payout show {month}")
-
-
-@payout.command("show")
-def _show(
-    context: typer.Context,
-    target: Target,
-    known_at: KnownAt = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
-    desk = desk_of(context)
-    with desk.read(known_at) as session:
-        found = targets(session, target)
-        rows = []
-        facts = []
-        warnings = payout_outlook.checks_of(session, found, desk.now.date())
-        for batch in found:
-            contents = contents_of(session, batch.id)
-            given = approvals.approvals_of(session, batch.id)
-            facts.append(
-                f"{batch.id}: {batches.state_of(session, batch.id)}, from {batch.source_account}"
-                f"{f', nonce {batch.nonce}' if batch.nonce is not None else ''}, "
-                f"made by {batch.maker}; approved by "
-                f"{', '.join(each.approver for each in given) or 'nobody'} of "
-                f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
-            )
-            for line in contents.lines:
-                pays = [each.obligation for each in contents.obligations_of(line.line)]
-                rows.append(
-                    (
-                        batch.id,
-                        line.line,
-                        line.payee,
-                        line.amount,
-                        line.commodity,
-                        grouped(line.address),
-                        ", ".join(pays),
-                    )
-                )
-    show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
-    for each in warnings:
-        say(each)
-    for fact in facts:
-        say(fact)
 
 
 @payout.command("reject")
