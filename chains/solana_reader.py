@@ -16,6 +16,7 @@ from chains.registry import Chain
 from chains.solana_accounts import Accounts, held_in
 from chains.solana_answers import Account
 from chains.solana_history import History
+from chains.solana_multisigs import Multisig, multisig_at
 from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode, parsed_of
 from chains.solana_nonces import NonceHistory, NonceStates, nonce_history, nonce_states
 
@@ -125,6 +126,10 @@ class SolanaReader:
             address: (account.owner, parsed.type if parsed else "")
             for address, account, parsed in there
         }
+
+    def multisig(self, address: str) -> Multisig | None:
+        """Return who signs for a multisig account; nothing of an account of another kind."""
+        return multisig_at(self._node, address)
 
     def uses_of(self, account: str, first: int) -> NonceHistory:
         """Return the final transactions that name a nonce account, from a slot on.

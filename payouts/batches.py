@@ -21,6 +21,7 @@ from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged,
 from payouts.freezing import freeze
 from payouts.plans import Plan
 from payouts.rails.solana import NAME as SOLANA
+from payouts.safe_signers import Signers
 from payouts.tables import BatchEvent, PayoutBatch
 
 WIRE = "wire"
@@ -145,6 +146,7 @@ def submit(
     nonces: Mapping[str, int],
     durable: Mapping[str, Mapping[str, str]] | None = None,
     seen_at: int | None = None,
+    signers: Mapping[str, Signers] | None = None,
 ) -> Submitted:
     """Freeze exactly the plan whose hash was given, one batch a source account.
 
@@ -157,6 +159,7 @@ def submit(
         durable: for each wallet on Solana that pays, the present values of its nonce accounts;
             of these as many are pinned as its batch has parts.
         seen_at: the final slot at which the chain said these values; none where a person did.
+        signers: who can sign for each Safe that pays, as far as its chain was asked.
 
     Raises:
         PlanChanged: what would be paid now is something else.
@@ -204,6 +207,7 @@ def submit(
             nonce=nonces.get(planned.source_account),
             values=(durable or {}).get(planned.source_account),
             seen_at=seen_at,
+            signers=(signers or {}).get(planned.source_account),
             outgoing=outgoing,
         )
         for planned in plan.batches

@@ -31,6 +31,21 @@ class PayoutPart(Sealed, Base):
     transaction_hash: Mapped[str] = mapped_column(unique=True)
 
 
+class SafeSigners(Sealed, Base):
+    """Who could sign for a batch's Safe when it was frozen: owners with a blank between."""
+
+    __tablename__ = "safe_signers"
+    __table_args__ = (
+        CheckConstraint(
+            "threshold BETWEEN 1 AND cardinality(string_to_array(owners, ' '))", name="threshold"
+        ),
+    )
+
+    batch: Mapped[str] = mapped_column(ForeignKey("payout_batches.id"), primary_key=True)
+    threshold: Mapped[int]
+    owners: Mapped[str]
+
+
 class PartOutcome(Sealed, Base):
     """What became of a part, final on chain: it ran, it failed, or its nonce was used without it.
 

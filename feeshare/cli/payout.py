@@ -4,7 +4,7 @@ A target is a batch's id or a month, which stands for all its batches that are n
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,9 @@ from ledger.months import parse_month
 from payouts import batches, plans
 from payouts.rails.instructions import grouped
 from payouts.rails.solana import NAME as SOLANA
+
+if TYPE_CHECKING:
+    from feeshare.safe_state import SafesNow
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
 payout.add_typer(nonce_account, name="nonce-account")
@@ -103,7 +106,7 @@ def _submit(
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
     numbers, values = nonces_in(nonce or [])
-    numbers = _next_nonces(desk, plan, month, numbers)
+    safes = _safes_now(desk, plan, month, numbers)
     durable, seen_at = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
@@ -112,9 +115,10 @@ def _submit(
             plan,
             parse_month(month),
             on=desk.now.date(),
-            nonces=numbers,
+            nonces=safes.nonces,
             durable=durable,
             seen_at=seen_at,
+            signers=safes.signers,
         )
         lines = [
             f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"
@@ -205,12 +209,12 @@ def _end(
         say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
 
 
-def _next_nonces(desk: Desk, plan: str, month: str, given: dict[str, int]) -> dict[str, int]:
-    """Return the nonces to pin, those of Safes read from their chains where these are set."""
-    if not desk.settings.chains:
-        return given
-    from feeshare.safe_state import nonces_of
+def _safes_now(desk: Desk, plan: str, month: str, given: dict[str, int]) -> "SafesNow":
+    """Return the nonces to pin and who signs, read from the chains of Safes that are set."""
+    from feeshare.safe_state import SafesNow, safes_now
 
+    if not desk.settings.chains:
+        return SafesNow(nonces=given, signers={})
     with desk.read() as session:
         planned = plans.plan(session, parse_month(month), on=desk.now.date()).batches
-        return nonces_of(session, desk.settings, plan, planned, given)
+        return safes_now(session, desk.settings, plan, planned, given)

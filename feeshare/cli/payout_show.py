@@ -12,7 +12,7 @@ from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, Cell, say
 from feeshare.cli.payout_outlook import Table
 from feeshare.cli.payout_targets import Target, targets
-from payouts import approvals, batches, quorum, standings
+from payouts import approvals, batches, quorum, safe_signers, standings
 from payouts.contents import contents_of
 from payouts.rails.instructions import grouped
 from payouts.tables import PayoutBatch
@@ -111,4 +111,15 @@ def _fact(session: Session, batch: PayoutBatch) -> str:
         f"made by {batch.maker}; approved by "
         f"{', '.join(each.approver for each in given) or 'nobody'} of "
         f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
+        f"{_signers(session, batch)}"
     )
+
+
+def _signers(session: Session, batch: PayoutBatch) -> str:
+    """Return who signs for a Safe, and who did for its batch before if that was somebody else."""
+    now = safe_signers.pinned_by(session, batch.id)
+    before = safe_signers.pinned_before(session, batch)
+    if now is None:
+        return ""
+    told = f"\n  who signs: {now}"
+    return told if before in (None, now) else f"{told}\n  CHANGED: before it was {before}"

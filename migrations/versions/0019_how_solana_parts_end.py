@@ -1,4 +1,4 @@
-"""Parts on Solana end by proof: what their nonce accounts said, who used the values, since when."""
+"""Parts on Solana end by proof: what their nonces said, since when; who signs for Safes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -137,6 +137,19 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION check_safe_signers() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE b payout_batches := require_freezing(NEW.batch, NEW.change_no);
+BEGIN
+    IF b.rail <> 'safe' THEN
+        RAISE EXCEPTION 'signers: batch % is not paid by a Safe', NEW.batch
+            USING ERRCODE = 'FS034';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER as_frozen BEFORE INSERT ON safe_signers
+    FOR EACH ROW EXECUTE FUNCTION check_safe_signers();
 CREATE TRIGGER seen_before BEFORE INSERT ON durable_starts
     FOR EACH ROW EXECUTE FUNCTION check_durable_start();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON nonce_looks
@@ -162,8 +175,23 @@ def upgrade() -> None:
         key_to(name, "batch", "payout_batches.id"),
         sa.PrimaryKeyConstraint("batch", name=op.f(f"{name}_pkey")),
     )
-    op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")
+    signers = "safe_signers"
+    op.create_table(
+        signers,
+        _text("batch"),
+        _number("threshold"),
+        _text("owners"),
+        *sealed(signers),
+        sa.CheckConstraint(
+            "threshold BETWEEN 1 AND cardinality(string_to_array(owners, ' '))",
+            name=op.f(f"{signers}_threshold_check"),
+        ),
+        key_to(signers, "batch", "payout_batches.id"),
+        sa.PrimaryKeyConstraint("batch", name=op.f(f"{signers}_pkey")),
+    )
+    for each in (name, signers):
+        op.create_index(op.f(f"{each}_change_no_idx"), each, ["change_no"], unique=False)
+        op.execute(f"SELECT guard_table('{each}')")
     op.execute(RULES)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -13,14 +14,14 @@ from feeshare.solana_recipients import chain_problems
 from ledger import bank
 from ledger.accounts import Chart
 from ledger.balances import account_balance
-from payouts import batches, durable_nonces
+from payouts import batches, durable_nonces, solana_sources
 from payouts.batches import Frozen, State
 from payouts.errors import NoncesTooFew
 from payouts.fees import RENT
 from support.books import Books
 from support.chain_books import close_clients
 from support.command_line import Answer, feeshare
-from support.payouts import fund
+from support.payouts import approve, fund
 from support.solana_chain import SolanaChain, solana_chain
 from support.solana_instructions import TOKEN_2022, USDC
 from support.solana_treasury import (
@@ -178,6 +179,39 @@ def test_submit_takes_nonces_from_the_chain_and_says_how_many_are_missing(
     assert "submitted before" in typed(three, *submit).err
     listed = typed(three, "payout", "nonce-account", "list", "--json").out
     assert f'"pinned_to": "2023-10:{WALLET}:1 part 1"' in listed
+
+
+def test_an_export_is_refused_where_others_sign_on_chain_than_are_registered(
+    three: Treasury, chain: SolanaChain, tmp_path: Path
+) -> None:
+    batch = frozen_for_one(three, chain, nonces=2)
+    assert "2 of 3 sign, 1 nonces wait" in typed(three, "payout", "preflight", batch.id).err
+    signers = [str(key.pubkey()) for key in (*three.keys[:2], Keypair())]
+    with three.books.write() as change:
+        solana_sources.request(
+            change, WALLET, "multisig", signers, threshold=1, fee_payer=signers[0]
+        )
+    with three.books.write("erin") as change:
+        solana_sources.confirm(change, WALLET)
+    three.owe(["payee-0"], "8", "USDC", "two")
+    other = three.freeze()
+    approve(three.books, other, *("carol", "dave")[: other.checkers])
+    digest = three.books.digest()
+    refused = typed(
+        three, "payout", "export", other.id, "--output", str(tmp_path / "out"), status=5
+    ).err
+    assert refused.startswith("signers_changed: ")
+    for reason in (
+        "2 sign on chain, 1 are registered",
+        f"{three.keys[2].pubkey()} may sign on chain, and is not registered",
+        f"{signers[2]} is registered, and may not sign on chain",
+    ):
+        assert reason in refused
+    assert (three.books.digest(), (tmp_path / "out").exists()) == (digest, False)
+    three.advance(three.nonces[0])
+    three.advance(three.nonces[1])
+    stale = typed(three, "payout", "preflight", batch.id, status=5).err
+    assert "has not the value" in stale
 
 
 def test_what_only_the_chain_knows_to_be_no_wallet_is_not_paid(
