@@ -20,7 +20,7 @@ from payouts.durable_tables import (
     SolanaSourceConfirmation,
 )
 from payouts.tables import Destination, DestinationConfirmation
-from support import sample_books, sample_payees, sample_payouts, sample_shares
+from support import sample_books, sample_payees, sample_payouts, sample_shares, sample_solana
 from support.books import Books
 from support.sample_entries import WALLET, add_each, entry, move
 
@@ -229,6 +229,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", missing),
     ),
     (by("closer", lambda change: periods.close(change, SEPTEMBER, reason="corrected")),),
+    (sample_solana.ask, sample_solana.freeze, sample_solana.cancel),
 )
 """Each step is a change, or a few; what is told is compared between chapters."""
 
