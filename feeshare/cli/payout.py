@@ -17,7 +17,8 @@ from feeshare.cli.payout_approvals import approval_data, approve
 from feeshare.cli.payout_choices import chosen_in
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
-from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
+from feeshare.cli.payout_nonces import nonce_account, solana_source
+from feeshare.cli.payout_pins import durable_values, nonces_in
 from feeshare.cli.payout_show import show_batches
 from feeshare.cli.payout_targets import Target, targets
 from ledger.money import plain

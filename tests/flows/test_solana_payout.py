@@ -175,6 +175,8 @@ def test_submit_takes_nonces_from_the_chain_and_says_how_many_are_missing(
     assert "nonces_too_few" in refused.err
     assert "1 are missing" in refused.err
     three.add_nonces(1)
+    wrong = f"{three.nonces[0]}={three.keys[0].pubkey()}"
+    assert "its final value on chain" in typed(three, *submit, "--nonce", wrong, status=2).err
     assert "content hash" in typed(three, *submit).err
     assert "submitted before" in typed(three, *submit).err
     listed = typed(three, "payout", "nonce-account", "list", "--json").out
