@@ -77,8 +77,9 @@ def ending_of(pinned: Pinned, history: "NonceHistory") -> Ending:
     if history.state.value == pinned.value or not took:
         # A provider whose lists lag behind its accounts does not tell yet who took the value.
         return MAY_RUN
-    if ours:
-        return Ending(fate=Fate.FAILED, by=ours[0])
+    failed = [use for use in took if use in ours]
+    if failed:
+        return Ending(fate=Fate.FAILED, by=failed[0])
     return Ending(fate=Fate.SUPERSEDED, by=took[0])
 
 

@@ -40,8 +40,7 @@ CREATE FUNCTION is_durable_end(ended part_outcomes) RETURNS boolean LANGUAGE sql
                     AND is_of_part(u, pin) = (ended.outcome = 'failed')
                 WHERE s.batch = ended.batch)
             AND NOT EXISTS (
-                SELECT 1 FROM nonce_uses u WHERE is_of_part(u, pin)
-                AND (u.succeeded OR ended.outcome = 'replaced'))
+                SELECT 1 FROM nonce_uses u WHERE is_of_part(u, pin) AND u.succeeded)
         END
     FROM durable_slots pin WHERE pin.batch = ended.batch AND pin.part = ended.part
 $$;

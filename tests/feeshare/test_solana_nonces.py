@@ -42,6 +42,10 @@ def history(value: str | None, *uses: NonceUse, account: str = "account") -> Non
         (history(MOVED, replace(OURS, succeeded=False)), Fate.FAILED),
         (history(MOVED, replace(OURS, succeeded=False), BY_MEMO), Fate.PAID),
         (history(UNCHANGED, replace(OURS, succeeded=False)), Fate.MAY_RUN),
+        (
+            history(MOVED, replace(BY_MEMO, succeeded=False, nonce_value="b"), OTHER),
+            Fate.SUPERSEDED,
+        ),
         (history(None), Fate.MAY_RUN),
         (history(MOVED, account="another"), Fate.MAY_RUN),
         (history(MOVED, replace(BY_MEMO, memos=("payout:b:10",))), Fate.SUPERSEDED),

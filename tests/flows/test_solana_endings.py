@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from feeshare import payout_chain
+from feeshare import clock, payout_chain
+from feeshare.chain_jobs import look
 from ledger.accounts import Chart
 from ledger.balances import account_balance
 from payouts import durable_nonces
@@ -165,4 +167,7 @@ def test_providers_that_tell_different_things_of_a_nonce_make_nothing_fail(
         scanned = three.watching.using(proxy.url, chain.url, agreeing=2).scan()
     assert "says" in "".join(scanned.faults)
     assert three.settled_now(batch).failed == ()
-    assert three.settle(batch).failed == (1,)
+    chain.finalize()
+    assert look(three.books.engine, three.watching.setup, clock.now, timedelta(0)) is not None
+    by_the_worker = three.settled_now(batch)
+    assert (by_the_worker.state, by_the_worker.new) == (State.FAILED, False)
