@@ -2,12 +2,13 @@
 
 Law: a value is told of a final slot. A history is whole from a slot on or it is a fault; it says
 of each transaction what it would take to know it again: signature, the bytes that were signed,
-their hash, and its memos. That one failed says nothing of its nonce: that is used up all the same.
+their hash, its memos, and whether it uses up the value. That one failed says nothing of its nonce:
+that is used up all the same.
 """
 
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 NONCE_BYTES = 80
 CURRENT, INITIALIZED = 1, 1
+SYSTEM_PROGRAM = "1" * 32
+ADVANCE = (4).to_bytes(4, "little")
+"""How an instruction of the system program begins that uses up a nonce's value."""
+
 MEMO_PROGRAMS = (
     "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr",
     "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
@@ -35,8 +40,23 @@ class NonceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NonceStates:
+    """What nonce accounts say, by address, and the final slot that this is of.
+
+    Providers that tell the same of different slots agree.
+    """
+
+    slot: int = field(compare=False)
+    found: dict[str, NonceState]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NonceUse:
-    """A final transaction that names a nonce account. `message_hash` is SHA-256 in hex."""
+    """A final transaction that names a nonce account. `message_hash` is SHA-256 in hex.
+
+    It `advances` if it says so itself, which only the account's authority can sign; one that
+    failed has used the value up if it stood in for its block (`nonce_value`).
+    """
 
     signature: str
     slot: int
@@ -44,23 +64,31 @@ class NonceUse:
     message_hash: str
     nonce_value: str
     memos: tuple[str, ...]
+    advances: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NonceHistory:
-    """A nonce account's final state, and every final transaction of it from slot `first` on."""
+    """A nonce account's final state, and every final transaction of it from slot `first` on.
+
+    The state is that of `slot`.
+    """
 
     account: str
     first: int
+    slot: int = field(compare=False)
     state: NonceState | None
     uses: tuple[NonceUse, ...]
 
 
-def nonce_states(node: "SolanaNode", accounts: Sequence[str]) -> dict[str, NonceState]:
+def nonce_states(node: "SolanaNode", accounts: Sequence[str]) -> NonceStates:
     """Return the final state of nonce accounts, by address; one that is none is left out."""
-    _, found = node.accounts(accounts, node.slot("finalized"), encoding="base64")
+    slots, found = node.accounts(accounts, node.slot("finalized"), encoding="base64")
     states = {address: _state(account) for address, account in zip(accounts, found, strict=True)}
-    return {address: state for address, state in states.items() if state is not None}
+    return NonceStates(
+        slot=max(slots, default=0),
+        found={address: state for address, state in states.items() if state is not None},
+    )
 
 
 def nonce_history(node: "SolanaNode", account: str, first: int) -> NonceHistory:
@@ -70,17 +98,17 @@ def nonce_history(node: "SolanaNode", account: str, first: int) -> NonceHistory:
         NotThere: the node does not keep what was from `first` on, or lacks what it lists.
         AnswerUnfit: the account changed while it was read, or a transaction cannot be read.
     """
-    before = nonce_states(node, [account]).get(account)
+    before = nonce_states(node, [account])
     final = node.slot("finalized")
     node.require_kept(first)
     rows = [row for row in node.listing(account, first, final) if row.slot <= final]
     uses = []
     for row in rows:
         sent = node.signed_bytes(row)
-        read = guarded(lambda: _read(sent))  # noqa: B023
+        read = guarded(lambda: _read(sent, account))  # noqa: B023
         if read is None or read[0] != row.signature:
             raise AnswerUnfit(node.provider, f"{row.signature} cannot be read")
-        _, message_hash, nonce_value, memos = read
+        _, message_hash, nonce_value, memos, advances = read
         uses.append(
             NonceUse(
                 signature=row.signature,
@@ -89,19 +117,26 @@ def nonce_history(node: "SolanaNode", account: str, first: int) -> NonceHistory:
                 message_hash=message_hash,
                 nonce_value=nonce_value,
                 memos=memos,
+                advances=advances,
             )
         )
-    if nonce_states(node, [account]).get(account) != before:
+    if nonce_states(node, [account]) != before:
         raise AnswerUnfit(node.provider, f"nonce account {account} changed while it was read")
     uses.sort(key=lambda use: (use.slot, use.signature))
-    return NonceHistory(account=account, first=first, state=before, uses=tuple(uses))
+    return NonceHistory(
+        account=account,
+        first=first,
+        slot=before.slot,
+        state=before.found.get(account),
+        uses=tuple(uses),
+    )
 
 
 def _state(account: "Account | None") -> NonceState | None:
     """Return what a nonce account says; nothing of an account of another kind."""
     from solders.pubkey import Pubkey
 
-    if account is None or account.owner != "1" * 32 or not isinstance(account.data, list):
+    if account is None or account.owner != SYSTEM_PROGRAM or not isinstance(account.data, list):
         return None
     data = b64decode(account.data[0])
     if len(data) != NONCE_BYTES:
@@ -112,8 +147,11 @@ def _state(account: "Account | None") -> NonceState | None:
     return NonceState(authority=str(Pubkey(data[8:40])), value=str(Pubkey(data[40:72])))
 
 
-def _read(sent: bytes) -> tuple[str, str, str, tuple[str, ...]]:
-    """Return a transaction's signature, its message's hash, its nonce or blockhash, its memos."""
+def _read(sent: bytes, account: str) -> tuple[str, str, str, tuple[str, ...], bool]:
+    """Return a transaction's signature, its message's hash, its nonce or blockhash, its memos.
+
+    Last comes whether it uses up the value of a nonce account.
+    """
     from solders.message import to_bytes_versioned
     from solders.transaction import VersionedTransaction
 
@@ -126,5 +164,12 @@ def _read(sent: bytes) -> tuple[str, str, str, tuple[str, ...]]:
         # A program cannot come from a lookup table.
         if each.program_id_index < len(keys) and keys[each.program_id_index] in MEMO_PROGRAMS
     )
+    advances = any(
+        each.program_id_index < len(keys)
+        and keys[each.program_id_index] == SYSTEM_PROGRAM
+        and bytes(each.data)[:4] == ADVANCE
+        and [keys[place] for place in bytes(each.accounts)[:1] if place < len(keys)] == [account]
+        for each in message.instructions
+    )
     digest = sha256(bytes(to_bytes_versioned(message))).hexdigest()
-    return str(read.signatures[0]), digest, str(message.recent_blockhash), memos
+    return str(read.signatures[0]), digest, str(message.recent_blockhash), memos, advances

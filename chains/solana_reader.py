@@ -16,8 +16,9 @@ from chains.registry import Chain
 from chains.solana_accounts import Accounts, held_in
 from chains.solana_answers import Account
 from chains.solana_history import History
+from chains.solana_multisigs import Multisig, multisig_at
 from chains.solana_node import CONFIRMED, FINALIZED, SolanaNode, parsed_of
-from chains.solana_nonces import NonceHistory, NonceState, nonce_history, nonce_states
+from chains.solana_nonces import NonceHistory, NonceStates, nonce_history, nonce_states
 
 STRETCH = 10**12
 """More slots than there will be: what is read grows with transactions, not with slots, and every
@@ -106,7 +107,7 @@ class SolanaReader:
         """Return 0: there are no Safes on Solana."""
         return 0
 
-    def nonces(self, accounts: Sequence[str]) -> dict[str, NonceState]:
+    def nonces(self, accounts: Sequence[str]) -> NonceStates:
         """Return the final state of nonce accounts, by address; one that is none is left out."""
         return nonce_states(self._node, accounts)
 
@@ -125,6 +126,10 @@ class SolanaReader:
             address: (account.owner, parsed.type if parsed else "")
             for address, account, parsed in there
         }
+
+    def multisig(self, address: str) -> Multisig | None:
+        """Return who signs for a multisig account; nothing of an account of another kind."""
+        return multisig_at(self._node, address)
 
     def uses_of(self, account: str, first: int) -> NonceHistory:
         """Return the final transactions that name a nonce account, from a slot on.

@@ -171,6 +171,39 @@ class SafeNonce(Base):
     nonce: Mapped[int]
 
 
+class NonceLook(Base):
+    """What a nonce account on Solana said at a final slot, once its value had moved on.
+
+    Every final transaction from `first_slot` to that slot that names it is kept with it.
+    """
+
+    __tablename__ = "nonce_looks"
+    __table_args__ = (CheckConstraint("first_slot <= slot", name="range"),)
+
+    nonce_account: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[str]
+
+
+class KeptNonceUse(Base):
+    """A final transaction that names a nonce account: what it takes to know it again.
+
+    `message_hash` is the SHA-256 (hex) of the bytes that were signed, `memos` are a line each.
+    """
+
+    __tablename__ = "nonce_uses"
+
+    nonce_account: Mapped[str] = mapped_column(primary_key=True)
+    signature: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int]
+    succeeded: Mapped[bool]
+    message_hash: Mapped[str]
+    nonce_value: Mapped[str]
+    memos: Mapped[str]
+    advances: Mapped[bool]
+
+
 class ChainProof(Base):
     """What a wallet should hold of a token at a final block, and what it held; base units."""
 

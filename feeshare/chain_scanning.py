@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from chains import booking, coverage, health, proofs, transfers, watches
 from chains.coverage import Range
-from chains.errors import ProvidersTooFew
+from chains.errors import ProvidersDisagree, ProvidersTooFew
 from chains.evm_logs import SAFE
 from chains.movements import Block, Closing, Reader, Seen, Wallet
 from chains.proofs import Proof
 from chains.providers import Panel, Setup
+from chains.registry import EVM
 from chains.tables import WalletWatch
+from feeshare import nonce_watching
 from feeshare.database import reading, translated, writing
 from ledger.errors import Refusal
 
@@ -140,6 +142,7 @@ class _Pass:
             tokens = watches.tokens_of(session, self.found.chain).values()
         self.panel.require_tokens(tokens)
         self._sight()
+        self._look_at_nonces()
         closing = self.panel.closing(list(self.wallets.values()))
         self.found.final = closing.block.number
         for first, group in self._onward(closing.block).items():
@@ -168,6 +171,15 @@ class _Pass:
         now = self.scanner.now()
         with translated(), Session(self.scanner.engine) as session, session.begin():
             self.found.sightings = transfers.sight(session, self.found.chain, seen.movements, now)
+
+    def _look_at_nonces(self) -> None:
+        """Look at nonces that payouts wait on, before balances are read: these prove what was."""
+        if self.scanner.setup.chain.family == EVM:
+            return
+        try:
+            nonce_watching.look(self.scanner.engine, self.scanner.setup)
+        except (ProvidersTooFew, ProvidersDisagree) as refusal:
+            self.found.faults.append(refusal.message)
 
     def _onward(self, final: Block) -> dict[int, list[WalletWatch]]:
         """Return the watches by the first block to read, once the last one read still stands."""

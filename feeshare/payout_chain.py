@@ -2,7 +2,7 @@
 
 Law: only what is final and was read without a gap counts. A part whose hash was carried out ran or
 failed; one whose nonce the Safe has used by then, and whose hash is not among what was carried
-out, can never run.
+out, can never run. On Solana looks at nonce accounts say so.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from functools import cache
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from feeshare import nonce_watching
 from feeshare.database import reading, writing
 from ledger.bank_tables import BankAccount
 from ledger.sealing import Change
@@ -32,6 +33,12 @@ _SIGNED = text("""
         AND e.transaction = split_part(k.external_id, '/', 1)
     WHERE k.bank_account = :account AND k.amount < 0
     GROUP BY k.id HAVING count(*) = 1
+    UNION
+    SELECT k.id, u.message_hash
+    FROM bank_lines k
+    JOIN nonce_uses u ON u.signature = split_part(k.external_id, '/', 1) AND u.succeeded
+    JOIN payout_parts p ON p.transaction_hash = u.message_hash
+    WHERE k.bank_account = :account AND k.amount < 0
 """)
 
 _ENDED = text("""
@@ -89,7 +96,7 @@ def _waiting(session: Session, chain: str) -> list[str]:
     for batch in session.scalars(batches.order_by(PayoutBatch.change_no)):
         state = state_of(session, batch.id)
         if state is State.EXPORTED or (
-            state is State.SETTLED and is_unexplained(batch.source_account)
+            state in settlement.ENDED and is_unexplained(batch.source_account)
         ):
             found.append(batch.id)
     return found
@@ -112,5 +119,6 @@ def on_chain(session: Session, batch: str) -> OnChain:
                 block=row.block,
             )
             for row in session.execute(_ENDED, {"batch": batch})
-        ],
+        ]
+        + nonce_watching.ended(session, batch),
     )

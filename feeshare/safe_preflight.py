@@ -1,11 +1,11 @@
-"""Preflight: whether a Safe's batch would pay, asked of its chain before anybody signs.
+"""Preflight of a Safe's batch: whether each line and the whole would pay, and who signs.
 
 Law: nothing is sent. What the Safe is and holds is told alike by as many providers as have to
 agree; what single lines would do is asked of the first that answers, as it only ever blocks: that
 each line was paid is seen on chain, at settlement.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -17,15 +17,16 @@ from chains.providers import Panel
 from chains.safes import Call, SafeState, delegate_refusal, refusals
 from chains.watches import TokenOnChain
 from feeshare.chain_setup import setup_named
-from feeshare.safe_state import SAFE, evm_reader, live_nonces, nonce_fault, opened, safe_state
+from feeshare.preflight import Preflight
+from feeshare.safe_state import evm_reader, live_nonces, nonce_fault, opened, safe_state
 from feeshare.settings import Settings
 from ledger.money import plain
 from payouts.contents import Contents
-from payouts.errors import PayoutBlocked
 from payouts.rails.evm_addresses import bare_address
 from payouts.rails.instructions import Instruction, totals_of, units
 from payouts.rails.safe import parts_of
 from payouts.rails.safe_tx import call_of, hex_of, safe_tx_of
+from payouts.safe_signers import Signers, pinned_by, signers
 
 VERSION = "1.4.1"
 """The version of a Safe that hashes and MultiSend's address are made for."""
@@ -33,27 +34,22 @@ VERSION = "1.4.1"
 THRESHOLD_MIN = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preflight:
-    """What a chain says of a batch at a block: the Safe as it is, and every reason against it."""
+@dataclass(frozen=True, kw_only=True)
+class SafePreflight(Preflight):
+    """What a chain says of a batch, and the Safe as it is at that block."""
 
-    batch: str
-    block: int
     state: SafeState
-    reasons: tuple[str, ...]
 
 
-def preflight(session: Session, settings: Settings, contents: Contents) -> Preflight | None:
-    """Return what a batch's chain says of it; nothing where no chain can be asked.
+def preflight(session: Session, settings: Settings, contents: Contents) -> SafePreflight:
+    """Return what a Safe's chain says of a batch of it.
 
     Raises:
         ProvidersTooFew: too few providers answer, or there is no Safe.
         ProvidersDisagree: they tell different things.
     """
     batch = contents.batch
-    if batch.rail != SAFE or batch.chain is None or batch.chain not in settings.chains:
-        return None
-    panel = opened(setup_named(settings, batch.chain))
+    panel = opened(setup_named(settings, batch.chain or ""))
     instruction = contents.instruction()
     block, state = safe_state(panel, instruction.source)
     live = live_nonces(session, batch.source_account)
@@ -66,7 +62,23 @@ def preflight(session: Session, settings: Settings, contents: Contents) -> Prefl
     # A batch with a line that fails fails whole; that says nothing more.
     if not reasons:
         reasons += _part_reasons(panel, instruction, block)
-    return Preflight(batch=batch.id, block=block, state=state, reasons=tuple(reasons))
+    return SafePreflight(
+        batch=batch.id,
+        block=block,
+        summary=f"{state.threshold} of {len(state.owners)} owners sign, "
+        f"the Safe's next nonce is {state.nonce}",
+        state=state,
+        reasons=tuple(reasons),
+        strangers=tuple(_strangers(pinned_by(session, batch.id), state)),
+    )
+
+
+def _strangers(pinned: Signers | None, state: SafeState) -> Iterator[str]:
+    now = signers(state.owners, state.threshold)
+    if pinned is None:
+        yield f"who signs was not read when the batch was frozen; now it is {now}"
+    elif pinned != now:
+        yield f"{now} sign now; when the batch was frozen and approved it was {pinned}"
 
 
 def _safe_reasons(
@@ -137,15 +149,3 @@ def _part_reasons(panel: Panel, instruction: Instruction, block: int) -> Iterato
 
 def _call(to: str, value: int, data: bytes) -> Call:
     return Call(to=to, value=value, data=hex_of(data))
-
-
-def require_clear(found: Iterable[Preflight]) -> None:
-    """Require that nothing stands against batches.
-
-    Raises:
-        PayoutBlocked: something does; carries every reason of each of them.
-    """
-    blocked = [each for each in found if each.reasons]
-    if blocked:
-        reasons = [f"{each.batch}: {reason}" for each in blocked for reason in each.reasons]
-        raise PayoutBlocked(", ".join(each.batch for each in blocked), reasons)

@@ -5,7 +5,7 @@ alike, of one block. A nonce that the chain has passed can never run; one behind
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from feeshare.settings import Settings
 from ledger.errors import BadInput, Problem
 from payouts.plans import PlannedBatch
 from payouts.rails.evm_addresses import bare_address
+from payouts.safe_signers import Signers, signers
 from payouts.tables import ExecutionSlot, PayoutBatch, SlotRelease
 
 SAFE = "safe"
@@ -74,17 +75,26 @@ def nonce_fault(nonce: int, on_chain: int, live: set[int]) -> str | None:
     return None
 
 
-def nonces_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafesNow:
+    """The nonces to pin and who can sign, by wallet, as far as chains were asked."""
+
+    nonces: dict[str, int]
+    signers: dict[str, Signers]
+
+
+def safes_now(
     session: Session,
     settings: Settings,
     plan_hash: str,
     planned: Iterable[PlannedBatch],
     given: Mapping[str, int],
-) -> dict[str, int]:
+) -> SafesNow:
     """Return the nonces to pin: those given, and for other Safes the next free one on chain.
 
-    A plan that was submitted before keeps its own. Chains without providers are left out, so that
-    a missing nonce is told where the plan is frozen.
+    With them comes who can sign for each Safe. A plan that was submitted before keeps its own.
+    Chains without providers are left out, so that a missing nonce is told where the plan is
+    frozen.
 
     Raises:
         BadInput: a given nonce is used up on chain, or comes after a gap.
@@ -94,13 +104,15 @@ def nonces_of(
     frozen = session.scalars(select(PayoutBatch).where(PayoutBatch.plan_hash == plan_hash)).all()
     if frozen:
         pinned = {it.source_account: it.nonce for it in frozen if it.nonce is not None}
-        return pinned | dict(given)
-    nonces, problems = dict(given), []
+        return SafesNow(nonces=pinned | dict(given), signers={})
+    nonces, signing, problems = dict(given), {}, []
     for batch in planned:
         if batch.rail != SAFE or batch.chain is None or batch.chain not in settings.chains:
             continue
         panel = opened(setup_named(settings, batch.chain))
-        on_chain = safe_state(panel, batch.source_address)[1].nonce
+        _, state = safe_state(panel, batch.source_address)
+        signing[batch.source_account] = signers(state.owners, state.threshold)
+        on_chain = state.nonce
         live = live_nonces(session, batch.source_account)
         nonce = nonces.setdefault(batch.source_account, max({on_chain, *(n + 1 for n in live)}))
         fault = nonce_fault(nonce, on_chain, live)
@@ -108,7 +120,7 @@ def nonces_of(
             problems.append(_unexecutable(batch.source_account, nonce, fault))
     if problems:
         raise BadInput(problems)
-    return nonces
+    return SafesNow(nonces=nonces, signers=signing)
 
 
 def opened(setup: Setup) -> Panel:

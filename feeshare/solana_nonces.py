@@ -1,9 +1,9 @@
 """Nonces of Solana payouts by the chain: values to pin, and whether a pinned one can still run.
 
 Law: what counts is final and told alike by as many providers as have to agree. That a transaction
-can never run is proved by its nonce account alone: the value has moved on, and of every final
-transaction since it was pinned none is ours, by its bytes or by its memo. Anything else is not
-known, and then nothing is released.
+can never run is proved by its nonce account alone: the value has moved on, the transaction that
+took it is known, and of every final transaction since it was pinned none is ours, by its bytes or
+by its memo. Anything else is not known, and then nothing is released.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from ledger.errors import BadInput, Problem
 if TYPE_CHECKING:
     from chains.movements import Reader
     from chains.providers import Setup
-    from chains.solana_nonces import NonceHistory, NonceState
+    from chains.solana_nonces import NonceHistory, NonceStates, NonceUse
     from chains.solana_reader import SolanaReader
 
 
@@ -39,40 +39,64 @@ class Pinned:
     memo: str
 
 
-def fate_of(pinned: Pinned, history: "NonceHistory") -> Fate:
-    """Return what became of a part, by a history that is whole since before it was pinned.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What became of a part, and by which transaction; none while it may run."""
 
-    A transaction is ours if its signed bytes are, or if it says our memo: wallets may add to what
-    they are given. One that failed has used up its nonce and moved nothing.
+    fate: Fate
+    by: "NonceUse | None" = None
+
+
+MAY_RUN = Ending(fate=Fate.MAY_RUN)
+
+
+def ending_of(pinned: Pinned, history: "NonceHistory") -> Ending:
+    """Return what became of a part, by a history that is whole since it was pinned.
+
+    A transaction is ours if its signed bytes are, or if it uses up the nonce and says our memo:
+    wallets may add to what they are given. One that failed has used up its nonce and moved
+    nothing.
 
     Args:
         pinned: the part.
-        history: the final state and transactions of its nonce account, agreed by the providers.
+        history: the final state and transactions of its nonce account, agreed by the providers;
+            it begins after the slot at which the value that was pinned was seen.
     """
-    ours = [
-        use
-        for use in history.uses
-        if use.message_hash == pinned.message_hash or pinned.memo in use.memos
-    ]
-    if any(use.succeeded for use in ours):
-        return Fate.PAID
+    ours = [use for use in history.uses if _is_ours(pinned, use)]
+    for use in ours:
+        if use.succeeded:
+            return Ending(fate=Fate.PAID, by=use)
     if history.account != pinned.account or history.state is None:
         # A closed account could be made again, so that its absence proves nothing.
-        return Fate.MAY_RUN
-    if history.state.value == pinned.value:
-        return Fate.MAY_RUN
-    return Fate.FAILED if ours else Fate.SUPERSEDED
+        return MAY_RUN
+    took = [
+        use
+        for use in history.uses
+        if use.advances and (use.succeeded or use.nonce_value == pinned.value)
+    ]
+    if history.state.value == pinned.value or not took:
+        # A provider whose lists lag behind its accounts does not tell yet who took the value.
+        return MAY_RUN
+    failed = [use for use in took if use in ours]
+    if failed:
+        return Ending(fate=Fate.FAILED, by=failed[0])
+    return Ending(fate=Fate.SUPERSEDED, by=took[0])
 
 
 def can_never_run(pinned: Pinned, history: "NonceHistory") -> bool:
-    """Return whether a part did not run and never will: its nonce moved on without it.
-
-    The history has to begin before the part was pinned, else a payment could lie before it.
-    """
-    return fate_of(pinned, history) in {Fate.FAILED, Fate.SUPERSEDED}
+    """Return whether a part did not run and never will: its nonce moved on without it."""
+    return ending_of(pinned, history).fate in {Fate.FAILED, Fate.SUPERSEDED}
 
 
-def values_of(setup: "Setup", accounts: Mapping[str, str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """Values of nonce accounts by address, and the final slot at which they were seen."""
+
+    slot: int
+    by_account: dict[str, str]
+
+
+def values_of(setup: "Setup", accounts: Mapping[str, str]) -> Values:
     """Return the final value of each nonce account, agreed by the chain's providers.
 
     Args:
@@ -84,7 +108,7 @@ def values_of(setup: "Setup", accounts: Mapping[str, str]) -> dict[str, str]:
         ProvidersTooFew: too few providers answer.
         ProvidersDisagree: they tell different things.
     """
-    states = _states(setup, list(accounts))
+    states = states_of(setup, list(accounts))
     problems = [
         Problem(
             code="nonce_invalid",
@@ -94,11 +118,14 @@ def values_of(setup: "Setup", accounts: Mapping[str, str]) -> dict[str, str]:
             mend="Look it up on chain, and register another one.",
         )
         for address, authority in accounts.items()
-        if address not in states or states[address].authority != authority
+        if address not in states.found or states.found[address].authority != authority
     ]
     if problems:
         raise BadInput(problems)
-    return {address: states[address].value for address in accounts}
+    return Values(
+        slot=states.slot,
+        by_account={address: states.found[address].value for address in accounts},
+    )
 
 
 def history_of(setup: "Setup", account: str, first: int) -> "NonceHistory":
@@ -117,12 +144,23 @@ def history_of(setup: "Setup", account: str, first: int) -> "NonceHistory":
     )
 
 
-def _states(setup: "Setup", accounts: Sequence[str]) -> "dict[str, NonceState]":
+def states_of(setup: "Setup", accounts: Sequence[str]) -> "NonceStates":
+    """Return the final state of nonce accounts, agreed by the chain's providers.
+
+    Raises:
+        ProvidersTooFew: too few providers answer.
+        ProvidersDisagree: they tell different things.
+    """
     from chains.providers import Panel
 
     panel = Panel(setup)
     panel.open()
     return panel.alike(lambda reader: _solana(reader).nonces(accounts), "nonce accounts")
+
+
+def _is_ours(pinned: Pinned, use: "NonceUse") -> bool:
+    # A memo alone is anybody's word; to use up the nonce takes a signature of ours.
+    return use.message_hash == pinned.message_hash or (use.advances and pinned.memo in use.memos)
 
 
 def _solana(reader: "Reader") -> "SolanaReader":

@@ -21,6 +21,7 @@ from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged,
 from payouts.freezing import freeze
 from payouts.plans import Plan
 from payouts.rails.solana import NAME as SOLANA
+from payouts.safe_signers import Signers
 from payouts.tables import BatchEvent, PayoutBatch
 
 WIRE = "wire"
@@ -144,6 +145,8 @@ def submit(
     on: date,
     nonces: Mapping[str, int],
     durable: Mapping[str, Mapping[str, str]] | None = None,
+    seen_at: int | None = None,
+    signers: Mapping[str, Signers] | None = None,
 ) -> Submitted:
     """Freeze exactly the plan whose hash was given, one batch a source account.
 
@@ -155,6 +158,8 @@ def submit(
         nonces: the first nonce to pin for each wallet that pays.
         durable: for each wallet on Solana that pays, the present values of its nonce accounts;
             of these as many are pinned as its batch has parts.
+        seen_at: the final slot at which the chain said these values; none where a person did.
+        signers: who can sign for each Safe that pays, as far as its chain was asked.
 
     Raises:
         PlanChanged: what would be paid now is something else.
@@ -201,6 +206,8 @@ def submit(
             planned,
             nonce=nonces.get(planned.source_account),
             values=(durable or {}).get(planned.source_account),
+            seen_at=seen_at,
+            signers=(signers or {}).get(planned.source_account),
             outgoing=outgoing,
         )
         for planned in plan.batches

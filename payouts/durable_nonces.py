@@ -181,8 +181,11 @@ def next_attempt(session: Session, slot: NonceSlot) -> int:
     return 1 + (earlier or 0)
 
 
-def release(change: Change, batch: str, reason: str) -> None:
-    """Give up the durable slots of a batch that can never run; the database checks that."""
+def release(change: Change, batch: str, reason: str, parts: Collection[int] | None = None) -> None:
+    """Give up the durable slots of a batch, or of some parts of it, that can never run.
+
+    The database checks that.
+    """
     change.add(
         *(
             DurableSlotRelease(
@@ -193,6 +196,7 @@ def release(change: Change, batch: str, reason: str) -> None:
                 reason=reason,
             )
             for row in slots_of(change.session, batch)
+            if parts is None or row.part in parts
         )
     )
 

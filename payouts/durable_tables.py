@@ -119,8 +119,21 @@ class DurableSlot(Sealed, Base):
     message_hash: Mapped[str]
 
 
+class DurableStart(Sealed, Base):
+    """The final slot at which the values that a batch is pinned to were seen on chain.
+
+    A batch of which none is known was pinned to what a person said; it never fails by proof.
+    """
+
+    __tablename__ = "durable_starts"
+    __table_args__ = (CheckConstraint("slot >= 0", name="slot"),)
+
+    batch: Mapped[str] = mapped_column(ForeignKey("payout_batches.id"), primary_key=True)
+    slot: Mapped[int]
+
+
 class DurableSlotRelease(Sealed, Base):
-    """A durable slot given up because its batch can never run."""
+    """A durable slot given up because its part, or its whole batch, can never run."""
 
     __tablename__ = "durable_slot_releases"
     __table_args__ = (

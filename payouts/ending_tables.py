@@ -31,10 +31,26 @@ class PayoutPart(Sealed, Base):
     transaction_hash: Mapped[str] = mapped_column(unique=True)
 
 
+class SafeSigners(Sealed, Base):
+    """Who could sign for a batch's Safe when it was frozen: owners with a blank between."""
+
+    __tablename__ = "safe_signers"
+    __table_args__ = (
+        CheckConstraint(
+            "threshold BETWEEN 1 AND cardinality(string_to_array(owners, ' '))", name="threshold"
+        ),
+    )
+
+    batch: Mapped[str] = mapped_column(ForeignKey("payout_batches.id"), primary_key=True)
+    threshold: Mapped[int]
+    owners: Mapped[str]
+
+
 class PartOutcome(Sealed, Base):
     """What became of a part, final on chain: it ran, it failed, or its nonce was used without it.
 
-    `transaction` is blank where another one took the nonce; `block` is where that is known from.
+    `transaction` is what ran, failed or took the nonce, blank where another one of a Safe did;
+    `block` is where that is known from.
     """
 
     __tablename__ = "part_outcomes"

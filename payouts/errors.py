@@ -1,7 +1,7 @@
 """Refusals of payouts; each says what stands against paying and what to do next.
 
 Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, NoncesTooFew,
-             PayoutBlocked, ProofMissing, RecipientContract, AddressFrozen
+             PayoutBlocked, SignersChanged, ProofMissing, RecipientContract, AddressFrozen
 NeedsReview  NothingToPay, SlotStillLive
 Denied       SelfConfirmation, SelfApproval, SignatureInvalid
 """
@@ -106,15 +106,28 @@ class PayoutBlocked(Conflict):
     """Lines that may no longer be paid as they were frozen; carries every reason."""
 
     code = "payout_blocked"
+    remedy = (
+        "Cancel the batch if it is frozen, and plan again; over a limit pay less, or let two "
+        "persons set another (feeshare policy propose)."
+    )
 
     def __init__(self, batch: str, reasons: Sequence[str]) -> None:
         self.batch = batch
         self.reasons = tuple(reasons)
         super().__init__(
             f"Batch {batch} may not be paid as it stands:\n" + "\n".join(reasons),
-            mend="Cancel the batch if it is frozen, and plan again; over a limit pay less, or let "
-            "two persons set another (feeshare policy propose).",
+            mend=self.remedy,
         )
+
+
+class SignersChanged(PayoutBlocked):
+    """Others can sign for a wallet on chain than when its batch was frozen and approved."""
+
+    code = "signers_changed"
+    remedy = (
+        "Find out who changed them. If it is right: cancel the batch, let two persons say who "
+        "signs (on Solana feeshare payout solana-source), submit and have it approved again."
+    )
 
 
 class ProofMissing(Conflict):

@@ -1,9 +1,13 @@
 """Network fees that our own wallets paid for a batch, its source's or a relaying wallet's.
 
-Law: a fee is posted once, for what the bank line says, in the chain's own coin only.
+Law: a fee is posted once, for what the bank line says, in the chain's own coin only. What payees'
+new token accounts on Solana have to hold is such a fee, too, as far as their transaction paid so
+many; more than that is somebody's transfer, and stays open.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,8 +17,10 @@ from ledger.accounts import Chart
 from ledger.bank_tables import BankAccount, BankLine, Token
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.sealing import Change
+from payouts import parts
 from payouts.contents import Contents
 from payouts.outgoing import transaction_of
+from payouts.rails.solana import NAME as SOLANA
 from payouts.tables import LineSettlement
 
 FEE_KIND = "network-fee"
@@ -22,13 +28,20 @@ FEE_KIND = "network-fee"
 FEE_MEMO = "network fee"
 """How a bank line says that it is a network fee; the name of a batch may stand after it."""
 
+RENT = Decimal("0.00203928")
+"""What a token account holds so that it is kept, in SOL: 165 bytes by Solana's rule of rents."""
+
+COINS_MOVED = "lamports:"
+"""How the part of a transaction begins that moved coins and is not its fee."""
+
 
 def post_fees(
     change: Change, contents: Contents, bank_lines: dict[str, BankLine]
 ) -> tuple[str, ...]:
     """Post the batch's network fees, take them out of `bank_lines`, and return their ids.
 
-    A fee is the batch's if its line names the batch, or is of a transaction that paid its lines.
+    A fee is the batch's if its line names the batch, or is of a transaction that paid its lines,
+    failed to, or took the nonce of a part.
     """
     fees = list(_fees_of(change.session, contents))
     for account, line in fees:
@@ -48,7 +61,11 @@ def _fees_of(session: Session, contents: Contents) -> Iterable[tuple[BankAccount
         account.id: account
         for account in session.scalars(select(BankAccount).where(BankAccount.chain == chain))
     }
-    transactions = _transactions(session, contents.batch.id)
+    paid = _lines_paid(session, contents.batch.id, coin)
+    transactions = {
+        *paid,
+        *(it.transaction for it in parts.outcomes_of(session, contents.batch.id).values()),
+    } - {""}
     named = f"{FEE_MEMO} {contents.batch.id}".casefold()
     for line, left in bank.open_lines(session):
         memo = line.memo.strip().casefold()
@@ -56,31 +73,45 @@ def _fees_of(session: Session, contents: Contents) -> Iterable[tuple[BankAccount
             line.bank_account in ours
             and line.commodity == coin
             and left == line.amount < 0
-            and (memo == named or (memo == FEE_MEMO and transaction_of(line) in transactions))
+            and (
+                memo == named
+                or (memo == FEE_MEMO and transaction_of(line) in transactions)
+                or (contents.batch.rail == SOLANA and _is_rent(line, paid))
+            )
         ):
             yield ours[line.bank_account], line
 
 
-def _transactions(session: Session, batch: str) -> set[str]:
-    """Return the transactions on a chain that paid lines of a batch."""
+def _lines_paid(session: Session, batch: str, coin: str) -> Counter[str]:
+    """Return the transactions that paid lines of a batch, with how many lines other than coins."""
     paid_by = session.scalars(
         select(BankLine)
         .join(LineSettlement, LineSettlement.bank_line == BankLine.id)
         .where(LineSettlement.batch == batch)
     )
-    return {transaction_of(line) for line in paid_by} - {""}
+    found: Counter[str] = Counter()
+    for line in paid_by:
+        found[transaction_of(line)] += line.commodity != coin
+    return found
+
+
+def _is_rent(line: BankLine, paid: Counter[str]) -> bool:
+    """Return whether coins that left are no more than the accounts that were paid can hold."""
+    _, _, part = line.external_id.rpartition("/")
+    return part.startswith(COINS_MOVED) and -line.amount <= RENT * paid[transaction_of(line)]
 
 
 def _post_fee(change: Change, contents: Contents, account: BankAccount, line: BankLine) -> None:
     day, relates_to = periods.open_date(change.session, line.on)
     document = contents.batch.id
+    what = "rent of token accounts" if COINS_MOVED in line.external_id else FEE_MEMO
     posted = post_one(
         change,
         JournalEntry(
             reference=f"network-fee:{line.id}",
             effective_date=day,
             kind="network-fee",
-            narration=f"network fee of {document}",
+            narration=f"{what} of {document}",
             evidence=line.evidence,
             relates_to_period=relates_to,
             postings=[
@@ -98,5 +129,5 @@ def _post_fee(change: Change, contents: Contents, account: BankAccount, line: Ba
         document=document,
         amount=line.amount,
         entry_number=posted.number,
-        why=f"says {line.memo!r}",
+        why=f"says {line.memo!r}" if line.memo else f"is {what}",
     )

@@ -12,14 +12,16 @@ from sqlalchemy import func, select
 from ledger import bank
 from ledger.months import month_of
 from ledger.sealing import Change
-from payouts import claims, quorum, solana_freezing
+from payouts import claims, quorum, safe_signers, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
+from payouts.durable_tables import DurableStart
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
 from payouts.plans import Plan, PlannedBatch
 from payouts.rails import solana
 from payouts.rails.registry import rail_named
+from payouts.safe_signers import Signers
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
 
 NOT_FOR_BANKS = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
@@ -33,6 +35,8 @@ def freeze(
     *,
     nonce: int | None,
     values: Mapping[str, str] | None = None,
+    seen_at: int | None = None,
+    signers: Signers | None = None,
     outgoing: list[quorum.Outgoing],
 ) -> PayoutBatch:
     """Write one batch of a plan with its lines, claims and slots, and return it.
@@ -43,6 +47,8 @@ def freeze(
         planned: the batch of it to freeze.
         nonce: the first nonce to pin; blank on rails that know none.
         values: the present value of each nonce account that may be pinned, on Solana.
+        seen_at: the final slot at which the chain said so; none where a person did.
+        signers: who can sign for a Safe now; none where no chain was asked.
         outgoing: everything that this change freezes.
 
     Raises:
@@ -123,6 +129,10 @@ def freeze(
     rail_named(planned.rail).export(contents.instruction())
     _pin_and_claim(change, contents, planned)
     change.add(*slots)
+    if slots and seen_at is not None:
+        change.add(DurableStart(batch=identity, slot=seen_at))
+    if signers is not None:
+        change.add(safe_signers.row_of(identity, signers))
     return batch
 
 

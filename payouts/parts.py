@@ -31,7 +31,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What became of a part: in which transaction, or by which block its nonce was used."""
+    """What became of a part: in which transaction, or by which block its nonce was used.
+
+    Of a Safe it is not known which other transaction took a nonce: that is blank.
+    """
 
     part: int
     outcome: Outcome

@@ -17,7 +17,7 @@ from ledger.errors import BadInput, Problem
 from ledger.journal import JournalEntry, Posting, post_one
 from ledger.money import CONTEXT
 from ledger.sealing import Change
-from payouts import double_payments, failures, matching, parts
+from payouts import double_payments, durable_nonces, failures, matching, parts
 from payouts.batches import Action, State, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.fees import post_fees
@@ -29,11 +29,14 @@ from payouts.outgoing import (
     open_outgoing,
     settled_of,
 )
-from payouts.parts import Ended
+from payouts.parts import Ended, Outcome
 from payouts.returns import settling_postings
 from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-line"
+
+ENDED = frozenset({State.SETTLED, State.FAILED})
+"""Where no line is open any more; what left twice, and fees, are found all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,7 @@ def settle(
     """
     session = change.session
     contents = contents_of(session, batch)
-    if state_of(session, batch) is not State.SETTLED:
+    if state_of(session, batch) not in ENDED:
         require(session, batch, Action.SETTLE)
     before = len(change.rows)
     bank_lines = open_outgoing(session, contents.source)
@@ -113,10 +116,10 @@ def settle(
         if line.line in paid:
             _settle_line(change, contents, line, bank_lines.pop(paid[line.line]))
     twice = _book_twice(change, contents, bank_lines, pairing, on_chain.signed)
+    _end_parts(change, batch, on_chain.ended)
     fees = post_fees(change, contents, bank_lines)
     settled = settled_lines(session, batch)
     ambiguous = {line for owner, line in pairing.ambiguous if owner == batch}
-    parts.record(change, batch, on_chain.ended)
     ended = settled.keys() | failures.failed_lines(session, batch).keys() | ambiguous
     failures.fail_proved(change, contents, {it.line for it in contents.lines} - ended)
     failures.end_if_over(change, contents)
@@ -143,6 +146,14 @@ def settle(
         unmatched=tuple(identity for identity in bank_lines if identity not in elsewhere),
         new=len(change.rows) > before,
     )
+
+
+def _end_parts(change: Change, batch: str, ended: Sequence[Ended]) -> None:
+    """Record what became of parts, and give up the durable nonces of those that never run."""
+    made = parts.record(change, batch, ended)
+    dead = {row.part for row in made if row.outcome != Outcome.RAN}
+    reason = "its nonce moved on without it"
+    durable_nonces.release(change, batch, reason, dead)
 
 
 def settled_lines(session: Session, batch: str) -> dict[int, LineSettlement]:

@@ -4,13 +4,12 @@ A target is a batch's id or a month, which stands for all its batches that are n
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from feeshare import payout_chain, recovery
 from feeshare.cli import payout_outlook
-from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
@@ -18,24 +17,28 @@ from feeshare.cli.payout_approvals import approval_data, approve
 from feeshare.cli.payout_choices import chosen_in
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
-from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
+from feeshare.cli.payout_nonces import nonce_account, solana_source
+from feeshare.cli.payout_pins import durable_values, nonces_in
+from feeshare.cli.payout_show import show_batches
 from feeshare.cli.payout_targets import Target, targets
 from ledger.money import plain
 from ledger.months import parse_month
-from payouts import approvals, batches, plans, quorum
-from payouts.contents import contents_of
+from payouts import batches, plans
 from payouts.rails.instructions import grouped
 from payouts.rails.solana import NAME as SOLANA
+
+if TYPE_CHECKING:
+    from feeshare.safe_state import SafesNow
 
 payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
 payout.add_typer(nonce_account, name="nonce-account")
 payout.add_typer(solana_source, name="solana-source")
 payout.command("approve")(approve)
 payout.command("approval-data")(approval_data)
+payout.command("show")(show_batches)
 add_files(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
-LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
 
 
 @payout.command("plan")
@@ -67,7 +70,7 @@ def _plan(
         for batch in planned.batches
         for number, line in enumerate(batch.lines, start=1)
     ]
-    columns = ("from", *LINE_COLUMNS[1:])
+    columns = ("from", "line", "payee", "amount", "commodity", "address", "pays")
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
     for held in planned.held:
         say(
@@ -104,8 +107,8 @@ def _submit(
     """Freeze exactly the plan whose hash was printed."""
     desk = desk_of(context)
     numbers, values = nonces_in(nonce or [])
-    numbers = _next_nonces(desk, plan, month, numbers)
-    durable = durable_values(desk, plan, parse_month(month), values)
+    safes = _safes_now(desk, plan, month, numbers)
+    durable, seen_at = durable_values(desk, plan, parse_month(month), values)
     with desk.write(f"submit payouts of {month}") as change:
         recovery.require_none(change.session)
         submitted = batches.submit(
@@ -113,8 +116,10 @@ def _submit(
             plan,
             parse_month(month),
             on=desk.now.date(),
-            nonces=numbers,
+            nonces=safes.nonces,
             durable=durable,
+            seen_at=seen_at,
+            signers=safes.signers,
         )
         lines = [
             f"{batch.id}: content hash {batch.content_hash}, {batch.checkers} to approve"
@@ -125,51 +130,6 @@ def _submit(
     if not submitted.new:
         say("Nothing to do: this plan was submitted before.")
     say(f"Next: another person runs: feeshare --as NAME payout show {month}")
-
-
-@payout.command("show")
-def _show(
-    context: typer.Context,
-    target: Target,
-    known_at: KnownAt = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Show batches whole: lines with full addresses, what they pay, hash and approvals."""
-    desk = desk_of(context)
-    with desk.read(known_at) as session:
-        found = targets(session, target)
-        rows = []
-        facts = []
-        warnings = payout_outlook.checks_of(session, found, desk.now.date())
-        for batch in found:
-            contents = contents_of(session, batch.id)
-            given = approvals.approvals_of(session, batch.id)
-            facts.append(
-                f"{batch.id}: {batches.state_of(session, batch.id)}, from {batch.source_account}"
-                f"{f', nonce {batch.nonce}' if batch.nonce is not None else ''}, "
-                f"made by {batch.maker}; approved by "
-                f"{', '.join(each.approver for each in given) or 'nobody'} of "
-                f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
-            )
-            for line in contents.lines:
-                pays = [each.obligation for each in contents.obligations_of(line.line)]
-                rows.append(
-                    (
-                        batch.id,
-                        line.line,
-                        line.payee,
-                        line.amount,
-                        line.commodity,
-                        grouped(line.address),
-                        ", ".join(pays),
-                    )
-                )
-    show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
-    for each in warnings:
-        say(each)
-    for fact in facts:
-        say(fact)
 
 
 @payout.command("reject")
@@ -250,12 +210,12 @@ def _end(
         say(f"{each.batch}: {each.state}" + ("" if each.new else " (before)"))
 
 
-def _next_nonces(desk: Desk, plan: str, month: str, given: dict[str, int]) -> dict[str, int]:
-    """Return the nonces to pin, those of Safes read from their chains where these are set."""
-    if not desk.settings.chains:
-        return given
-    from feeshare.safe_state import nonces_of
+def _safes_now(desk: Desk, plan: str, month: str, given: dict[str, int]) -> "SafesNow":
+    """Return the nonces to pin and who signs, read from the chains of Safes that are set."""
+    from feeshare.safe_state import SafesNow, safes_now
 
+    if not desk.settings.chains:
+        return SafesNow(nonces=given, signers={})
     with desk.read() as session:
         planned = plans.plan(session, parse_month(month), on=desk.now.date()).batches
-        return nonces_of(session, desk.settings, plan, planned, given)
+        return safes_now(session, desk.settings, plan, planned, given)

@@ -32,7 +32,7 @@ def add_files(payout: typer.Typer) -> None:
 
 
 def _preflight(context: typer.Context, target: Target) -> None:
-    """Ask the chain whether a Safe's batches would pay, line by line and whole; send nothing."""
+    """Ask the chain whether batches would pay, and who can sign by now; send nothing."""
     _preflighted(desk_of(context), target, every=True)
 
 
@@ -64,7 +64,7 @@ def _preflighted(desk: Desk, target: str, *, every: bool) -> None:
 
     With `every` unset those that were exported are left out: they may have run since.
     """
-    from feeshare.safe_preflight import preflight, require_clear
+    from feeshare.preflight import preflight, require_clear
 
     found, unasked = [], []
     with desk.read() as session:
@@ -78,10 +78,7 @@ def _preflighted(desk: Desk, target: str, *, every: bool) -> None:
                 unasked.append(batch)
     require_clear(found)
     for each in found:
-        say(
-            f"{each.batch}: would pay, as of block {each.block}: {each.state.threshold} of "
-            f"{len(each.state.owners)} owners sign, the Safe's next nonce is {each.state.nonce}."
-        )
+        say(f"{each.batch}: would pay, as of block {each.block}: {each.summary}.")
     for batch in unasked:
         say(f"{batch.id}: nothing was preflighted, as no provider is set for {batch.chain}.")
 

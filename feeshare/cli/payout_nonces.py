@@ -3,26 +3,14 @@
 One person says it, another confirms it.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
-from ledger.errors import BadInput, Problem
-from payouts import durable_nonces, plans, solana_sources
-from payouts.contents import tokens_on
-from payouts.rails.solana import NAME as SOLANA
-from payouts.rails.solana_addresses import on_curve
-from payouts.tables import PayoutBatch
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from feeshare.cli.desk import Desk
+from payouts import durable_nonces, solana_sources
 
 nonce_account = typer.Typer(no_args_is_help=True, help="Nonce accounts of wallets on Solana.")
 solana_source = typer.Typer(no_args_is_help=True, help="Who signs for wallets on Solana.")
@@ -146,92 +134,3 @@ def _list_sources(
     )
     right = ("version", "threshold")
     show("", columns, rows, as_json=as_json, as_csv=as_csv, right=right)
-
-
-def nonces_in(given: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
-    """Return what `--nonce` says: numbers by wallet, and values by nonce account.
-
-    Raises:
-        BadInput: one is neither.
-    """
-    numbers: dict[str, int] = {}
-    values: dict[str, str] = {}
-    for each in given:
-        name, _, value = each.partition("=")
-        if name and value.isascii() and value.isdigit():
-            numbers[name] = int(value)
-        elif on_curve(name) is not None and on_curve(value) is not None:
-            values[name] = value
-        else:
-            raise BadInput(
-                [
-                    Problem(
-                        code="nonce_invalid",
-                        place="--nonce",
-                        value=each,
-                        expected="WALLET=N, such as wallet-ethereum-treasury=12; on Solana "
-                        "ACCOUNT=VALUE, both base58",
-                    )
-                ]
-            )
-    return numbers, values
-
-
-def durable_values(
-    desk: "Desk", plan_hash: str, period: "date", given: dict[str, str]
-) -> dict[str, dict[str, str]]:
-    """Return the nonces that a plan's wallets on Solana may be pinned to, by wallet.
-
-    They are those that were given, or else those of the chain's providers; a plan that is frozen
-    already has its own.
-
-    Raises:
-        BadInput: an account was given that is no confirmed one of such a wallet; or the chain says
-            that a payee's address is no wallet, or that a token cannot be paid.
-        ChainNotSet: none was given, and no provider is set.
-    """
-    with desk.read() as session:
-        if session.scalars(select(PayoutBatch.id).where(PayoutBatch.plan_hash == plan_hash)).all():
-            return {}
-        planned = plans.plan(session, period, on=desk.now.date())
-        paying = [batch for batch in planned.batches if batch.rail == SOLANA]
-        known = {
-            batch.source_account: durable_nonces.confirmed(session, batch.source_account)
-            for batch in paying
-        }
-        tokens = tokens_on(session, SOLANA)
-    lines = [line for batch in paying for line in batch.lines]
-    if lines and SOLANA in desk.settings.chains:
-        mints = {tokens[line.commodity].contract or "" for line in lines} - {""}
-        _require_payable(desk, {line.address for line in lines}, mints)
-    strange = given.keys() - {account for accounts in known.values() for account in accounts}
-    if strange:
-        expected = "a wallet of the plan, or a confirmed nonce account of one on Solana"
-        raise BadInput(
-            [
-                Problem(code="nonce_unused", column="nonce", value=each, expected=expected)
-                for each in sorted(strange)
-            ]
-        )
-    return {
-        wallet: {account: given[account] for account in accounts if account in given}
-        if given
-        else _by_the_chain(desk, accounts)
-        for wallet, accounts in known.items()
-    }
-
-
-def _require_payable(desk: "Desk", addresses: set[str], mints: set[str]) -> None:
-    from feeshare.chain_setup import setup_named
-    from feeshare.solana_recipients import chain_problems
-
-    problems = chain_problems(setup_named(desk.settings, SOLANA), addresses, mints)
-    if problems:
-        raise BadInput(problems)
-
-
-def _by_the_chain(desk: "Desk", accounts: dict[str, str]) -> dict[str, str]:
-    from feeshare.chain_setup import setup_named
-    from feeshare.solana_nonces import values_of
-
-    return values_of(setup_named(desk.settings, SOLANA), accounts) if accounts else {}

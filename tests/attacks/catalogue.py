@@ -3,6 +3,7 @@
 from attacks.on_bounties import ON_BOUNTIES
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
+from attacks.on_durable_ends import ON_DURABLE_ENDS
 from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
@@ -30,6 +31,7 @@ GROUPS = (
     ON_PAYOUTS,
     ON_ENDINGS,
     ON_DURABLE_NONCES,
+    ON_DURABLE_ENDS,
     ON_TWO_PERSONS,
     ON_PAYEES,
     ON_BOUNTIES,

@@ -4,7 +4,7 @@ from attacks.steps import Attacks, Seal
 from support.solana_payouts import wallet_of
 
 WALLET = "wallet-solana-treasury"
-PINNED = f"2023-10:{WALLET}:1"
+PINNED = f"2023-01:{WALLET}:1"
 ACCOUNT, OTHER, FOREIGN = wallet_of("nonce 1"), wallet_of("nonce 2"), wallet_of("nonce 3")
 VALUE = wallet_of("value 1")
 MINE = (

@@ -6,11 +6,13 @@ from zlib import crc32
 import pytest
 
 from ledger.errors import BadInput
-from payouts.errors import PayoutBlocked
+from payouts.errors import PayoutBlocked, SignersChanged
 from support.books import Books
+from support.command_line import feeshare
 from support.evm_calls import call_data
 from support.evm_chain import HBOT, USDC, EvmChain, evm_chain
 from support.evm_safes import deploy_safe
+from support.payouts import cancel
 from support.safe_payouts import SafePayouts, address_of
 
 TOKENS = {"USDC": (USDC, 6), "HBOT": (HBOT, 18)}
@@ -119,6 +121,25 @@ def test_a_nonce_that_another_transaction_used_up_is_refused_at_export(
     payouts.safe.execute(payouts.chain.people[3])
     with pytest.raises(PayoutBlocked, match="nonce 0 is used up: the Safe's next one is 1"):
         payouts.export(batch)
+
+
+def test_a_safe_with_other_signers_than_when_it_was_frozen_waits_for_a_batch_that_says_so(
+    payouts: SafePayouts,
+) -> None:
+    batch = payouts.freeze()
+    payouts.approve(batch)
+    payouts.safe.execute(payouts.safe.address, call_data("changeThreshold(uint256)", 3))
+    digest = payouts.books.digest()
+    with pytest.raises(SignersChanged, match=r"3 of 3 .* it was 2 of 3") as refused:
+        payouts.export(batch)
+    assert any("nonce 0 is used up" in reason for reason in refused.value.reasons)
+    assert payouts.books.digest() == digest
+    cancel(payouts.books, batch)
+    again = payouts.freeze()
+    assert payouts.preflight(again).strangers == ()
+    shown = feeshare(payouts.books, "payout", "show", again.id).err
+    assert "who signs: 3 of 3 (0x" in shown
+    assert "CHANGED: before it was 2 of 3 (0x" in shown
 
 
 def test_the_next_nonce_follows_the_chain_and_what_is_pinned(payouts: SafePayouts) -> None:

@@ -1,20 +1,16 @@
 """Whatever happens between plan and settlement, each recipient is paid what is owed, once."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from signal import SIGKILL
 
 import pytest
-from sqlalchemy import event
 
 from chains.errors import ProvidersTooFew
 from feeshare import clock
 from feeshare.chain_jobs import look
-from feeshare.database import make_engine
 from feeshare.payout_chain import settle_all
 from ledger import balances
 from ledger.accounts import Chart
@@ -22,7 +18,7 @@ from payouts.batches import Frozen, State
 from payouts.errors import SlotStillLive
 from support.books import Books
 from support.chain_books import ChainBooks, close_clients
-from support.dying import die_before_commit
+from support.dying import die_around, die_before_commit
 from support.evm_chain import USDC, USDT, EvmChain, ethereum
 from support.evm_safes import deploy_safe
 from support.fault_proxy import answer, fault_proxy, only
@@ -90,19 +86,7 @@ def require_once(payouts: SafePayouts, watching: ChainBooks) -> None:
 
 def dies(payouts: SafePayouts, act: Callable[[SafePayouts], object], *, before: bool) -> None:
     """Do something in a process that is killed before its first commit, or after all of it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            engine = make_engine(payouts.books.engine.url)
-            if before:
-                event.listen(engine, "commit", lambda _: os.kill(os.getpid(), SIGKILL))
-            books = replace(payouts.books, engine=engine)
-            act(replace(payouts, books=books))
-            os.kill(os.getpid(), SIGKILL)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+    die_around(payouts.books, lambda books: act(replace(payouts, books=books)), before=before)
 
 
 def test_killed_before_and_after_every_write_each_recipient_is_paid_once(

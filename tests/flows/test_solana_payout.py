@@ -4,26 +4,34 @@ import os
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from solders.keypair import Keypair
-from solders.pubkey import Pubkey
 
-from feeshare.solana_nonces import Fate, Pinned, can_never_run, fate_of, history_of
 from feeshare.solana_recipients import chain_problems
-from payouts import batches, durable_nonces
+from ledger import bank
+from ledger.accounts import Chart
+from ledger.balances import account_balance
+from payouts import batches, durable_nonces, solana_sources
 from payouts.batches import Frozen, State
 from payouts.errors import NoncesTooFew
-from payouts.rails.solana_message import memo_of
-from support import solana_instructions as tell
+from payouts.fees import RENT
 from support.books import Books
 from support.chain_books import close_clients
 from support.command_line import Answer, feeshare
-from support.payouts import fund
+from support.payouts import approve, fund
 from support.solana_chain import SolanaChain, solana_chain
-from support.solana_instructions import TOKEN_2022, USDC, USDT
-from support.solana_treasury import WALLET, Treasury, treasury_of_one, treasury_of_three
+from support.solana_instructions import TOKEN_2022, USDC
+from support.solana_treasury import (
+    WALLET,
+    Treasury,
+    frozen_for_one,
+    people,
+    treasury_of_one,
+    treasury_of_three,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +50,6 @@ def _closed_lines() -> Iterator[None]:
 @pytest.fixture
 def three(chain: SolanaChain, books: Books) -> Treasury:
     return treasury_of_three(chain, books)
-
-
-def people(chain: SolanaChain, count: int) -> dict[str, Pubkey]:
-    """Return payees of whom every other one has a token account."""
-    found = {f"payee-{each}": Keypair().pubkey() for each in range(count)}
-    for address in list(found.values())[::2]:
-        chain.send(tell.opens(chain.hot, address, USDC), tell.opens(chain.hot, address, USDT))
-    return found
-
-
-def pinned(treasury: Treasury, batch: Frozen, part: int = 1) -> Pinned:
-    with treasury.books.read() as session:
-        slot = durable_nonces.slots_of(session, batch.id)[part - 1]
-        return Pinned(
-            account=slot.nonce_account,
-            value=slot.nonce_value,
-            message_hash=slot.message_hash,
-            memo=memo_of(batch.id, part),
-        )
 
 
 def pay(treasury: Treasury, batch: Frozen) -> None:
@@ -93,6 +82,9 @@ def test_two_of_three_pay_batches_of_1_9_and_20_lines_and_books_equal_the_chain(
     three.tick()
     three.add_nonces(3)
     three.watch()
+    three.watch_fee_payer()
+    payer = three.keys[0].pubkey()
+    coins = three.coins(payer)
     names = list(who)
     for round_, (lines, parts) in enumerate([(names[:1], 1), (names[:9], 2), (names, 3)]):
         commodities = ("USDC", "USDT") if len(lines) == len(names) else ("USDC",)
@@ -108,6 +100,11 @@ def test_two_of_three_pay_batches_of_1_9_and_20_lines_and_books_equal_the_chain(
         paid = sum((three.balance(commodity, each) for each in who.values()), Decimal(0))
         assert paid == shares * share
         assert booked(three, commodity) == three.balance(commodity) == 10_000 - paid
+    # Fees, and the rent of the accounts that payees did not have, are all spent and explained.
+    with three.books.read() as session:
+        spent = account_balance(session, Chart.EXPENSE_NETWORK_FEES, "SOL")
+        assert spent == coins - three.coins(payer) > 5 * RENT
+        assert [line for line, _ in bank.open_lines(session) if line.commodity == "SOL"] == []
 
 
 def test_a_key_pays_coins_and_tokens_each_line_of_coins_by_a_transaction_of_its_own(
@@ -130,73 +127,6 @@ def test_a_key_pays_coins_and_tokens_each_line_of_coins_by_a_transaction_of_its_
     for address in who.values():
         assert one.balance("USDC", address) == 5
         assert chain.ask("getBalance", str(address))["value"] == 1_000_000_001
-
-
-def frozen_for_one(three: Treasury, chain: SolanaChain, nonces: int = 1) -> Frozen:
-    """Freeze a batch that pays one payee 7 USDC."""
-    three.add_payees(people(chain, 1))
-    three.tick()
-    three.add_nonces(nonces)
-    three.watch()
-    three.owe(["payee-0"], "7", "USDC", "one")
-    return three.freeze()
-
-
-def test_what_was_exported_can_never_run_once_another_transaction_used_its_nonce(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    signed, setup = three.signed(file), three.watching.setup
-    assert not can_never_run(part, history_of(setup, part.account, begun))
-    three.advance(three.nonces[0])
-
-    history = history_of(setup, part.account, begun)
-    assert fate_of(part, history) is Fate.SUPERSEDED
-    assert can_never_run(part, history)
-    assert three.settle(batch).missing == (1,)
-    three.again(signed)
-    chain.finalize()
-    assert three.balance("USDC") == Decimal(10_000)
-
-
-def test_a_transaction_that_paid_is_known_by_its_bytes_and_is_not_sent_for_nothing(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    three.send(three.signed(file))
-    chain.finalize()
-    history = history_of(three.watching.setup, part.account, begun)
-    assert [use.message_hash for use in history.uses][-1] == part.message_hash
-    assert fate_of(part, history) is Fate.PAID
-    assert not can_never_run(part, history)
-
-
-def test_a_transaction_that_failed_can_never_run_once_its_nonce_has_moved_on(
-    three: Treasury, chain: SolanaChain
-) -> None:
-    begun = chain.slot("finalized")
-    batch = frozen_for_one(three, chain)
-    part = pinned(three, batch)
-    [file] = three.export(batch)
-    first = three.keys[0]
-    spent = tell.transfer_of_all(three.address, [key.pubkey() for key in three.keys[:2]])
-    opened = tell.opens(chain.hot, first.pubkey(), USDC)
-    chain.send(opened, spent, signers=[first, three.keys[1]])
-    three.send(three.signed(file), fails=True)
-    chain.finalize()
-    # This node takes a failed transaction's nonce back, as no real one does: so it may run.
-    history = history_of(three.watching.setup, part.account, begun)
-    assert fate_of(part, history) is Fate.MAY_RUN
-    three.advance(three.nonces[0])
-    history = history_of(three.watching.setup, part.account, begun)
-    assert fate_of(part, history) is Fate.FAILED
-    assert can_never_run(part, history)
 
 
 def test_a_batch_that_is_cancelled_frees_its_nonce_for_the_next_attempt(
@@ -245,10 +175,45 @@ def test_submit_takes_nonces_from_the_chain_and_says_how_many_are_missing(
     assert "nonces_too_few" in refused.err
     assert "1 are missing" in refused.err
     three.add_nonces(1)
+    wrong = f"{three.nonces[0]}={three.keys[0].pubkey()}"
+    assert "its final value on chain" in typed(three, *submit, "--nonce", wrong, status=2).err
     assert "content hash" in typed(three, *submit).err
     assert "submitted before" in typed(three, *submit).err
     listed = typed(three, "payout", "nonce-account", "list", "--json").out
     assert f'"pinned_to": "2023-10:{WALLET}:1 part 1"' in listed
+
+
+def test_an_export_is_refused_where_others_sign_on_chain_than_are_registered(
+    three: Treasury, chain: SolanaChain, tmp_path: Path
+) -> None:
+    batch = frozen_for_one(three, chain, nonces=2)
+    assert "2 of 3 sign, 1 nonces wait" in typed(three, "payout", "preflight", batch.id).err
+    signers = [str(key.pubkey()) for key in (*three.keys[:2], Keypair())]
+    with three.books.write() as change:
+        solana_sources.request(
+            change, WALLET, "multisig", signers, threshold=1, fee_payer=signers[0]
+        )
+    with three.books.write("erin") as change:
+        solana_sources.confirm(change, WALLET)
+    three.owe(["payee-0"], "8", "USDC", "two")
+    other = three.freeze()
+    approve(three.books, other, *("carol", "dave")[: other.checkers])
+    digest = three.books.digest()
+    refused = typed(
+        three, "payout", "export", other.id, "--output", str(tmp_path / "out"), status=5
+    ).err
+    assert refused.startswith("signers_changed: ")
+    for reason in (
+        "2 sign on chain, 1 are registered",
+        f"{three.keys[2].pubkey()} may sign on chain, and is not registered",
+        f"{signers[2]} is registered, and may not sign on chain",
+    ):
+        assert reason in refused
+    assert (three.books.digest(), (tmp_path / "out").exists()) == (digest, False)
+    three.advance(three.nonces[0])
+    three.advance(three.nonces[1])
+    stale = typed(three, "payout", "preflight", batch.id, status=5).err
+    assert "has not the value" in stale
 
 
 def test_what_only_the_chain_knows_to_be_no_wallet_is_not_paid(

@@ -1,6 +1,8 @@
-"""A scan in a process of its own that is killed before its nth commit, as power fails."""
+"""Work in a process of its own that is killed around a commit, as power fails."""
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from signal import SIGKILL
 
 from sqlalchemy import event
@@ -20,6 +22,22 @@ def die_before_commit(watching: ChainBooks, write: int) -> bool:
             os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def die_around(books: Books, act: Callable[[Books], object], *, before: bool) -> None:
+    """Do something in a process that is killed before its first commit, or after all of it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            engine = make_engine(books.engine.url)
+            if before:
+                event.listen(engine, "commit", lambda _: os.kill(os.getpid(), SIGKILL))
+            act(replace(books, engine=engine))
+            os.kill(os.getpid(), SIGKILL)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
 
 
 def _scan(watching: ChainBooks, write: int) -> None:

@@ -11,8 +11,9 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from feeshare import clock, payout_chain
-from feeshare.safe_preflight import Preflight, preflight, require_clear
-from feeshare.safe_state import nonces_of
+from feeshare.preflight import require_clear
+from feeshare.safe_preflight import SafePreflight, preflight
+from feeshare.safe_state import safes_now
 from feeshare.settings import ChainSetting, Settings
 from ledger import bank, confirmations, parties, prices, users
 from payouts import approvals, batches, destinations, exports, plans
@@ -117,9 +118,16 @@ class SafePayouts:
         today = self.books.at.astimezone(UTC).date()
         with self.books.read() as session:
             planned = plans.plan(session, PERIOD, on=today)
-            nonces = nonces_of(session, self.settings, planned.hash, planned.batches, given or {})
+            safes = safes_now(session, self.settings, planned.hash, planned.batches, given or {})
         with self.books.write() as change:
-            submitted = batches.submit(change, planned.hash, PERIOD, on=today, nonces=nonces)
+            submitted = batches.submit(
+                change,
+                planned.hash,
+                PERIOD,
+                on=today,
+                nonces=safes.nonces,
+                signers=safes.signers,
+            )
         [batch] = submitted.batches
         return batch
 
@@ -141,11 +149,9 @@ class SafePayouts:
             with self.books.write(name) as change:
                 approvals.approve(change, batch.id, batch.content_hash, signature)
 
-    def preflight(self, batch: Frozen) -> Preflight:
+    def preflight(self, batch: Frozen) -> SafePreflight:
         with self.books.read() as session:
-            found = preflight(session, self.settings, contents_of(session, batch.id))
-        assert found is not None
-        return found
+            return preflight(session, self.settings, contents_of(session, batch.id))
 
     def export(self, batch: Frozen) -> tuple[ExportedFile, ...]:
         require_clear([self.preflight(batch)])

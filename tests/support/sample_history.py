@@ -27,6 +27,7 @@ from support import (
     sample_payees,
     sample_payouts,
     sample_shares,
+    sample_solana,
     sample_tracker,
     sample_upkeep,
 )
@@ -240,6 +241,7 @@ CHAPTERS: tuple[tuple[Step, ...], ...] = (
         by("treasurer", missing),
     ),
     (by("closer", lambda change: periods.close(change, SEPTEMBER, reason="corrected")),),
+    (sample_solana.ask, sample_solana.freeze, sample_solana.cancel),
 )
 """Each step is a change, or a few; what is told is compared between chapters."""
 

@@ -17,7 +17,7 @@ from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
 from payouts.distribution_tables import DistributionPart, Proposal
-from payouts.ending_tables import PayoutPart
+from payouts.ending_tables import PayoutPart, SafeSigners
 from payouts.tables import (
     Approval,
     BatchEvent,
@@ -188,6 +188,7 @@ def freeze(books: Books) -> None:
                 last_line=2,
                 transaction_hash="0x5afe",
             ),
+            SafeSigners(batch="2023-10-1", threshold=2, owners="0x1 0x2 0x3"),
             *line(1, "USDT", "140.001402", share_of("ada")),
             *line(2, "HBOT", "1000.000000000000000001", "hbot-distribution:hbot.eth/0x1/ada"),
         )

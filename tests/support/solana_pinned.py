@@ -13,6 +13,9 @@ from support.solana_payouts import two_of_three, wallet_of
 WALLET = "wallet-solana-treasury"
 FOREIGN = "wallet-solana-other"
 
+SEEN_AT = 100
+"""The final slot at which the nonces had the values that are pinned."""
+
 OWN_PERIOD = date(2023, 1, 1)
 """An earlier period than others', so that what they are owed is not frozen along."""
 
@@ -67,7 +70,13 @@ def solana_submit(books: Books, number: int = 1) -> Frozen:
     value = {wallet_of(f"nonce {number}"): wallet_of(f"value {number}")}
     with books.write() as change:
         submitted = batches.submit(
-            change, hashed, OWN_PERIOD, on=TODAY, nonces={}, durable={WALLET: value}
+            change,
+            hashed,
+            OWN_PERIOD,
+            on=TODAY,
+            nonces={},
+            durable={WALLET: value},
+            seen_at=SEEN_AT,
         )
     [batch] = submitted.batches
     return batch

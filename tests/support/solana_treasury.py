@@ -17,10 +17,8 @@ from solders.system_program import (
 from solders.transaction import VersionedTransaction
 from spl.token.models import InitializeMultisig2Params
 
-from chains import watches
-from feeshare import clock
-from feeshare.chain_watching import beginning, watch
-from feeshare.solana_nonces import values_of
+from feeshare import clock, payout_chain
+from feeshare.solana_nonces import Values, values_of
 from ledger import bank, confirmations, parties, prices, users
 from ledger.money import plain
 from payouts import (
@@ -34,6 +32,7 @@ from payouts import (
 )
 from payouts.batches import Frozen
 from payouts.rails.instructions import ExportedFile
+from payouts.tables import Destination
 from support import solana_instructions as tell
 from support.books import Books
 from support.chain_books import ChainBooks, setup_of
@@ -42,6 +41,7 @@ from support.solana_chain import SolanaChain
 from support.solana_instructions import TOKEN, USDC, USDT, ata
 
 WALLET = "wallet-solana-treasury"
+FEE_PAYER = "wallet-solana-fees"
 MULTISIG_BYTES, NONCE_BYTES = 355, 80
 HELD = 10_000
 MINTS = {"USDC": USDC, "USDT": USDT}
@@ -109,14 +109,19 @@ class Treasury:
     def watch(self) -> None:
         """Watch the wallet from now on, and put into the books what it holds."""
         self.chain.finalize()
-        watching = self.watching
-        with self.books.read() as session:
-            _, wallet = watches.wallet_to_watch(session, WALLET, None)
-        begins = beginning(self.books.engine, watching.setup, wallet, "now")
-        with self.books.write() as change:
-            watch(change, watching.setup, wallet, begins)
+        self.watching.watch_account(WALLET)
         for commodity in MINTS:
             fund(self.books, plain(self.balance(commodity)), commodity, WALLET)
+
+    def watch_fee_payer(self) -> None:
+        """Watch the first signer's wallet, who pays the network, as one of ours."""
+        payer = self.keys[0].pubkey()
+        self.watching.watch(FEE_PAYER, str(payer))
+        fund(self.books, plain(self.coins(payer)), "SOL", FEE_PAYER)
+
+    def coins(self, owner: Pubkey) -> Decimal:
+        """Return the SOL that somebody holds by the chain."""
+        return Decimal(self.chain.ask("getBalance", str(owner))["value"]).scaleb(-9)
 
     def add_nonces(self, count: int) -> None:
         """Make nonce accounts that the first signer may use up, and have them confirmed."""
@@ -150,7 +155,7 @@ class Treasury:
             for name in people:
                 destinations.confirm(change, f"{name}:solana:1")
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> Values:
         """Return the nonces by the chain."""
         with self.books.read() as session:
             known = durable_nonces.confirmed(session, WALLET)
@@ -168,7 +173,8 @@ class Treasury:
                 PERIOD,
                 on=self.today,
                 nonces={},
-                durable={WALLET: values},
+                durable={WALLET: values.by_account},
+                seen_at=values.slot,
             )
         [batch] = submitted.batches
         return batch
@@ -197,13 +203,30 @@ class Treasury:
         asked = {"encoding": "base64", "skipPreflight": True}
         self.chain.node.answer("sendTransaction", raw, asked)
 
-    def settle(self, batch: Frozen) -> settlement.Settlement:
+    def seen_final(self) -> None:
+        """Make everything final and read it."""
         self.chain.finalize()
         scanned = self.watching.scan()
         assert scanned.is_well, scanned
         self.tick()
+
+    def settle(self, batch: Frozen) -> settlement.Settlement:
+        self.seen_final()
+        return self.settled_now(batch)
+
+    def settled_now(self, batch: Frozen) -> settlement.Settlement:
+        """Settle a batch by what was read so far."""
+        self.tick()
         with self.books.write() as change:
-            return settlement.settle(change, batch.id)
+            return payout_chain.settle(change, batch.id)
+
+    def require_paid(self, owed: dict[str, Decimal]) -> None:
+        """Require that payees have so much USDC, no more and no less, and books are the chain."""
+        with self.books.read() as session:
+            for payee, amount in owed.items():
+                where = session.get_one(Destination, f"{payee}:solana:1").address
+                assert self.balance("USDC", Pubkey.from_string(where)) == amount, payee
+        self.watching.require_equal()
 
     def balance(self, commodity: str, owner: Pubkey | None = None) -> Decimal:
         """Return what somebody holds by the chain; the treasury where nobody is named."""
@@ -214,14 +237,15 @@ class Treasury:
         units = found["value"]["data"]["parsed"]["info"]["tokenAmount"]["amount"]
         return Decimal(units).scaleb(-6)
 
-    def advance(self, nonce: Pubkey) -> None:
-        """Use up a nonce by a transaction that does nothing else."""
+    def advance(self, nonce: Pubkey) -> str:
+        """Use up a nonce by a transaction that does nothing else; return its signature."""
         first = self.keys[0]
         asked = AdvanceNonceAccountParams(nonce_pubkey=nonce, authorized_pubkey=first.pubkey())
         # A transaction that begins with it would have to be one on the nonce itself.
         noted = tell.memo(first.pubkey(), "no payout")
-        self.chain.send(noted, advance_nonce_account(asked), signers=[first])
+        sent = self.chain.send(noted, advance_nonce_account(asked), signers=[first])
         self.chain.finalize()
+        return sent
 
 
 def treasury_of_three(chain: SolanaChain, books: Books) -> Treasury:
@@ -258,3 +282,21 @@ def treasury_of_one(chain: SolanaChain, books: Books) -> Treasury:
     made = Treasury(chain, books, key.pubkey(), (key,))
     made.furnish("key", 1)
     return made
+
+
+def people(chain: SolanaChain, count: int) -> dict[str, Pubkey]:
+    """Return payees of whom every other one has a token account."""
+    found = {f"payee-{each}": Keypair().pubkey() for each in range(count)}
+    for address in list(found.values())[::2]:
+        chain.send(tell.opens(chain.hot, address, USDC), tell.opens(chain.hot, address, USDT))
+    return found
+
+
+def frozen_for_one(treasury: Treasury, chain: SolanaChain, nonces: int = 1) -> Frozen:
+    """Freeze a batch that pays one payee 7 USDC."""
+    treasury.add_payees(people(chain, 1))
+    treasury.tick()
+    treasury.add_nonces(nonces)
+    treasury.watch()
+    treasury.owe(["payee-0"], "7", "USDC", "one")
+    return treasury.freeze()

@@ -1,10 +1,12 @@
 """How payouts end, as typed: a bank refuses a line, money comes back, a line is paid twice."""
 
+import json
 from pathlib import Path
 
 from support.books import Books
 from support.command_line import feeshare
-from support.payout_endings import moved_at_the_bank, settle, wire_batch
+from support.payout_endings import moved_at_the_bank, replaced_batch, settle, wire_batch
+from support.payouts import exported_batch
 
 
 def test_a_line_that_the_bank_refuses_is_reported_by_one_and_confirmed_by_another(
@@ -38,6 +40,43 @@ def test_what_came_back_is_booked_once(books: Books) -> None:
     assert (again.status, "Nothing to do" in again.err) == (0, True)
     wrong = feeshare(books, "payout", "return", batch.id, "2", came)
     assert (wrong.status, wrong.err.startswith("bad_input: line_unknown")) == (2, True), wrong
+
+
+def test_show_tells_how_each_part_and_each_line_ended(books: Books) -> None:
+    exported = exported_batch(books)
+    replaced_batch(books, exported)
+    batch = exported.id
+    parts = feeshare(books, "payout", "show", batch, "--part", "parts", "--json")
+    assert (
+        json.loads(parts.out)[0].items()
+        >= {
+            "part": 1,
+            "lines": "1-2",
+            "slot": "nonce 7",
+            "outcome": "replaced",
+            "block": 100,
+        }.items()
+    )
+    lines = json.loads(feeshare(books, "payout", "show", batch, "--json").out)
+    assert [(it["ended"], it["reason"]) for it in lines] == [
+        ("failed", "part 1 replaced without it")
+    ] * 2
+    shown = feeshare(books, "payout", "show", batch).out
+    assert "Parts" in shown
+
+
+def test_show_tells_what_came_back(books: Books) -> None:
+    batch = wire_batch(books)
+    [line] = json.loads(feeshare(books, "payout", "show", batch.id, "--json").out)
+    assert line["ended"] == "open"
+    moved_at_the_bank(books, "out", "-300", f"{batch.id}/1")
+    settle(books, batch)
+    [line] = json.loads(feeshare(books, "payout", "show", batch.id, "--json").out)
+    assert (line["ended"], line["ended_by"]) == ("settled", "bank-main/out")
+    came = moved_at_the_bank(books, "back", "300", "returned")
+    assert feeshare(books, "payout", "return", batch.id, "1", came).status == 0
+    [line] = json.loads(feeshare(books, "payout", "show", batch.id, "--json").out)
+    assert (line["ended"], line["ended_by"]) == ("returned", came)
 
 
 def test_what_left_twice_is_told(books: Books) -> None:
