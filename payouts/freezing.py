@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from ledger import bank
 from ledger.months import month_of
+from ledger.row_copy import copy_mapped
 from ledger.sealing import Change
 from payouts import claims, quorum, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
@@ -129,9 +130,9 @@ def freeze(
 def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) -> None:
     batch = contents.batch
     change.add(batch)
-    change.add(*contents.lines)
-    change.add(*contents.obligations)
-    change.add(*contents.offsets)
+    copy_mapped(change, contents.lines)
+    copy_mapped(change, contents.obligations)
+    copy_mapped(change, contents.offsets)
     claims.claim(
         change,
         batch.id,
