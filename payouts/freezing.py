@@ -13,7 +13,7 @@ from ledger import bank
 from ledger.months import month_of
 from ledger.row_copy import copy_mapped
 from ledger.sealing import Change
-from payouts import claims, quorum, solana_freezing
+from payouts import account_holders, claims, quorum, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
@@ -113,6 +113,7 @@ def freeze(
             for offset in line.offsets
         ],
         bank_codes=bank_codes(session, {line.destination for line in planned.lines}),
+        debtor=account_holders.debtor_of(session, planned.source_account, at=change.number),
     )
     contents, slots = (
         solana_freezing.pinned(session, contents, values or {})
