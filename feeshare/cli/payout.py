@@ -19,6 +19,7 @@ from feeshare.cli.payout_choices import chosen_in
 from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
 from feeshare.cli.payout_nonces import durable_values, nonce_account, nonces_in, solana_source
+from feeshare.cli.payout_proposals import add_proposals
 from feeshare.cli.payout_targets import Target, targets
 from ledger.money import plain
 from ledger.months import parse_month
@@ -33,6 +34,7 @@ payout.add_typer(solana_source, name="solana-source")
 payout.command("approve")(approve)
 payout.command("approval-data")(approval_data)
 add_files(payout)
+add_proposals(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
 LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
