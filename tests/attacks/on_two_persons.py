@@ -1,7 +1,7 @@
 """Attacks on what two persons decide: wallets, tokens, keys of wallets, floors under policies."""
 
 from attacks.on_payouts import FROZEN, SETTLED, batch_of_mine, confirmed, destination, line
-from attacks.steps import ROW, Attacks
+from attacks.steps import ROW, Attacks, Seal
 from support.payouts import HBOT_CONTRACT, WALLET
 
 UNKNOWN = "0x" + "ab" * 20
@@ -69,7 +69,7 @@ ON_TWO_PERSONS: Attacks = {
         "FS005 segregation: maker said who holds this account",
     ),
     "a holder confirmed in another's name": (
-        [held_by("bank-main"), for_holder("carol")],
+        [held_by("bank-main"), for_holder("carol"), Seal(rows=2)],
         "FS005 actor: account_holder_confirmations names carol",
     ),
     "a part proposed of a batch that is not exported": (
