@@ -23,6 +23,7 @@ import payouts.destination_tables
 import payouts.distribution_tables
 import payouts.durable_tables
 import payouts.ending_tables
+import payouts.holder_tables
 import payouts.payee_tables
 import payouts.purchase_tables
 import payouts.tables

@@ -1,9 +1,13 @@
 """Approval keys: Ed25519 pairs in PEM files on the checker's own machine (RFC 8032, RFC 8410)."""
 
 import os
+import stat
 from pathlib import Path
 
 from ledger.errors import BadInput, Conflict, Problem
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""What a secret's file grants to nobody but its owner."""
 
 
 def make(path: Path) -> str:
@@ -53,13 +57,28 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise BadInput(
-            [
-                Problem(
-                    code="key_missing",
-                    place=str(path),
-                    expected="a private key file",
-                    mend="Make one: feeshare user key new FILE",
-                )
-            ]
+        raise wrong_key(
+            path, "key_missing", "a private key file", "Make one: feeshare user key new FILE"
         ) from None
+
+
+def secret_in(path: Path) -> str:
+    """Return the text of a file that holds a secret and that only its owner may read.
+
+    Raises:
+        BadInput: the file cannot be read, or others than its owner may read it.
+    """
+    try:
+        if path.stat().st_mode & OTHERS:
+            raise wrong_key(
+                path, "key_exposed", "a file that only its owner may read", f"chmod 600 {path}"
+            )
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise wrong_key(path, "key_missing", "a file with a private key") from None
+
+
+def wrong_key(path: Path, code: str, expected: str, mend: str = "") -> BadInput:
+    """Return the refusal of a file of a key, which never repeats what stands in it."""
+    problem = Problem(code=code, place=str(path), expected=expected, mend=mend)
+    return BadInput([problem])

@@ -79,12 +79,19 @@ class ChainSetting(BaseModel):
 
 
 def _chains(given: object) -> object:
-    """Read the chains, as JSON where the environment holds them; refuse those nobody can read."""
+    return _by_chain(given, '{"bsc": {"providers": ["https://…", "https://…"]}}')
+
+
+def _services(given: object) -> object:
+    return _by_chain(given, '{"ethereum": "https://…"}')
+
+
+def _by_chain(given: object, shape: str) -> object:
+    """Read what is set by chain, as JSON where the environment holds it; refuse other chains."""
     if isinstance(given, str):
         try:
             given = json.loads(given)
         except ValueError:
-            shape = '{"bsc": {"providers": ["https://…", "https://…"]}}'
             raise ValueError(f"JSON such as {shape}") from None
     known = [chain.name for chain in CHAINS]
     unknown = sorted(set(given) - set(known)) if isinstance(given, dict) else []
@@ -140,6 +147,17 @@ class Settings(BaseModel):
         default_factory=dict
     )
     """The chains that are read, by name, each with its providers."""
+
+    safe_services: Annotated[dict[str, SafeAddress], BeforeValidator(_services)] = Field(
+        default_factory=dict
+    )
+    """Safe Transaction Services that exported batches may be proposed to, by chain."""
+
+    safe_service_key: SecretStr | None = None
+    """The key that these services want, if they want one."""
+
+    safe_delegate_key: Path | None = None
+    """File of the key by which batches are proposed there: a delegate's, which moves nothing."""
 
     scan_seconds: int = Field(default=15, ge=1, le=3600)
     """How often a worker reads each chain."""

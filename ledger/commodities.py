@@ -8,6 +8,7 @@ from ledger.tables import Commodity
 
 DEFAULT_COMMODITIES = (
     ("USD", "US dollar", 2),
+    ("EUR", "Euro", 2),
     ("USDC", "USD Coin", 6),
     ("USDT", "Tether USD", 6),
     ("HBOT", "Hummingbot governance token", 18),

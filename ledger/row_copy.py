@@ -9,10 +9,12 @@ from hashlib import sha256
 from itertools import repeat
 from typing import cast
 
+from sqlalchemy import inspect
+
 from ledger.base import Base, Sealed
 from ledger.blocks import blocks_of, lines_of
 from ledger.driver import driver_of
-from ledger.encoding import LEAF, encode
+from ledger.encoding import LEAF, encode, text_of
 from ledger.journal_copy import escaped
 from ledger.sealing import Change
 
@@ -46,6 +48,23 @@ def copy_rows(
             change.row_leaves += _leaves(parts, block)
             copy.write(_lines(block, end))
     return len(change.row_leaves) - count
+
+
+def copy_mapped(change: Change, rows: Sequence[Sealed]) -> None:
+    """Write rows of one table that are at hand as objects; the session does not get to know them.
+
+    An INSERT for each would fire the triggers of a statement as often as there are rows.
+    """
+    if not rows:
+        return
+    mapped = type(rows[0])
+    columns = [it.key for it in inspect(mapped).column_attrs if it.key != "change_no"]
+    copy_rows(
+        change,
+        mapped,
+        columns,
+        ([text_of(getattr(row, column)) for column in columns] for row in rows),
+    )
 
 
 def _lines(block: Sequence[Row], end: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ledger.obligation_tables import Obligation
 from ledger.revenue import accruals
 from ledger.revenue.share_kinds import SHARE_KINDS
+from ledger.row_copy import copy_mapped
 from ledger.sealing import Change
 from payouts.tables import (
     ClaimRelease,
@@ -44,12 +45,16 @@ _STATES = text("""
         FROM obligations o CROSS JOIN LATERAL (
             SELECT sum(m.amount) AS amount FROM payable_moves() m WHERE m.obligation = o.id) own
         WHERE o.id = ANY(:wanted)),
+    parts AS (
+        SELECT id AS whole, owed, id FROM wholes WHERE is_due
+        UNION ALL
+        SELECT w.id, w.owed, p.id FROM wholes w JOIN obligations p ON p.split_from = w.id
+        WHERE NOT w.is_due),
     leaves AS (
-        SELECT w.id AS whole, w.owed, p.id, sum(m.amount) AS amount
-        FROM wholes w
-        JOIN obligations p ON w.id = CASE WHEN w.is_due THEN p.id ELSE p.split_from END
-        JOIN payable_moves() m ON m.obligation = p.id
-        GROUP BY w.id, w.owed, p.id HAVING sum(m.amount) > 0),
+        SELECT p.whole, p.owed, p.id, own.amount
+        FROM parts p CROSS JOIN LATERAL (
+            SELECT sum(m.amount) AS amount FROM payable_moves() m WHERE m.obligation = p.id) own
+        WHERE own.amount > 0),
     steps AS (
         SELECT l.whole, l.owed, l.amount, CASE
                 WHEN c.obligation IS NULL THEN 1
@@ -87,18 +92,17 @@ def next_attempts(session: Session, obligations: Collection[str]) -> dict[str, i
 
 def claim(change: Change, batch: str, wanted: Iterable[tuple[int, str, int]]) -> None:
     """Claim obligations for the lines of a batch: line, obligation and attempt of each."""
-    change.add(
-        *(
-            ObligationClaim(
-                obligation=obligation,
-                attempt=attempt,
-                batch=batch,
-                line=line,
-                previous_attempt=_before(attempt),
-            )
-            for line, obligation, attempt in wanted
+    claims = [
+        ObligationClaim(
+            obligation=obligation,
+            attempt=attempt,
+            batch=batch,
+            line=line,
+            previous_attempt=_before(attempt),
         )
-    )
+        for line, obligation, attempt in wanted
+    ]
+    copy_mapped(change, claims)
 
 
 def live_slot(session: Session, source_account: str, nonce: int) -> ExecutionSlot | None:

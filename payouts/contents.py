@@ -2,8 +2,9 @@
 
 Law: the content hash covers all that decides who gets what from where: payees, addresses, chain,
 token and decimals, amounts, the obligations behind them, what is netted, the nonce; on Solana who
-signs and the bytes that they sign, too. Both are made from the same rows, each time anew, so that
-rows which were tampered with no longer hash to what was approved.
+signs and the bytes that they sign, too; at a bank who holds the account, where that is known. Both
+are made from the same rows, each time anew, so that rows which were tampered with no longer hash
+to what was approved.
 """
 
 from collections import defaultdict
@@ -23,11 +24,11 @@ from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
-from payouts import durable_nonces, solana_sources
+from payouts import account_holders, durable_nonces, solana_sources
 from payouts.ending_tables import PayoutLineOffset
 from payouts.netting import offset_fields, offset_of
 from payouts.rails.durable import Durable
-from payouts.rails.instructions import Instruction, Payment, Token
+from payouts.rails.instructions import Debtor, Instruction, Payment, Token
 from payouts.tables import DestinationBank, PayoutBatch, PayoutLine, PayoutLineObligation
 
 OfALine = TypeVar("OfALine", PayoutLineObligation, PayoutLineOffset)
@@ -47,6 +48,8 @@ class Contents:
     messages: Sequence[str] = ()
     """The hashes of what signers sign, where nonces are durable."""
     bank_codes: Mapping[str, str] = field(default_factory=dict)
+    debtor: Debtor | None = None
+    """Who holds the bank account that pays, as it was known when the batch was frozen."""
 
     @property
     def source_address(self) -> str:
@@ -93,14 +96,18 @@ class Contents:
             fields.append(str(len(parts)))
             for obligation, amount in parts:
                 fields += [obligation, amount]
-            if self.offsets:
+            if self.offsets or self.debtor:
                 fields += offset_fields([offset_of(it) for it in self.offsets_of(line.line)])
         if self.durable:
             fields += self._pinned(self.durable)
+        if self.debtor:
+            fields += [self.debtor.holder, self.debtor.bic]
         return sha256(encode(fields)).hexdigest()
 
     def _version(self) -> str:
         """Return the first field, which says what the others are."""
+        if self.debtor:
+            return "payout-batch-4"
         if self.offsets:
             return "payout-batch-3"
         return "payout-batch-2" if self.durable else "payout-batch-1"
@@ -136,6 +143,7 @@ class Contents:
             ),
             created_at=self.batch.frozen_at,
             durable=self.durable,
+            debtor=self.debtor,
         )
 
 
@@ -187,6 +195,7 @@ def contents_of(session: Session, identity: str) -> Contents:
         durable=solana_sources.pinned_by(session, identity),
         messages=[it.message_hash for it in durable_nonces.slots_of(session, identity)],
         bank_codes=bank_codes(session, {line.destination for line in lines}),
+        debtor=account_holders.debtor_of(session, batch.source_account, at=batch.change_no),
     )
 
 

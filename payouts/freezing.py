@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from ledger import bank
 from ledger.months import month_of
+from ledger.row_copy import copy_mapped
 from ledger.sealing import Change
-from payouts import claims, quorum, safe_signers, solana_freezing
+from payouts import account_holders, claims, quorum, safe_signers, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
 from payouts.durable_tables import DurableStart
 from payouts.ending_tables import PayoutLineOffset
@@ -118,6 +119,7 @@ def freeze(
             for offset in line.offsets
         ],
         bank_codes=bank_codes(session, {line.destination for line in planned.lines}),
+        debtor=account_holders.debtor_of(session, planned.source_account, at=change.number),
     )
     contents, slots = (
         solana_freezing.pinned(session, contents, values or {})
@@ -139,9 +141,9 @@ def freeze(
 def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) -> None:
     batch = contents.batch
     change.add(batch)
-    change.add(*contents.lines)
-    change.add(*contents.obligations)
-    change.add(*contents.offsets)
+    copy_mapped(change, contents.lines)
+    copy_mapped(change, contents.obligations)
+    copy_mapped(change, contents.offsets)
     claims.claim(
         change,
         batch.id,

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, true
 from sqlalchemy.orm import Session
 
-from ledger.dues import still_due
 from ledger.months import month_of
 from ledger.obligation_tables import Obligation, ObligationDue
 
@@ -40,14 +39,23 @@ class Unclaimed:
 
 def unclaimed(session: Session, period: date, on: date) -> list[Unclaimed]:
     """Return what is due by a day, of periods up to one, and not claimed; oldest due day first."""
+    moves = func.payable_moves().table_valued("obligation", "amount")
+    # Beside the row and not in it: what is asked for twice in a row is summed twice.
+    due = (
+        select(func.sum(moves.c.amount).label("amount"))
+        .where(moves.c.obligation == Obligation.id)
+        .correlate(Obligation)
+        .lateral()
+    )
     rows = session.execute(
-        select(Obligation.id, Obligation.payee, Obligation.commodity, still_due())
+        select(Obligation.id, Obligation.payee, Obligation.commodity, due.c.amount)
         .join(ObligationDue, ObligationDue.obligation == Obligation.id)
+        .join(due, true())
         .where(
             Obligation.period <= month_of(period),
             ObligationDue.due_on <= on,
             ~func.is_claimed(Obligation.id),
-            still_due() > 0,
+            due.c.amount > 0,
         )
         .order_by(ObligationDue.due_on, Obligation.id)
     )

@@ -5,7 +5,7 @@ what is frozen is what was looked at; every due obligation is in a line or held 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -122,7 +122,8 @@ class _Facts:
     attempts: Mapping[str, int]
     decimals: Mapping[tuple[str, str], int]
     scales: Mapping[str, int]
-    accounts: Sequence[BankAccount]
+    sources: Mapping[tuple[str | None, str], BankAccount | None]
+    """Which account of ours pays, by chain and commodity."""
     funds: Funds
     hold_days: int
     owed_back: OwedBack
@@ -225,7 +226,7 @@ def _place(  # noqa: PLR0911 - one line a reason to hold
     stopped = _destination_stopped(facts, destination, commodity, obligations)
     if stopped is not None:
         return stopped
-    account = source_for(facts.accounts, destination.chain)
+    account = facts.sources[destination.chain, commodity]
     if account is None:
         wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
         return _held(obligations, HoldReason.NO_SOURCE, f"no confirmed {wanted} of ours")
@@ -294,21 +295,40 @@ def _destination_stopped(
 def _facts(session: Session, due: Owed, on: date) -> _Facts:
     payees = {obligation.payee for obligation in due}
     names = session.execute(select(Party.id, Party.name).where(Party.id == func.any(list(payees))))
+    live = destinations.live_of(session, payees)
+    spendable = funds(session)
     return _Facts(
         names={row.id: row.name for row in names},
-        live=destinations.live_of(session, payees),
+        live=live,
         attempts=claims.next_attempts(session, [obligation.id for obligation in due]),
         decimals={
             (it.chain, it.commodity): it.decimals for it in confirmations.confirmed_tokens(session)
         },
         scales=commodities.scales(session),
-        accounts=confirmations.confirmed_accounts(session),
-        funds=funds(session),
+        sources=_sources(
+            confirmations.confirmed_accounts(session),
+            {it.destination.chain for places in live.values() for it in places},
+            {each: spendable.holding(each) for each in {it.commodity for it in due}},
+        ),
+        funds=spendable,
         hold_days=policies.in_force(session, "destination-hold-days", on),
         owed_back=owed_back(session, payees),
         settings=settings_of(session, payees, on),
         contracts=destination_findings.unpayable(session),
     )
+
+
+def _sources(
+    accounts: Sequence[BankAccount],
+    chains: Iterable[str | None],
+    holding: Mapping[str, Collection[str]],
+) -> dict[tuple[str | None, str], BankAccount | None]:
+    """Return which account pays each commodity on each chain, as the day begins."""
+    return {
+        (chain, commodity): source_for(accounts, chain, holders)
+        for chain in chains
+        for commodity, holders in holding.items()
+    }
 
 
 def _held(

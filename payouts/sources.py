@@ -5,7 +5,7 @@ takes what is left over all accounts below the bounty deposits held for exchange
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,10 +20,18 @@ TREASURY = "treasury"
 """Word in the purpose of the wallets that payouts leave from."""
 
 
-def source_for(accounts: Iterable[BankAccount], chain: str | None) -> BankAccount | None:
+def source_for(
+    accounts: Iterable[BankAccount], chain: str | None, holding: Collection[str] = ()
+) -> BankAccount | None:
     """Return the account that pays: the chain's treasury wallet, or a bank where no chain is.
 
-    Of several the first by id; nothing if there is none.
+    Of several the first by id; of banks' accounts, which have one currency each, the first that
+    holds what is to be paid; nothing if there is none.
+
+    Args:
+        accounts: the confirmed accounts of ours.
+        chain: where it is paid; none for a bank.
+        holding: ids of the accounts that hold what is to be paid.
     """
     fitting = [
         account
@@ -32,7 +40,11 @@ def source_for(accounts: Iterable[BankAccount], chain: str | None) -> BankAccoun
         and account.kind == ("bank" if chain is None else "wallet")
         and (chain is None or TREASURY in account.purpose.casefold())
     ]
-    return min(fitting, key=lambda account: account.id, default=None)
+    return min(
+        fitting,
+        key=lambda account: (chain is None and account.id not in holding, account.id),
+        default=None,
+    )
 
 
 _BALANCES = text("""
@@ -68,6 +80,14 @@ class Funds:
     def left(self, source_account: str, commodity: str) -> Decimal:
         """Return how much of a commodity may still leave an account; below zero is nothing."""
         return min(self.by_account[source_account, commodity], self.above_deposits[commodity])
+
+    def holding(self, commodity: str) -> set[str]:
+        """Return the accounts of which some of a commodity may be spent."""
+        return {
+            account
+            for (account, held), amount in self.by_account.items()
+            if held == commodity and amount > 0
+        }
 
     def take(self, source_account: str, commodity: str, amount: Decimal) -> None:
         """Count an amount as spent."""

@@ -2,7 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ledger.bank_tables
@@ -23,7 +30,11 @@ class Destination(Sealed, Base):
     """
 
     __tablename__ = "destinations"
-    __table_args__ = (CheckConstraint("(rail = 'wire') = (chain IS NULL)", name="chain"),)
+    __table_args__ = (
+        CheckConstraint("(rail = 'wire') = (chain IS NULL)", name="chain"),
+        Index("destinations_bare_address_idx", text("bare_address(address)")),
+        Index("destinations_look_alike_idx", text("look_alike_key(address)")),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     payee: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)

@@ -42,6 +42,8 @@ VERSION = "t.name || ' version ' || t.version"
 TERMS = "t.agreement || ' version ' || t.terms_version"
 TOKEN = "t.chain || ' ' || t.contract"  # noqa: S105 - a token of a chain
 
+HOLDER = "t.bank_account || ' version ' || t.version"
+
 LINE = "t.batch || '#' || t.line"
 
 SOURCES = (
@@ -59,6 +61,8 @@ SOURCES = (
     _of("policy_confirmations", "confirm", "policy", VERSION),
     _of("bank_accounts", "add", "account", "t.id", detail="t.address"),
     _of("bank_account_confirmations", "confirm", "account", "t.bank_account"),
+    _of("account_holders", "name", "holder", HOLDER, detail="t.holder || ' ' || t.bic"),
+    _of("account_holder_confirmations", "confirm", "holder", HOLDER),
     _of("tokens", "add", "token", TOKEN, detail="t.commodity || ' ' || t.decimals"),
     _of("token_confirmations", "confirm", "token", TOKEN),
     _of("destinations", "request", "address", "t.id", detail="t.address"),
@@ -72,6 +76,11 @@ SOURCES = (
         name="t.batch",
         detail="coalesce(t.files, t.state)",
         reason="t.reason",
+    ),
+    _of(
+        "part_proposals",
+        *("propose", "part", "t.batch || ' part ' || t.part"),
+        detail="t.transaction_hash",
     ),
     _of("failure_reports", "report failure", "line", LINE, detail="t.evidence", reason="t.reason"),
     _of("line_failures", "fail", "line", LINE, reason="t.reason"),

@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 
 from feeshare import loading, loading_tokens
 from feeshare.cli import payee as payee_settings
+from feeshare.cli.account_holder import holder
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.destination import destination
@@ -28,6 +29,7 @@ payee = typer.Typer(no_args_is_help=True, help="Who is paid, and where.")
 wallet = typer.Typer(no_args_is_help=True, help="Wallets and bank accounts of ours.")
 token = typer.Typer(no_args_is_help=True, help="The token registry.")
 payee.add_typer(destination, name="destination")
+wallet.add_typer(holder, name="holder")
 payee_settings.add_to(payee)
 COMMANDS = {"exchange": exchange, "payee": payee, "wallet": wallet, "token": token}
 

@@ -19,6 +19,7 @@ from feeshare.cli.payout_endings import add_endings
 from feeshare.cli.payout_files import add_files
 from feeshare.cli.payout_nonces import nonce_account, solana_source
 from feeshare.cli.payout_pins import durable_values, nonces_in
+from feeshare.cli.payout_proposals import add_proposals
 from feeshare.cli.payout_show import show_batches
 from feeshare.cli.payout_targets import Target, targets
 from ledger.money import plain
@@ -37,6 +38,7 @@ payout.command("approve")(approve)
 payout.command("approval-data")(approval_data)
 payout.command("show")(show_batches)
 add_files(payout)
+add_proposals(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
 

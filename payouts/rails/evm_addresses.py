@@ -5,6 +5,7 @@ would turn a mistyped address into one that passes.
 """
 
 import re
+from functools import lru_cache
 
 from ledger.errors import Problem
 
@@ -16,6 +17,9 @@ RESERVED_MAX = 0xFFFF
 
 BURNS = {int("ee" * 20, 16), int("ff" * 20, 16), 0xDEAD000000000000000042069420694206942069}
 """The native coin's stand-in, all ones and the other burn address: nobody holds their keys."""
+
+ADDRESSES_KEPT = 20_000
+"""Checksums that are remembered: each address of a large batch is looked at several times."""
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 BASE58 = "[1-9A-HJ-NP-Za-km-z]"
@@ -41,8 +45,6 @@ def address_problems(address: str, chain_id: int | None) -> list[Problem]:
 
 def bare_address_problems(address: str) -> list[Problem]:
     """Return the one thing wrong with an address without prefix, if there is one (EIP-55)."""
-    from eth_utils.address import to_checksum_address
-
     if ADDRESS.fullmatch(address) is None:
         code = "address_kind" if OTHER_KIND.fullmatch(address) else "address_malformed"
         expected = "an EVM address, 0x and 40 hexadecimal digits and nothing else"
@@ -50,7 +52,7 @@ def bare_address_problems(address: str) -> list[Problem]:
     number = int(address, 16)
     if number <= RESERVED_MAX or number in BURNS:
         return [wrong("address_forbidden", address, "an address that somebody holds the key of")]
-    checksummed = to_checksum_address(address)
+    checksummed = _checksummed(address)
     if address == checksummed:
         return []
     digits = address[2:]
@@ -59,6 +61,13 @@ def bare_address_problems(address: str) -> list[Problem]:
         return [wrong("checksum_absent", address, "capitals and small letters (EIP-55)", mend)]
     mend = "A character is wrong: copy the whole address again from the payee."
     return [wrong("checksum_invalid", address, "an address whose EIP-55 checksum holds", mend)]
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _checksummed(address: str) -> str:
+    from eth_utils.address import to_checksum_address
+
+    return str(to_checksum_address(address))
 
 
 def bare_address(address: str) -> str:

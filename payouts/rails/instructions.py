@@ -73,11 +73,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Debtor:
+    """Who holds the bank account that pays, as its bank prints it, and the bank's BIC."""
+
+    holder: str
+    bic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """One approved batch for one rail; `source` is a Safe's address or a bank account's name.
 
     `nonce` is the pinned Safe nonce of the first part, None on rails that know none; `durable` is
-    what pins it on Solana.
+    what pins it on Solana; `debtor` is known of bank accounts that may be told to SEPA.
     """
 
     batch: str
@@ -88,6 +96,7 @@ class Instruction:
     payments: tuple[Payment, ...]
     created_at: datetime
     durable: Durable | None = None
+    debtor: Debtor | None = None
 
     def __post_init__(self) -> None:
         lines = [payment.line for payment in self.payments]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import ClassVar
 
 from ledger.errors import BadInput, Problem
@@ -32,7 +33,6 @@ from payouts.rails.safe_tx import (
     PART_LINES_MAX,
     Json,
     SafeTx,
-    call_of,
     chain_and_nonce,
     hex_of,
     keccak_of,
@@ -41,7 +41,7 @@ from payouts.rails.safe_tx import (
     units_of,
 )
 
-TRANSFER: Json = {
+TRANSFER: Mapping[str, Json] = {
     "inputs": [
         {"internalType": "address", "name": "to", "type": "address"},
         {"internalType": "uint256", "name": "value", "type": "uint256"},
@@ -50,6 +50,10 @@ TRANSFER: Json = {
     "payable": False,
 }
 """ERC-20's transfer as the Transaction Builder describes a method, so that signers can read it."""
+
+
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""How JavaScript writes JSON."""
 
 
 class SafeRail:
@@ -130,13 +134,21 @@ def checksum_of(batch_file: Mapping[str, Json]) -> str:
 
 
 def _serialised(value: Json) -> str:
+    if value is TRANSFER:
+        return _transfer_serialised()
     if isinstance(value, Mapping):
         keys = sorted(value)
         values = "".join(f"{_serialised(value[key])}," for key in keys)
-        return f"{{{json.dumps(keys, separators=(',', ':'), ensure_ascii=False)}{values}}}"
+        return f"{{{COMPACT.encode(keys)}{values}}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{','.join(_serialised(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False)
+    return COMPACT.encode(value)
+
+
+@cache
+def _transfer_serialised() -> str:
+    """Return what stands in each line of a token."""
+    return _serialised({**TRANSFER})
 
 
 def _files(part: Instruction, which: str) -> Iterator[ExportedFile]:
@@ -149,7 +161,7 @@ def _files(part: Instruction, which: str) -> Iterator[ExportedFile]:
     ):
         yield ExportedFile(
             name=f"{stem}-{kind}.json",
-            content=json.dumps(content, indent=2, ensure_ascii=False).encode(),
+            content=_indented(content),
             media_type="application/json",
         )
     yield ExportedFile(
@@ -158,6 +170,13 @@ def _files(part: Instruction, which: str) -> Iterator[ExportedFile]:
     yield ExportedFile(
         name=f"{stem}-csv-airdrop.csv", content=airdrop_of(part), media_type="text/csv"
     )
+
+
+def _indented(content: Json) -> bytes:
+    """Return JSON as `json.dumps` indents it, which does so a value at a time."""
+    import msgspec
+
+    return msgspec.json.format(json.dumps(content, ensure_ascii=False).encode(), indent=2)
 
 
 def _printed(part: Instruction, which: str) -> ExportedFile:
@@ -198,10 +217,16 @@ def _transaction_builder(part: Instruction, which: str, tx: SafeTx) -> Json:
 
 
 def _builder_line(payment: Payment) -> Json:
-    to, value, _ = call_of(payment)
+    contract = token_of(payment).contract
+    payee, amount = bare_address(payment.address), str(units_of(payment))
     # With data set the wallet shows "custom hex data" in place of the method and its inputs.
-    line: dict[str, Json] = {"to": to, "value": str(value), "data": None}
-    if token_of(payment).contract is None:
+    if contract is None:
+        line: dict[str, Json] = {"to": payee, "value": amount, "data": None}
         return {**line, "contractMethod": None, "contractInputsValues": None}
-    inputs = {"to": bare_address(payment.address), "value": str(units_of(payment))}
-    return {**line, "contractMethod": TRANSFER, "contractInputsValues": inputs}
+    return {
+        "to": contract,
+        "value": "0",
+        "data": None,
+        "contractMethod": TRANSFER,
+        "contractInputsValues": {"to": payee, "value": amount},
+    }

@@ -6,6 +6,7 @@ Law: of all transactions signed with one nonce the chain runs at most one. `safe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from ledger.errors import BadInput
@@ -16,6 +17,9 @@ Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None
 
 PART_LINES_MAX = 200
 """Most payments in one Safe transaction: 5.5 million gas, measured on a local chain."""
+
+CALLS_KEPT = 20_000
+"""Calls that are remembered: freezing a batch makes each twice."""
 
 MULTI_SEND_CALL_ONLY = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2"
 """MultiSendCallOnly 1.4.1 at its canonical address, the one Safe{Wallet} uses for a 1.4.1 Safe."""
@@ -145,12 +149,13 @@ def call_of(payment: Payment) -> tuple[str, int, bytes]:
     return transfer_call(contract, bare_address(payment.address), units_of(payment))
 
 
+@lru_cache(maxsize=CALLS_KEPT)
 def transfer_call(contract: str, to: str, units_to_pay: int) -> tuple[str, int, bytes]:
     """Return target, value and data of ERC-20's transfer."""
     from eth_abi.abi import encode
 
     arguments = encode(["address", "uint256"], [to, units_to_pay])
-    return contract, 0, keccak_of(b"transfer(address,uint256)")[:4] + arguments
+    return contract, 0, _selector("transfer(address,uint256)") + arguments
 
 
 def _multi_send(calls: Sequence[tuple[str, int, bytes]]) -> bytes:
@@ -158,10 +163,16 @@ def _multi_send(calls: Sequence[tuple[str, int, bytes]]) -> bytes:
     from eth_abi.abi import encode
 
     packed = b"".join(
-        b"\0" + bytes.fromhex(to[2:]) + encode(["uint256", "uint256"], [value, len(data)]) + data
+        b"\0" + bytes.fromhex(to[2:]) + value.to_bytes(32) + len(data).to_bytes(32) + data
         for to, value, data in calls
     )
-    return keccak_of(b"multiSend(bytes)")[:4] + encode(["bytes"], [packed])
+    return _selector("multiSend(bytes)") + encode(["bytes"], [packed])
+
+
+@cache
+def _selector(method: str) -> bytes:
+    """Return the first four bytes of a call of a method."""
+    return keccak_of(method.encode())[:4]
 
 
 def _fields_of(struct_type: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Bank wires: a CSV that treasury staff load at the bank, one line a payment.
+"""Bank wires: files that treasury staff load at the bank: a CSV, and pain.001 for euros.
 
 Nothing is repaired on the way: what a bank would cut, replace or misread is refused, so that the
 file says what was approved. Amounts keep the currency's minor unit (ISO 4217).
@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from ledger.errors import BadInput, Problem
 from ledger.money import fixed
+from payouts.rails import credit_transfer
+from payouts.rails.ibans import account_problems, bank_problem, compact_account
 from payouts.rails.instructions import (
     ExportedFile,
     Instruction,
@@ -53,23 +55,6 @@ MINOR_UNITS = {
 """Decimals of the currencies that do not have two (ISO 4217)."""
 
 CURRENCY = re.compile(r"[A-Z]{3}")
-ACCOUNT = re.compile(r"[A-Z0-9]{4,34}")
-IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]*")
-IBAN_LENGTH_MIN = 15
-
-IBAN_LENGTHS = {
-    country: int(length)
-    for country, length in re.findall(
-        "([A-Z]{2})([0-9]{2})",
-        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22"
-        "DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28"
-        "HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25"
-        "MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29"
-        "RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29"
-        "VA22 VG24 XK20 YE30",
-    )
-}
-"""Length of an IBAN by country (the SWIFT registry of ISO 13616)."""
 
 
 class WireRail:
@@ -80,26 +65,15 @@ class WireRail:
     def check_destination(self, address: str, *, chain_id: int | None) -> list[Problem]:
         """Return what is wrong with an IBAN (ISO 13616) or an account number."""
         if chain_id is not None:
-            return [_wrong("chain", f"{chain_id}", "no chain: a bank pays this", "chain_mismatch")]
-        compact = address.replace(" ", "")
-        if ACCOUNT.fullmatch(compact) is None:
-            return [
-                _wrong("account", address, "an IBAN or 4 to 34 capital letters A-Z and digits")
-            ]
-        country = compact[:2]
-        if IBAN_START.fullmatch(compact) is None or (
-            country not in IBAN_LENGTHS and len(compact) < IBAN_LENGTH_MIN
-        ):
-            return []
-        length = IBAN_LENGTHS.get(country, len(compact))
-        if len(compact) != length:
-            return [_wrong("account", address, f"{length} characters for an IBAN of {country}")]
-        if compact[2:4] != _check_digits(compact):
-            return [_wrong("account", address, "an IBAN whose check digits hold")]
-        return []
+            expected = "no chain: a bank pays this"
+            return [bank_problem("chain", f"{chain_id}", expected, "chain_mismatch")]
+        return account_problems(address)
 
     def export(self, instruction: Instruction) -> tuple[ExportedFile, ...]:
         """Return the batch as one CSV (RFC 4180, UTF-8, a header line).
+
+        Beside it stands a SEPA credit transfer, where all is in euros and who holds the account
+        that pays is known.
 
         Raises:
             BadInput: everything the bank would refuse or change, each with its line.
@@ -109,19 +83,20 @@ class WireRail:
             for payment in instruction.payments
             for problem in self._payment_problems(instruction, payment)
         ]
+        is_sepa = credit_transfer.fits(instruction)
+        problems += credit_transfer.problems_of(instruction) if is_sepa else []
         if problems:
             raise BadInput(problems)
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
         writer.writerows(_row(instruction, payment) for payment in instruction.payments)
-        return (
-            ExportedFile(
-                name=f"{file_stem(instruction.batch)}-wire.csv",
-                content=text.getvalue().encode(),
-                media_type="text/csv",
-            ),
+        csv_file = ExportedFile(
+            name=f"{file_stem(instruction.batch)}-wire.csv",
+            content=text.getvalue().encode(),
+            media_type="text/csv",
         )
+        return (csv_file, credit_transfer.file_of(instruction)) if is_sepa else (csv_file,)
 
     def _payment_problems(self, instruction: Instruction, payment: Payment) -> list[Problem]:
         chain_id = payment.token.chain_id if payment.token else None
@@ -130,7 +105,7 @@ class WireRail:
         problems += bank_text_problems("reference", payment.reference, REFERENCE_LENGTH)
         if payment.token is not None or CURRENCY.fullmatch(payment.commodity) is None:
             problems.append(
-                _wrong(
+                bank_problem(
                     "currency", payment.commodity, "a currency of a bank, three capital letters"
                 )
             )
@@ -148,14 +123,14 @@ def bank_text_problems(column: str, text: str, length_max: int) -> list[Problem]
     problems = []
     if text != text.strip() or not 0 < len(text) <= length_max:
         expected = f"1 to {length_max} characters, no space around them"
-        problems.append(_wrong(column, text, expected))
+        problems.append(bank_problem(column, text, expected))
     if text and SEPA_TEXT.fullmatch(text) is None:
         strange = "".join(sorted(set(SEPA_TEXT.sub("", text))))
         expected = f"only A-Z a-z 0-9 / - ? : ( ) . , ' + and space, without {strange!r}"
-        problems.append(_wrong(column, text, expected))
+        problems.append(bank_problem(column, text, expected))
     elif text.startswith(FORMULA_START):
         problems.append(
-            _wrong(column, text, "no + or - first, which spreadsheets take for a formula")
+            bank_problem(column, text, "no + or - first, which spreadsheets take for a formula")
         )
     return problems
 
@@ -171,21 +146,9 @@ def _row(instruction: Instruction, payment: Payment) -> tuple[str, ...]:
         str(payment.line),
         formula_safe(payment.payee),
         payment.payee_name,
-        payment.address.replace(" ", ""),
+        compact_account(payment.address),
         fixed(payment.amount, MINOR_UNITS.get(payment.commodity, 2)),
         payment.commodity,
         payment.reference,
         payment.bank_code or "",
     )
-
-
-def _check_digits(iban: str) -> str:
-    """Return the check digits that ISO 7064 MOD 97-10 gives; letters count from A = 10."""
-    moved = iban[4:] + iban[:2] + "00"
-    remainder = int("".join(str(int(character, 36)) for character in moved)) % 97
-    return f"{98 - remainder:02d}"
-
-
-def _wrong(column: str, value: str, expected: str, code: str = "bank_details") -> Problem:
-    mend = "Ask the payee for the details as the bank prints them." if column == "account" else ""
-    return Problem(code=code, column=column, value=value, expected=expected, mend=mend)

@@ -1,7 +1,7 @@
 """Attacks on what two persons decide: wallets, tokens, keys of wallets, floors under policies."""
 
-from attacks.on_payouts import batch_of_mine, confirmed, destination, line
-from attacks.steps import ROW, Attacks
+from attacks.on_payouts import FROZEN, SETTLED, batch_of_mine, confirmed, destination, line
+from attacks.steps import ROW, Attacks, Seal
 from support.payouts import HBOT_CONTRACT, WALLET
 
 UNKNOWN = "0x" + "ab" * 20
@@ -12,6 +12,21 @@ FOR_MAIN = "INSERT INTO bank_account_confirmations VALUES ('main', '{who}', {{n}
 def for_token(who: str) -> str:
     return (
         f"INSERT INTO token_confirmations VALUES ('ethereum', '{HBOT_CONTRACT}', '{who}', {{n}})"
+    )
+
+
+def held_by(account: str) -> str:
+    return f"INSERT INTO account_holders VALUES ('{account}', 1, 'Ours', 'X', 'maker', {{n}})"
+
+
+def for_holder(who: str) -> str:
+    return f"INSERT INTO account_holder_confirmations VALUES ('bank-main', 1, '{who}', {{n}})"
+
+
+def proposed(batch: str) -> str:
+    return (
+        f"INSERT INTO part_proposals VALUES ('{batch}', 1, '0xbad', 'https://x', '0x1', 'maker', "
+        "{n})"
     )
 
 
@@ -44,6 +59,26 @@ ON_TWO_PERSONS: Attacks = {
     "an account confirmed in another's name": (
         [FOR_MAIN.format(who="carol"), ROW],
         "FS005 actor: bank_account_confirmations names carol",
+    ),
+    "a holder said of what is no bank account": (
+        [held_by("wallet-ethereum-treasury")],
+        "FS210 holder: wallet-ethereum-treasury is no bank account",
+    ),
+    "a holder confirmed by who said it": (
+        [held_by("bank-main"), for_holder("maker")],
+        "FS005 segregation: maker said who holds this account",
+    ),
+    "a holder confirmed in another's name": (
+        [held_by("bank-main"), for_holder("carol"), Seal(rows=2)],
+        "FS005 actor: account_holder_confirmations names carol",
+    ),
+    "a part proposed of a batch that is not exported": (
+        [proposed(FROZEN)],
+        "FS211 proposal: batch .* is frozen, not exported",
+    ),
+    "a part proposed of a batch that is paid": (
+        [proposed(SETTLED)],
+        "FS211 proposal: batch .* is settled, not exported",
     ),
     "a batch from an account that nobody confirmed": (
         [batch_of_mine().replace(f"'{WALLET}'", "'main'")],

@@ -52,7 +52,7 @@ def require_refused(books: Books, folder: Path, name: str, content: bytes) -> st
         (CAMT, ('"USD">30.00', '"EUR">30.00'), ("currency_mismatch", "entry 3")),
         (MT940, (":62F:C231005USD", ":62F:C231005EUR"), ("currency_mismatch", "statement 1")),
         (MT940, (":61:2310051005D75", ":6l:2310051005D75"), ("layout_unknown", "line 9")),
-        (OFX, ("<CURDEF>USD", "<CURDEF>EUR"), ("currency_mismatch", "statement 1")),
+        (OFX, ("<CURDEF>USD", "<CURDEF>GBP"), ("currency_mismatch", "statement 1")),
         (CAMT, ("<IBAN>DE89", "<IBAN>DE88"), ("reference_unknown", "statement 1")),
         (MT940, ("/0532013000", "/0532013001"), ("reference_unknown", "statement 1")),
         (CAMT, (">30.00<", ">30.001<"), ("too_precise", "entry 3")),

@@ -40,7 +40,7 @@ def require_refused(books: Books, *arguments: str, status: int = BAD_INPUT) -> s
         ("HBOT,USD,2023-10-31,1,policy", "price_invalid"),
         ("USDT,USD,2023-10-31,1.01,policy", "price_invalid"),
         ("HBOT,HBOT,2023-10-31,1,m", "price_invalid"),
-        ("HBOT,EUR,2023-10-31,1,m", "currency_mismatch"),
+        ("HBOT,GBP,2023-10-31,1,m", "currency_mismatch"),
     ],
 )
 def test_a_price_that_cannot_be_right_is_refused(

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import feeshare.every_table  # noqa: F401 - verification looks at all of them
-from ledger import row_copy
+from ledger import parties, row_copy
 from ledger.base import Sealed
 from ledger.encoding import row_leaf
 from ledger.journal_copy import escaped
+from ledger.people_tables import PartyAlias
 from ledger.revenue.staging_tables import RowAside
 from ledger.revenue.tables import Statement
-from ledger.row_copy import ROWS_A_WRITE, copy_rows
+from ledger.row_copy import ROWS_A_WRITE, copy_mapped, copy_rows
 from ledger.sealing import leaf_of
 from ledger.verification import verify
 from support.books import Books
@@ -47,6 +48,20 @@ def test_rows_that_are_copied_have_the_leaves_of_rows_that_are_added(books: Book
         assert first.cells == awkward
         assert leaf_of(first) == leaves[0]
         assert len(leaves) == many
+    with books.read() as session:
+        assert verify(session).problems == ()
+
+
+def test_rows_at_hand_are_copied_with_the_leaves_that_they_would_be_added_with(
+    books: Books,
+) -> None:
+    with books.write() as change:
+        parties.add(change, name="Ada", kind="payee")
+        aliases = [PartyAlias(alias=f"ada {number}", party="ada") for number in range(3)]
+        copy_mapped(change, aliases)
+        copy_mapped(change, [])
+        there = [change.session.get_one(PartyAlias, row.alias) for row in aliases]
+        assert [leaf_of(row) for row in there] == change.row_leaves
     with books.read() as session:
         assert verify(session).problems == ()
 

@@ -26,6 +26,15 @@ def test_the_treasurys_wallet_on_the_chain_pays_and_the_bank_pays_wires() -> Non
     assert [it and it.id for it in chosen] == ["first", "house", None]
 
 
+def test_the_first_bank_account_that_holds_the_currency_pays_and_else_the_first() -> None:
+    ours = [account("euro", "bank", "operating"), *OURS]
+    chosen = [source_for(ours, None, holding) for holding in ((), {"house"}, {"euro", "house"})]
+    assert [it and it.id for it in chosen] == ["euro", "house", "euro"]
+    wallet = source_for(OURS, "ethereum", {"second"})
+    assert wallet is not None
+    assert wallet.id == "first"
+
+
 def test_what_live_batches_claim_is_not_there_to_spend(books: Books) -> None:
     furnish(books)
     usual_debts(books)

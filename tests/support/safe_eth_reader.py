@@ -1,7 +1,8 @@
 """Run by the interpreter that has safe-eth-py: hashes Safe transactions, and prints them as JSON.
 
 Standard input is a JSON list of exported files: the Transaction Builder batch, from which the
-data is packed anew, and the nonce. Nothing of the service takes part in what is reckoned here.
+data is packed anew, and the nonce; or of what was proposed to a service. Nothing of the service
+takes part in what is reckoned here.
 """
 
 import json
@@ -42,6 +43,17 @@ def read(batch_file: dict[str, Any], nonce: int) -> dict[str, str]:
     }
 
 
+def read_proposal(body: dict[str, Any]) -> dict[str, str]:
+    """Return the hash of what a proposal asks owners of a Safe 1.4.1 on Ethereum to sign."""
+    numbers = [int(body[name]) for name in ("operation", "safeTxGas", "baseGas", "gasPrice")]
+    tx = SafeTx(
+        None, body["safe"], body["to"], int(body["value"]), bytes.fromhex(body["data"][2:]),
+        *numbers, body["gasToken"], body["refundReceiver"],
+        safe_nonce=int(body["nonce"]), safe_version="1.4.1", chain_id=1,
+    )  # fmt: skip
+    return {"safeTxHash": "0x" + bytes(tx.safe_tx_hash).hex()}
+
+
 def call(line: dict[str, Any]) -> tuple[str, int, bytes]:
     """Return target, value and data of one line, as its method and inputs say."""
     if line["contractMethod"] is None:
@@ -58,4 +70,10 @@ def call(line: dict[str, Any]) -> tuple[str, int, bytes]:
 
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
-    json.dump([read(each["file"], each["nonce"]) for each in asked], sys.stdout)
+    found = [
+        read_proposal(each["proposal"])
+        if "proposal" in each
+        else read(each["file"], each["nonce"])
+        for each in asked
+    ]
+    json.dump(found, sys.stdout)

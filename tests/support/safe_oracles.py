@@ -27,8 +27,16 @@ def require() -> None:
 
 def hashes(files: Sequence[tuple[dict[str, Any], int]]) -> list[dict[str, str]]:
     """Return the hashes that safe-eth-py gives Transaction Builder files, each at its nonce."""
+    return _reckoned([{"file": file, "nonce": nonce} for file, nonce in files])
+
+
+def proposed_hashes(bodies: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the hashes that safe-eth-py gives what was proposed on Ethereum."""
+    return [each["safeTxHash"] for each in _reckoned([{"proposal": it} for it in bodies])]
+
+
+def _reckoned(asked: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     require()
-    asked = [{"file": file, "nonce": nonce} for file, nonce in files]
     done = subprocess.run(
         [PROGRAMS / "python", "-I", READER],
         input=json.dumps(asked),

@@ -19,6 +19,7 @@ from payouts.durable_tables import (
     SolanaSource,
     SolanaSourceConfirmation,
 )
+from payouts.holder_tables import AccountHolder, AccountHolderConfirmation
 from payouts.tables import Destination, DestinationConfirmation
 from support import (
     sample_books,
@@ -104,6 +105,13 @@ def master_data(change: Change) -> None:
             fee_payer="one",
             requested_by=change.actor,
         ),
+        AccountHolder(
+            bank_account="bank-main",
+            version=1,
+            holder="Example Foundation",
+            bic="COBADEFF",
+            requested_by=change.actor,
+        ),
         NonceAccount(
             address="nonce", source_account="eth", authority="one", requested_by=change.actor
         ),
@@ -117,6 +125,7 @@ def confirm_master_data(change: Change) -> None:
             destination="d:bob", confirmed_by=change.actor, confirmed_at=change.at
         ),
         SolanaSourceConfirmation(source_account="eth", version=1, confirmed_by=change.actor),
+        AccountHolderConfirmation(bank_account="bank-main", version=1, confirmed_by=change.actor),
         NonceAccountConfirmation(nonce_account="nonce", confirmed_by=change.actor),
     )
     policies.confirm(change, "destination-hold-days", 2)

@@ -18,6 +18,7 @@ from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
 from payouts.distribution_tables import DistributionPart, Proposal
 from payouts.ending_tables import PayoutPart, SafeSigners
+from payouts.holder_tables import PartProposal
 from payouts.tables import (
     Approval,
     BatchEvent,
@@ -244,6 +245,16 @@ def settle(books: Books) -> None:
     """Export the batch and settle its first line only."""
     with books.write(actor="treasurer") as change:
         change.add(event(2, "export", "exported", "treasurer"))
+        change.add(
+            PartProposal(
+                batch="2023-10-1",
+                part=1,
+                transaction_hash="0x5afe",
+                service="https://service.example",
+                delegate="0xDE1E",
+                proposed_by="treasurer",
+            )
+        )
         pay(
             change,
             1,

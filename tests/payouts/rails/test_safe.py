@@ -8,11 +8,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.errors import BadInput
 from payouts.rails.instructions import Instruction
-from payouts.rails.safe import SafeRail, checksum_of, parts_of
-from payouts.rails.safe_tx import safe_tx_of
+from payouts.rails.safe import SafeRail, _indented, checksum_of, parts_of
+from payouts.rails.safe_tx import Json, safe_tx_of
 from support.payouts import (
     ALICE,
     BOB,
@@ -44,6 +46,16 @@ PUBLIC_SAMPLE = """{"version": "1.0", "chainId": "1", "createdAt": 1761326849944
       "value": "100000000000"}}]}"""
 
 
+TEXTS = st.text(st.characters(codec="utf-8"))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: (
+        st.lists(inner, min_size=1) | st.dictionaries(TEXTS, inner, min_size=1, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
 def refusals(batch: Instruction) -> list[tuple[str, int | None, str | None]]:
     with pytest.raises(BadInput) as refused:
         SafeRail().export(batch)
@@ -63,6 +75,11 @@ def test_the_checksum_leaves_the_name_free_and_holds_everything_else() -> None:
     assert checksum_of(changed) != checksum_of(sample)
     with pytest.raises(TypeError):
         checksum_of({"meta": "text"})
+
+
+@given(VALUES)
+def test_json_is_indented_as_python_s_own_library_does(value: Json) -> None:
+    assert _indented(value) == json.dumps(value, indent=2, ensure_ascii=False).encode()
 
 
 def test_a_batch_file_has_the_checksum_and_says_batch_hash_and_nonce() -> None:
