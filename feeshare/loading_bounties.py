@@ -122,6 +122,10 @@ def _authorised(change: Change, record: Record) -> Proposal | None:
     space, proposal_hash = record.text("space"), record.text("hash")
     if space and proposal_hash:
         identity = proposals.identity_of(space, proposal_hash)
+        if not proposals.is_known(change.session, identity):
+            expected = "a proposal that is recorded; see: feeshare proposal list"
+            record.fault("reference_unknown", "hash", expected)
+            return None
         with noted(record):
             return proposals.authorised(change.session, identity)
     return None

@@ -101,6 +101,13 @@ def named(session: Session, name: str) -> Proposal:
     return authorised(session, identity_named(session, name))
 
 
+def is_known(session: Session, identity: str) -> bool:
+    """Return whether a proposal of this id is recorded, or a vote on it was seen."""
+    return (
+        session.get(Proposal, identity) is not None or votes.newest(session, identity) is not None
+    )
+
+
 def authorised(session: Session, identity: str) -> Proposal:
     """Return the proposal of an id.
 
