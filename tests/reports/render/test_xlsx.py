@@ -354,16 +354,14 @@ def two_tabs() -> Book:
 
 def test_a_workbook_of_several_reports_has_a_sheet_and_a_table_for_each() -> None:
     content = xlsx.render_book(two_tabs())
-    book = openpyxl.load_workbook(BytesIO(content))
+    book: Any = openpyxl.load_workbook(BytesIO(content))
 
     assert content == xlsx.render_book(two_tabs())
     assert book.sheetnames == ["cover", "payments", "others", "tie_out"]
     tables = [name for sheet in book for name in sheet.tables]
     assert tables == ["payments_rows", "others_rows"]
     assert str(book["payments"]["C5"].value) == "=SUBTOTAL(109,payments_rows[amount])"
-    footer = book["others"].oddFooter.left
-    assert footer is not None
-    assert footer.text == "other, change 1234"
+    assert book["others"].oddFooter.left.text == "other, change 1234"
 
 
 def test_the_cover_and_the_tie_outs_of_several_reports_say_whose_each_line_is() -> None:
