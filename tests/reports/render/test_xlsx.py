@@ -354,7 +354,7 @@ def two_tabs() -> Book:
 
 def test_a_workbook_of_several_reports_has_a_sheet_and_a_table_for_each() -> None:
     content = xlsx.render_book(two_tabs())
-    book = openpyxl.load_workbook(BytesIO(content))
+    book: Any = openpyxl.load_workbook(BytesIO(content))
 
     assert content == xlsx.render_book(two_tabs())
     assert book.sheetnames == ["cover", "payments", "others", "tie_out"]
