@@ -82,8 +82,7 @@ def fee_postings(session: Session, year: Prepaid, amount: Decimal) -> list[Posti
     for each in fees if left else ():
         part = min(left, each.amount)
         left = CONTEXT.subtract(left, part)
-        if part:
-            made.append(fee_posting(year, each.document, part.copy_sign(amount)))
+        made.append(fee_posting(year, each.document, part.copy_sign(amount)))
     return made
 
 

@@ -210,6 +210,9 @@ def test_an_invoice_that_is_there_is_waived_by_what_was_received(gate: Books) ->
     with gate.read() as session:
         assert renewal_waivers.is_proved(session, renewals.named(session, "gate-2025"))
         assert document_balance(session, Chart.DEFERRED_RENEWAL, "gate-2025", "USD") == 0
+        (found,) = upkeep_facts.upkeeps(session)
+        state = upkeep.state_on(found, SECOND_YEAR)
+        assert (state.word, state.document) == ("waived", "gate-2025")
     assert ties(gate) == []
 
 

@@ -108,6 +108,7 @@ def test_a_sponsorship_is_invoiced_once_at_its_tiers_price(gate: Books) -> None:
     ("tier", "amount", "match"),
     [
         ("silver", None, "expected one of diamond, gold, platinum"),
+        ("silver", "50000", "expected one of diamond, gold, platinum"),
         ("gold", "49999", "from 50000, below 100000 USD"),
         ("gold", "100000", "from 50000, below 100000 USD"),
         ("diamond", "249999.99", "from 250000 USD"),
@@ -241,6 +242,9 @@ def test_connectors_tell_once_what_they_are_and_when_they_were_released(gate: Bo
         connectors.poll(change, made, "2026-Q5", evidence="poll")
     assert gate.digest() == digest
     bounty(gate, "Quill", released=False)
+    with gate.write() as change:
+        of_quill, _ = connectors.add(change, identity="quill", exchange="Quill", kind="amm")
+        assert connectors.release(change, of_quill, **bounty_of_quill)  # type: ignore[arg-type]
     with pytest.raises(Conflict, match="is quill's"), gate.write() as change:
         connectors.release(change, made, **bounty_of_quill)  # type: ignore[arg-type]
 

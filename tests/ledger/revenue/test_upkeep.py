@@ -140,6 +140,8 @@ def test_a_year_that_something_else_covers_asks_for_nothing() -> None:
     ]
     polled = gate(cover(POLL, date(2025, 7, 1), date(2025, 9, 30)))
     assert due(polled, date(2025, 9, 20), 10) == [(POLL_ENDS, date(2025, 9, 30))]
+    own = gate(cover(EXCHANGE, RELEASED, date.max))
+    assert due(own, date(2025, 8, 1), 400) == []
     cancelled = gate(cover(RENEWAL, SECOND, date(2026, 1, 1)))
     assert due(cancelled, date(2026, 3, 1)) == []
     assert state_on(cancelled, date(2026, 3, 1)).word == LAPSED
