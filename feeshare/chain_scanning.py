@@ -41,7 +41,10 @@ QUIET_BLOCKS = 1000
 
 @dataclass(slots=True)
 class Scanned:
-    """What a pass did: blocks, transfers and lines that are new, and what is wrong."""
+    """What a pass did: blocks, transfers and lines that are new, and what is wrong.
+
+    `nonces` are those of payouts that wait on Solana and have moved on.
+    """
 
     chain: str
     state: str = "scanned"
@@ -50,6 +53,7 @@ class Scanned:
     transfers: int = 0
     sightings: int = 0
     booked: int = 0
+    nonces: int = 0
     residues: list[Proof] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -177,7 +181,7 @@ class _Pass:
         if self.scanner.setup.chain.family == EVM:
             return
         try:
-            nonce_watching.look(self.scanner.engine, self.scanner.setup)
+            self.found.nonces = nonce_watching.look(self.scanner.engine, self.scanner.setup)
         except (ProvidersTooFew, ProvidersDisagree) as refusal:
             self.found.faults.append(refusal.message)
 
@@ -233,8 +237,10 @@ class _Pass:
                 for watch in self.watched:
                     lines = booking.bookable(change.session, watch, proved, until)
                     self.found.booked += booking.book(change, lines)
+        # What a payout's end is proved by is kept, however little is new in it.
+        quietly = scanner.quietly and not self.found.nonces
         with translated(), Session(scanner.engine) as session, session.begin():
-            proofs.record(session, proved, closing.block, scanner.now(), quietly=scanner.quietly)
+            proofs.record(session, proved, closing.block, scanner.now(), quietly=quietly)
         self.found.residues = [each for each in proved if each.residue]
 
     def _note_nonces(self, final: Block) -> None:
