@@ -27,6 +27,7 @@ LISTS = (
     *("month status 2023-09", "report trial-balance", "export hledger"),
     *("export beancount", "write-off list", "volume list", "credit list", "exceptions"),
     *("price proposals", "conversion list", "agreement compare", "agreement holds"),
+    "wallet holder list",
 )
 """Every command that shows balances or master data."""
 
@@ -35,7 +36,7 @@ PLAIN = {"export hledger", "export beancount"}
 
 UNTOUCHED = {
     *("token list", "write-off list", "volume list", "price proposals", "conversion list"),
-    *("agreement holds", "credit list", "exceptions"),
+    *("agreement holds", "credit list", "exceptions", "wallet holder list"),
 }
 """Lists that the master data of the test adds nothing to."""
 
