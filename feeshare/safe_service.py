@@ -6,7 +6,8 @@ twice is safe, so a telling whose answer was lost is repeated.
 """
 
 import json
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 30.0
+BYTES_MAX = 8_000_000
 ANSWER_SHOWN = 300
 """Characters of a service's own words that a message repeats."""
 
@@ -67,12 +69,20 @@ class ProposalRefused(Conflict):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a service said."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafeService:
     """One chain's service, and the delegate who proposes there."""
 
-    url: str
-    key: str | None
+    url: str = field(repr=False)
+    key: str | None = field(repr=False)
     delegate: "LocalAccount"
 
     @property
@@ -97,45 +107,55 @@ class SafeService:
                 return False
             content = proposal_of(tx, self.delegate, origin)
             answer = self._ask(client, "POST", f"safes/{tx.safe}/multisig-transactions/", content)
-            if answer.status_code in (OK, CREATED):
+            if answer.status in (OK, CREATED):
                 return True
             # Somebody may have told it in between.
             if self._is_there(client, tx):
                 return False
-        said = " ".join(answer.text.split())[:ANSWER_SHOWN]
-        raise ProposalRefused(self.host, hashed, f"status {answer.status_code}, {said}")
+        said = " ".join(answer.body.decode(errors="replace").split())[:ANSWER_SHOWN]
+        raise ProposalRefused(self.host, hashed, f"status {answer.status}, {said}")
 
     def _is_there(self, client: "httpx.Client", tx: SafeTx) -> bool:
         hashed = tx.safe_tx_hash()
         answer = self._ask(client, "GET", f"multisig-transactions/{hashed}/")
-        if answer.status_code == NOT_FOUND:
+        if answer.status == NOT_FOUND:
             return False
         told = self._object(answer)
         if not is_same(tx, told):
             raise ProposalRefused(self.host, hashed, "it has something else under this hash.")
         return True
 
-    def _object(self, answer: "httpx.Response") -> dict[str, Any]:
+    def _object(self, answer: _Answer) -> dict[str, Any]:
         try:
-            told = json.loads(answer.content)
+            told = json.loads(answer.body)
         except ValueError:
             told = None
-        if answer.status_code != OK or not isinstance(told, dict):
-            raise SafeServiceUnavailable(self.host, f"status {answer.status_code}")
+        if answer.status != OK or not isinstance(told, dict):
+            raise SafeServiceUnavailable(self.host, f"status {answer.status}")
         return told
 
     def _ask(
         self, client: "httpx.Client", method: str, path: str, content: bytes | None = None
-    ) -> "httpx.Response":
+    ) -> _Answer:
         import httpx
 
         try:
-            answer = client.request(method, f"/api/v1/{path}", content=content)
+            with client.stream(method, f"/api/v1/{path}", content=content) as answer:
+                body = self._body(answer)
         except httpx.HTTPError as error:
             raise SafeServiceUnavailable(self.host, type(error).__name__) from None
         if answer.status_code in UNWILLING or answer.status_code >= SERVER_ERRORS:
             raise SafeServiceUnavailable(self.host, f"status {answer.status_code}")
-        return answer
+        return _Answer(status=answer.status_code, body=body)
+
+    def _body(self, answer: "httpx.Response") -> bytes:
+        until = time.monotonic() + WHOLE_SECONDS
+        body = bytearray()
+        for piece in answer.iter_bytes():
+            body += piece
+            if len(body) > BYTES_MAX or time.monotonic() > until:
+                raise SafeServiceUnavailable(self.host, "its answer does not end")
+        return bytes(body)
 
     def _client(self) -> "httpx.Client":
         import httpx

@@ -19,8 +19,6 @@ REPRODUCTIONS = (
 NUMBERS = tuple(range(1, 89))
 
 NOT_HERE = {
-    70: "a distribution of a proposal is none of them",
-    69: "a waiver of a renewal is no import, agreement or match",
     70: "a distribution of a proposal: see test_proposal_votes and test_proposal_pools",
     71: "a payout is none of them: see test_bad_payouts",
     85: "evidence of a payment: see test_bad_payouts",
