@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from ledger import parties, periods, policies, prices, users
+from ledger import bank, parties, periods, policies, prices, users
 from ledger.accounts import Chart, add_wallet_account
 from ledger.bank_tables import BankLine, Match, MatchRelease, Token
 from ledger.journal import JournalEntry, post_one, reverse
@@ -73,6 +73,7 @@ def master_data(change: Change) -> None:
     parties.add(change, name="Zoe", kind="payee")
     users.add(change, "zoe", "auditor")
     add_wallet_account(change, "assets:wallet:later", "Told later")
+    bank.add_account(change, "bank-euro", kind="bank", purpose="later", address="DE001")
     change.add(Commodity(code="LATER", name="Told later", allocation_scale=2))
     change.add(
         Token(
@@ -106,7 +107,7 @@ def master_data(change: Change) -> None:
             requested_by=change.actor,
         ),
         AccountHolder(
-            bank_account="bank-main",
+            bank_account="bank-euro",
             version=1,
             holder="Example Foundation",
             bic="COBADEFF",
@@ -125,7 +126,7 @@ def confirm_master_data(change: Change) -> None:
             destination="d:bob", confirmed_by=change.actor, confirmed_at=change.at
         ),
         SolanaSourceConfirmation(source_account="eth", version=1, confirmed_by=change.actor),
-        AccountHolderConfirmation(bank_account="bank-main", version=1, confirmed_by=change.actor),
+        AccountHolderConfirmation(bank_account="bank-euro", version=1, confirmed_by=change.actor),
         NonceAccountConfirmation(nonce_account="nonce", confirmed_by=change.actor),
     )
     policies.confirm(change, "destination-hold-days", 2)
