@@ -35,7 +35,7 @@ CREATE FUNCTION check_bounty_lives() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF is_over(NEW.bounty) THEN
-        RAISE EXCEPTION 'bounty_move: bounty % is over', NEW.bounty USING ERRCODE = 'FS181';
+        RAISE EXCEPTION 'bounty_move: bounty % is over', NEW.bounty USING ERRCODE = 'FS261';
     END IF;
     RETURN NEW;
 END $$;
@@ -45,12 +45,12 @@ CREATE FUNCTION check_bounty_move() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     IF NEW.move IN ('cancel', 'pay-directly') AND held_for(NEW.bounty) <> 0 THEN
         RAISE EXCEPTION 'bounty_move: % is held for bounty %', held_for(NEW.bounty), NEW.bounty
-            USING ERRCODE = 'FS181';
+            USING ERRCODE = 'FS261';
     END IF;
     IF NEW.move = 'fail' AND EXISTS (SELECT 1 FROM bounty_gates
         WHERE bounty = NEW.bounty AND gate = NEW.gate) THEN
         RAISE EXCEPTION 'bounty_move: bounty % passed %', NEW.bounty, NEW.gate
-            USING ERRCODE = 'FS181';
+            USING ERRCODE = 'FS261';
     END IF;
     RETURN NEW;
 END $$;
@@ -61,7 +61,7 @@ DECLARE lacking text;
 BEGIN
     IF EXISTS (SELECT 1 FROM bounty_moves
         WHERE bounty = NEW.bounty AND move IN ('cancel', 'pay-directly')) THEN
-        RAISE EXCEPTION 'bounty_move: bounty % is over', NEW.bounty USING ERRCODE = 'FS181';
+        RAISE EXCEPTION 'bounty_move: bounty % is over', NEW.bounty USING ERRCODE = 'FS261';
     END IF;
     IF NEW.kind = 'released' AND NOT EXISTS (
         SELECT 1 FROM bounty_ends WHERE bounty = NEW.bounty) THEN
@@ -69,12 +69,12 @@ BEGIN
             'proposal-passed', 'merged', 'released'], NEW."on");
         IF lacking IS NOT NULL THEN
             RAISE EXCEPTION 'bounty_release: bounty % lacks %', NEW.bounty, lacking
-                USING ERRCODE = 'FS182';
+                USING ERRCODE = 'FS262';
         END IF;
     END IF;
     IF held_for(NEW.bounty) <> 0 THEN
         RAISE EXCEPTION 'bounty_release: % is still held for bounty %', held_for(NEW.bounty),
-            NEW.bounty USING ERRCODE = 'FS182';
+            NEW.bounty USING ERRCODE = 'FS262';
     END IF;
     RETURN NEW;
 END $$;
@@ -87,14 +87,14 @@ BEGIN
     lacking := gates_missing(NEW.bounty, string_to_array(s.gates, ' '), NEW."on");
     IF lacking IS NOT NULL THEN
         RAISE EXCEPTION 'bounty_release: stage % of bounty % lacks %', NEW.stage, NEW.bounty,
-            lacking USING ERRCODE = 'FS182';
+            lacking USING ERRCODE = 'FS262';
     END IF;
     IF EXISTS (SELECT 1 FROM bounty_stages e
         WHERE e.bounty = NEW.bounty AND e.stage < NEW.stage AND NOT EXISTS (
             SELECT 1 FROM bounty_stage_releases r
             WHERE r.bounty = e.bounty AND r.stage = e.stage)) THEN
         RAISE EXCEPTION 'bounty_release: a stage before % of bounty % was not released',
-            NEW.stage, NEW.bounty USING ERRCODE = 'FS182';
+            NEW.stage, NEW.bounty USING ERRCODE = 'FS262';
     END IF;
     RETURN NEW;
 END $$;
@@ -109,7 +109,7 @@ BEGIN
         HAVING sum(p.amount) <> b.amount', TG_TABLE_NAME) INTO bad USING NEW.bounty;
     IF bad.id IS NOT NULL THEN
         RAISE EXCEPTION 'bounty_parts: % of bounty % sum to %, not to %', TG_TABLE_NAME, bad.id,
-            bad.parts, bad.amount USING ERRCODE = 'FS183';
+            bad.parts, bad.amount USING ERRCODE = 'FS263';
     END IF;
     RETURN NULL;
 END $$;

@@ -44,41 +44,41 @@ def attacked() -> Iterator[Sealed]:
 ON_BOUNTIES: Attacks = {
     "a gate passed by a bounty that ended": (
         ["INSERT INTO bounty_gates VALUES ('bounty-1', 'merged', 'x', '2023-10-05', {n})"],
-        "FS181 bounty_move: bounty bounty-1 is over",
+        "FS261 bounty_move: bounty bounty-1 is over",
     ),
     "a developer named for a bounty that was cancelled": (
         [
             "INSERT INTO bounty_assignments VALUES "
             "('bounty-3', 'developer', 1, 'payee', '2023-10-05', 'x', {n})"
         ],
-        "FS181 bounty_move: bounty bounty-3 is over",
+        "FS261 bounty_move: bounty bounty-3 is over",
     ),
     "a bounty released that was cancelled": (
         ["INSERT INTO bounty_ends VALUES ('bounty-3', 'released', '2023-10-06', '', 1, 11, {n})"],
-        "FS181 bounty_move: bounty bounty-3 is over",
+        "FS261 bounty_move: bounty bounty-3 is over",
     ),
     "a bounty released without its gates": (
         ["INSERT INTO bounty_ends VALUES ('bounty-2', 'released', '2023-10-06', '', 1, 11, {n})"],
-        "FS182 bounty_release: bounty bounty-2 lacks approved, delivered, proposal-passed, qa-pa",
+        "FS262 bounty_release: bounty bounty-2 lacks approved, delivered, proposal-passed, qa-pa",
     ),
     "a stage released without its gates": (
         ["INSERT INTO bounty_stage_releases VALUES ('bounty-2', 1, '2023-10-06', 1, 11, {n})"],
-        "FS182 bounty_release: stage 1 of bounty bounty-2 lacks delivered",
+        "FS262 bounty_release: stage 1 of bounty bounty-2 lacks delivered",
     ),
     "a stage released before the one before it": (
         ["INSERT INTO bounty_stage_releases VALUES ('bounty-2', 2, '2023-10-06', 1, 11, {n})"],
-        "FS182 bounty_release: a stage before 2 of bounty bounty-2",
+        "FS262 bounty_release: a stage before 2 of bounty bounty-2",
     ),
     "a gate failed that was passed": (
         [
             "INSERT INTO bounty_moves VALUES "
             "('bounty-2', 1, 'fail', 'merged', '2023-10-06', 'x', {n})"
         ],
-        "FS181 bounty_move: bounty bounty-2 passed merged",
+        "FS261 bounty_move: bounty bounty-2 passed merged",
     ),
     "funders who put up less than the bounty": (
         ["INSERT INTO bounty_funders VALUES ('bounty-2', 1, NULL, 2, {n})", ROW],
-        "FS183 bounty_parts: bounty_funders of bounty bounty-2 sum to 2, not to 3",
+        "FS263 bounty_parts: bounty_funders of bounty bounty-2 sum to 2, not to 3",
     ),
     "a division of more than the whole": (
         [
