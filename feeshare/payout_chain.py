@@ -16,7 +16,7 @@ from feeshare.database import reading, writing
 from ledger.bank_tables import BankAccount
 from ledger.sealing import Change
 from payouts import settlement
-from payouts.batches import State, state_of
+from payouts.batches import State, states_of
 from payouts.contents import batch_named
 from payouts.outgoing import open_outgoing
 from payouts.parts import Ended, Outcome
@@ -79,20 +79,19 @@ def settle_all(engine: Engine, chain: str, *, actor: str, at: datetime) -> list[
 
 
 def _waiting(session: Session, chain: str) -> list[str]:
-    found = []
-
     @cache
     def is_unexplained(source: str) -> bool:
         return bool(open_outgoing(session, session.get_one(BankAccount, source)))
 
-    batches = select(PayoutBatch).where(PayoutBatch.chain == chain)
-    for batch in session.scalars(batches.order_by(PayoutBatch.change_no)):
-        state = state_of(session, batch.id)
-        if state is State.EXPORTED or (
-            state is State.SETTLED and is_unexplained(batch.source_account)
-        ):
-            found.append(batch.id)
-    return found
+    wanted = select(PayoutBatch).where(PayoutBatch.chain == chain)
+    batches = session.scalars(wanted.order_by(PayoutBatch.change_no)).all()
+    states = states_of(session, [batch.id for batch in batches])
+    return [
+        batch.id
+        for batch in batches
+        if states[batch.id] is State.EXPORTED
+        or (states[batch.id] is State.SETTLED and is_unexplained(batch.source_account))
+    ]
 
 
 def on_chain(session: Session, batch: str) -> OnChain:

@@ -7,10 +7,10 @@ paid already.
 
 from collections.abc import Mapping
 
-from ledger import bank, periods
+from ledger import bank_entries
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.sealing import Change
 from payouts.contents import Contents
 from payouts.ending_tables import DoublePayment
@@ -31,34 +31,22 @@ def book(
 
 
 def _book(change: Change, contents: Contents, line: PayoutLine, left: BankLine) -> None:
-    day, relates_to = periods.open_date(change.session, left.on)
     document, account = f"{line.batch}#{line.line}", contents.source.account
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"paid-twice:{left.id}",
-            effective_date=day,
-            kind="paid-twice",
-            narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
-            evidence=left.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(Chart.RECEIVABLE_PAYEE, line.amount, line.commodity, line.payee, document),
-                Posting(account, left.amount, line.commodity, line.payee, document),
-            ],
-        ),
-    )
-    bank.match(
+    booked = bank_entries.book(
         change,
         left,
         kind=MATCH_KIND,
+        reference=f"paid-twice:{left.id}",
         document=document,
-        amount=left.amount,
-        entry_number=posted.number,
+        narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
         why=f"pays line {line.line} of {line.batch} once more",
+        postings=[
+            Posting(Chart.RECEIVABLE_PAYEE, line.amount, line.commodity, line.payee, document),
+            Posting(account, left.amount, line.commodity, line.payee, document),
+        ],
     )
     change.add(
         DoublePayment(
-            bank_line=left.id, batch=line.batch, line=line.line, entry_number=posted.number
+            bank_line=left.id, batch=line.batch, line=line.line, entry_number=booked.entry_number
         )
     )

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledger import bank, obligations, periods
+from ledger import bank, bank_entries, obligations
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT, plain
 from ledger.sealing import Change
 from ledger.validation import bad_input
@@ -88,7 +88,6 @@ def _book(
 ) -> LineReturn:
     session, document = change.session, f"{line.batch}#{line.line}"
     account = bank.account_named(session, came.bank_account).account
-    day, relates_to = periods.open_date(session, came.on)
     what = line.commodity
     postings = [Posting(account, came.amount, what, line.payee, document)]
     if fee:
@@ -97,33 +96,23 @@ def _book(
         Posting(each.account, CONTEXT.minus(each.amount), what, line.payee, each.document)
         for each in settling_postings(session, contents, line)
     ]
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"return:{line.batch}:{line.line}",
-            effective_date=day,
-            kind="return",
-            narration=f"{line.batch}, line {line.line} to {line.payee} came back",
-            evidence=came.evidence,
-            relates_to_period=relates_to,
-            postings=postings,
-        ),
-    )
-    bank.match(
+    booked = bank_entries.book(
         change,
         came,
-        kind=MATCH_KIND,
+        kind="return",
+        match_kind=MATCH_KIND,
+        reference=f"return:{line.batch}:{line.line}",
         document=document,
-        amount=came.amount,
-        entry_number=posted.number,
+        narration=f"{line.batch}, line {line.line} to {line.payee} came back",
         why=f"brings line {line.line} of {line.batch} back",
+        postings=postings,
     )
     return LineReturn(
         batch=line.batch,
         line=line.line,
         bank_line=came.id,
         fee=fee,
-        entry_number=posted.number,
+        entry_number=booked.entry_number,
     )
 
 

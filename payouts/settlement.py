@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, periods
+from ledger import bank_entries
 from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT
 from ledger.sealing import Change
 from payouts import double_payments, failures, matching, parts
@@ -25,6 +25,7 @@ from payouts.matching import Expected, Outgoing
 from payouts.outgoing import (
     Signed,
     as_outgoing,
+    everything_open,
     expected_of,
     open_outgoing,
     settled_of,
@@ -103,7 +104,8 @@ def settle(
     if state_of(session, batch) is not State.SETTLED:
         require(session, batch, Action.SETTLE)
     before = len(change.rows)
-    bank_lines = open_outgoing(session, contents.source)
+    every = everything_open(session)
+    bank_lines = open_outgoing(session, contents.source, every)
     outgoing = as_outgoing(bank_lines.values(), on_chain.signed)
     expected = expected_of(session, contents.source)
     pairing = matching.pair(expected, outgoing)
@@ -113,7 +115,7 @@ def settle(
         if line.line in paid:
             _settle_line(change, contents, line, bank_lines.pop(paid[line.line]))
     twice = _book_twice(change, contents, bank_lines, pairing, on_chain.signed)
-    fees = post_fees(change, contents, bank_lines)
+    fees = post_fees(change, contents, every, bank_lines)
     settled = settled_lines(session, batch)
     ambiguous = {line for owner, line in pairing.ambiguous if owner == batch}
     parts.record(change, batch, on_chain.ended)
@@ -204,38 +206,27 @@ def _checked(
 
 def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: BankLine) -> None:
     session = change.session
-    day, relates_to = periods.open_date(session, paid_by.on)
     document = f"{line.batch}#{line.line}"
     paid = CONTEXT.minus(line.amount)
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"settlement:{line.batch}:{line.line}",
-            effective_date=day,
-            kind="settlement",
-            narration=f"{line.payee} paid by {line.batch}, line {line.line}",
-            evidence=paid_by.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                *settling_postings(session, contents, line),
-                Posting(contents.source.account, paid, line.commodity, line.payee, document),
-            ],
-        ),
-    )
-    bank.match(
+    booked = bank_entries.book(
         change,
         paid_by,
-        kind=MATCH_KIND,
+        kind="settlement",
+        match_kind=MATCH_KIND,
+        reference=f"settlement:{line.batch}:{line.line}",
         document=document,
-        amount=paid,
-        entry_number=posted.number,
+        narration=f"{line.payee} paid by {line.batch}, line {line.line}",
         why=f"pays line {line.line} of {line.batch} to {line.address}",
+        postings=[
+            *settling_postings(session, contents, line),
+            Posting(contents.source.account, paid, line.commodity, line.payee, document),
+        ],
     )
     change.add(
         LineSettlement(
             batch=line.batch,
             line=line.line,
             bank_line=paid_by.id,
-            entry_number=posted.number,
+            entry_number=booked.entry_number,
         )
     )
