@@ -76,6 +76,7 @@ def _tell(settled: Settlement) -> None:
         settled=sum(line.new for line in settled.settled),
         failed=len(settled.failed),
         paid_twice=settled.twice,
+        unreimbursed=settled.unreimbursed,
     )
 
 

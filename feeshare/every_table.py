@@ -14,9 +14,11 @@ import ledger.revenue.staging_tables
 import ledger.revenue.tables
 import ledger.revenue.terms_tables
 import ledger.tables
+import payouts.conversion_tables
 import payouts.destination_tables
 import payouts.distribution_tables
 import payouts.durable_tables
 import payouts.ending_tables
 import payouts.payee_tables
+import payouts.signer_tables
 import payouts.tables

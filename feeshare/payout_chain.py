@@ -1,4 +1,4 @@
-"""What is known of a payout batch from its chain: what signers signed, and how parts ended.
+"""What is known of a payout batch from its chain: what was signed, how parts ended, who paid.
 
 Law: only what is final and was read without a gap counts. A part whose hash was carried out ran or
 failed; one whose nonce the Safe has used by then, and whose hash is not among what was carried
@@ -20,6 +20,7 @@ from payouts.batches import State, states_of
 from payouts.contents import batch_named
 from payouts.outgoing import open_outgoing
 from payouts.parts import Ended, Outcome
+from payouts.reimbursements import SignersFee
 from payouts.settlement import OnChain, Settlement
 from payouts.tables import PayoutBatch
 
@@ -55,6 +56,22 @@ _ENDED = text("""
         AND e.safe_tx_hash = p.transaction_hash)
     GROUP BY p.part
     ORDER BY 1
+""")
+
+
+_SIGNERS_FEES = text("""
+    SELECT DISTINCT f.transaction, f.payer, f.units, f.at
+    FROM payout_parts p
+    JOIN payout_batches b ON b.id = p.batch
+    JOIN chain_executions e ON e.chain = b.chain AND e.safe_tx_hash = p.transaction_hash
+    JOIN chain_fees f ON f.chain = e.chain AND f.transaction = e.transaction
+    WHERE p.batch = :batch
+        AND NOT EXISTS (
+            SELECT 1 FROM bank_accounts a WHERE bare_address(a.address) = bare_address(f.payer))
+        AND NOT EXISTS (
+            SELECT 1 FROM fee_reimbursements r
+            WHERE r.chain = f.chain AND r.transaction = f.transaction)
+    ORDER BY f.at, f.transaction
 """)
 
 
@@ -111,5 +128,9 @@ def on_chain(session: Session, batch: str) -> OnChain:
                 block=row.block,
             )
             for row in session.execute(_ENDED, {"batch": batch})
+        ],
+        signers_fees=[
+            SignersFee(transaction=row.transaction, payer=row.payer, units=row.units, at=row.at)
+            for row in session.execute(_SIGNERS_FEES, {"batch": batch})
         ],
     )

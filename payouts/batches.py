@@ -20,7 +20,7 @@ from payouts import claims, durable_nonces, limits, plans, quorum
 from payouts.contents import batch_named
 from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged, SlotStillLive
 from payouts.freezing import freeze
-from payouts.plans import Plan
+from payouts.planned import Plan
 from payouts.rails.solana import NAME as SOLANA
 from payouts.tables import BatchEvent, PayoutBatch
 

@@ -1,8 +1,9 @@
 """Double payments: what was settled and left the account once more is owed back by the payee.
 
 Law: a second run of the same rows is found among what left the account, and booked at once as
-what the payee owes; the next payout takes it off. Nothing of it touches the obligation, which is
-paid already.
+what the payee owes; the next payout takes it off. A line that converted is owed back in what was
+owed, at the line's price, so that later shares net it. Nothing of it touches the obligation, which
+is paid already.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from ledger.journal import Posting
 from ledger.sealing import Change
 from payouts.contents import Contents
 from payouts.ending_tables import DoublePayment
+from payouts.line_postings import conversion_postings
 from payouts.matching import Line
 from payouts.tables import PayoutLine
 
@@ -32,6 +34,7 @@ def book(
 
 def _book(change: Change, contents: Contents, line: PayoutLine, left: BankLine) -> None:
     document, account = f"{line.batch}#{line.line}", contents.source.account
+    owed = contents.owed(line)
     booked = bank_entries.book(
         change,
         left,
@@ -41,7 +44,8 @@ def _book(change: Change, contents: Contents, line: PayoutLine, left: BankLine) 
         narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
         why=f"pays line {line.line} of {line.batch} once more",
         postings=[
-            Posting(Chart.RECEIVABLE_PAYEE, line.amount, line.commodity, line.payee, document),
+            Posting(Chart.RECEIVABLE_PAYEE, owed.owed, owed.commodity, line.payee, document),
+            *conversion_postings(change, contents, line),
             Posting(account, left.amount, line.commodity, line.payee, document),
         ],
     )

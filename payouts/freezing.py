@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 from ledger import bank
 from ledger.months import month_of
 from ledger.sealing import Change
-from payouts import claims, quorum, solana_freezing
+from payouts import batch_prices, claims, quorum, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
+from payouts.conversion_tables import PayoutLineConversion
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
-from payouts.plans import Plan, PlannedBatch
+from payouts.planned import Plan, PlannedBatch
 from payouts.rails import solana
 from payouts.rails.registry import rail_named
 from payouts.tables import PayoutBatch, PayoutLine, PayoutLineObligation
@@ -111,6 +112,17 @@ def freeze(
             for place, line in enumerate(planned.lines, start=1)
             for offset in line.offsets
         ],
+        conversions={
+            place: PayoutLineConversion(
+                batch=identity,
+                line=place,
+                commodity=line.conversion.commodity,
+                owed=line.conversion.owed,
+            )
+            for place, line in enumerate(planned.lines, start=1)
+            if line.conversion
+        },
+        prices=planned.prices,
         bank_codes=bank_codes(session, {line.destination for line in planned.lines}),
     )
     contents, slots = (
@@ -129,7 +141,9 @@ def freeze(
 def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) -> None:
     batch = contents.batch
     change.add(batch)
+    change.add(*batch_prices.price_rows(batch.id, contents.prices))
     change.add(*contents.lines)
+    change.add(*contents.conversions.values())
     change.add(*contents.obligations)
     change.add(*contents.offsets)
     claims.claim(

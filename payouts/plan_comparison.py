@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.money import CONTEXT
 from payouts.batches import State, states_of
-from payouts.plans import Plan
+from payouts.planned import Plan
 from payouts.sources import funds
 from payouts.tables import PayoutBatch, PayoutLine
 

@@ -1,14 +1,15 @@
 """Returns: a settled line whose money came back, whole or less a fee, is owed again.
 
 Law: a return is an entry of its own and no reversal: the payment happened. The whole obligation is
-due again, and what the way back cost is ours.
+due again, and what the way back cost is ours. What was converted goes back at the line's price.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledger import bank, bank_entries, obligations
+from ledger import bank, bank_entries
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
 from ledger.journal import Posting
@@ -18,6 +19,7 @@ from ledger.validation import bad_input
 from payouts import claims
 from payouts.contents import Contents, contents_of
 from payouts.ending_tables import LineReturn
+from payouts.line_postings import settling_postings
 from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-return"
@@ -93,8 +95,8 @@ def _book(
     if fee:
         postings.append(Posting(Chart.EXPENSE_BANK_FEES, fee, what, line.payee, document))
     postings += [
-        Posting(each.account, CONTEXT.minus(each.amount), what, line.payee, each.document)
-        for each in settling_postings(session, contents, line)
+        replace(each, amount=CONTEXT.minus(each.amount))
+        for each in settling_postings(change, contents, line)
     ]
     booked = bank_entries.book(
         change,
@@ -114,29 +116,3 @@ def _book(
         fee=fee,
         entry_number=booked.entry_number,
     )
-
-
-def settling_postings(session: Session, contents: Contents, line: PayoutLine) -> list[Posting]:
-    """Return what settling a line moves beside the money: obligations, and what is netted."""
-    return [
-        *(
-            Posting(
-                obligations.named(session, part.obligation).payable_account,
-                part.amount,
-                line.commodity,
-                line.payee,
-                part.obligation,
-            )
-            for part in contents.obligations_of(line.line)
-        ),
-        *(
-            Posting(
-                offset.account,
-                CONTEXT.minus(offset.amount),
-                line.commodity,
-                line.payee,
-                offset.document,
-            )
-            for offset in contents.offsets_of(line.line)
-        ),
-    ]

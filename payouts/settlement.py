@@ -21,6 +21,7 @@ from payouts import double_payments, failures, matching, parts
 from payouts.batches import Action, State, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.fees import post_fees
+from payouts.line_postings import settling_postings
 from payouts.matching import Expected, Outgoing
 from payouts.outgoing import (
     Signed,
@@ -31,7 +32,7 @@ from payouts.outgoing import (
     settled_of,
 )
 from payouts.parts import Ended
-from payouts.returns import settling_postings
+from payouts.reimbursements import SignersFee, reimburse
 from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-line"
@@ -39,10 +40,11 @@ MATCH_KIND = "payout-line"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnChain:
-    """What is known of a batch from its chain: what signers signed, and how its parts ended."""
+    """What is known of a batch from its chain: what was signed, how parts ended, who paid."""
 
     signed: Signed = field(default_factory=dict)
     ended: Sequence[Ended] = ()
+    signers_fees: Sequence[SignersFee] = ()
 
 
 NOTHING_SEEN = OnChain()
@@ -64,7 +66,8 @@ class Settlement:
     """What is settled of a batch, what failed or is missing, and what left unexplained.
 
     `ambiguous` are missing lines that several bank lines could have paid: a person chooses.
-    `twice` are the bank lines that paid a line once more, booked now as owed back.
+    `twice` are the bank lines that paid a line once more, booked now as owed back; `reimbursed`
+    the obligations made now for fees that signers paid, `unreimbursed` fees of nobody we know.
     """
 
     batch: str
@@ -75,6 +78,8 @@ class Settlement:
     ambiguous: tuple[int, ...]
     twice: tuple[str, ...]
     fees: tuple[str, ...]
+    reimbursed: tuple[str, ...]
+    unreimbursed: tuple[str, ...]
     unmatched: tuple[str, ...]
     new: bool
 
@@ -116,6 +121,7 @@ def settle(
             _settle_line(change, contents, line, bank_lines.pop(paid[line.line]))
     twice = _book_twice(change, contents, bank_lines, pairing, on_chain.signed)
     fees = post_fees(change, contents, every, bank_lines)
+    signers = reimburse(change, contents, on_chain.signers_fees)
     settled = settled_lines(session, batch)
     ambiguous = {line for owner, line in pairing.ambiguous if owner == batch}
     parts.record(change, batch, on_chain.ended)
@@ -142,6 +148,8 @@ def settle(
         ambiguous=tuple(line for line in missing if line in ambiguous),
         twice=twice,
         fees=fees,
+        reimbursed=signers.obligations,
+        unreimbursed=signers.findings,
         unmatched=tuple(identity for identity in bank_lines if identity not in elsewhere),
         new=len(change.rows) > before,
     )
@@ -205,7 +213,6 @@ def _checked(
 
 
 def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: BankLine) -> None:
-    session = change.session
     document = f"{line.batch}#{line.line}"
     paid = CONTEXT.minus(line.amount)
     booked = bank_entries.book(
@@ -218,7 +225,7 @@ def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: 
         narration=f"{line.payee} paid by {line.batch}, line {line.line}",
         why=f"pays line {line.line} of {line.batch} to {line.address}",
         postings=[
-            *settling_postings(session, contents, line),
+            *settling_postings(change, contents, line),
             Posting(contents.source.account, paid, line.commodity, line.payee, document),
         ],
     )

@@ -35,7 +35,10 @@ payout.command("approval-data")(approval_data)
 add_files(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
-LINE_COLUMNS = ("batch", "line", "payee", "amount", "commodity", "address", "pays")
+LINE_COLUMNS = (
+    *("batch", "line", "payee", "amount", "commodity", "owed", "owed_in", "address", "pays"),
+)
+RIGHT = ("line", "amount", "owed")
 
 
 @payout.command("plan")
@@ -61,6 +64,7 @@ def _plan(
             line.payee,
             line.amount,
             line.commodity,
+            *((turned.owed, turned.commodity) if (turned := line.conversion) else (None, None)),
             grouped(line.address),
             ", ".join(each.obligation for each in line.obligations),
         )
@@ -68,7 +72,7 @@ def _plan(
         for number, line in enumerate(batch.lines, start=1)
     ]
     columns = ("from", *LINE_COLUMNS[1:])
-    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=RIGHT)
     for held in planned.held:
         say(
             f"held: {held.payee} {plain(held.amount)} {held.commodity}: {held.detail} "
@@ -152,8 +156,12 @@ def _show(
                 f"{', '.join(each.approver for each in given) or 'nobody'} of "
                 f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
             )
+            facts += [
+                f"  {each}" for it in contents.prices for each in payout_outlook.price_words(it)
+            ]
             for line in contents.lines:
                 pays = [each.obligation for each in contents.obligations_of(line.line)]
+                turned = contents.converted(line.line)
                 rows.append(
                     (
                         batch.id,
@@ -161,11 +169,12 @@ def _show(
                         line.payee,
                         line.amount,
                         line.commodity,
+                        *((turned.owed, turned.commodity) if turned else (None, None)),
                         grouped(line.address),
                         ", ".join(pays),
                     )
                 )
-    show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    show("", LINE_COLUMNS, rows, as_json=as_json, as_csv=as_csv, right=RIGHT)
     for each in warnings:
         say(each)
     for fact in facts:
@@ -230,6 +239,10 @@ def _settle(
                 say(f"  {name}: lines {', '.join(map(str, numbers))}")
         for line_id in each.twice:
             say(f"PAID TWICE: {line_id}; the payee owes it back, the next payout takes it off")
+        for obligation in each.reimbursed:
+            say(f"  owed to the signer who paid for it: {obligation}")
+        for finding in each.unreimbursed:
+            say(f"NOT GIVEN BACK: {finding}; feeshare payee signer add PAYEE ADDRESS")
     unmatched = sorted({line for each in settled for line in each.unmatched})
     for line_id in unmatched:
         say(f"ALARM: {line_id} left our account and pays no line")

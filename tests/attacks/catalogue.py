@@ -2,6 +2,7 @@
 
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
+from attacks.on_conversions import ON_CONVERSIONS
 from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
 from attacks.on_entries import ON_ENTRIES
@@ -27,6 +28,7 @@ GROUPS = (
     ON_DURABLE_NONCES,
     ON_TWO_PERSONS,
     ON_PAYEES,
+    ON_CONVERSIONS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )
