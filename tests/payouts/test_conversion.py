@@ -17,7 +17,11 @@ from payouts.contents import contents_of
 from payouts.converting import Converted, Rule
 from payouts.errors import PayoutBlocked
 from payouts.planned import HoldReason, Plan
+from reports import payee_statement, payout_batch
+from reports.query import Asked
+from reports.report import Cell, Report
 from support.books import Books
+from support.command_line import feeshare
 from support.conversions import MARKET, WINDOW, par, prefer, quote
 from support.payouts import (
     BOB,
@@ -349,3 +353,81 @@ def test_a_preference_is_dated_is_not_the_payees_own_to_set_and_says_where_from(
     with pytest.raises(BadInput), owing.write() as change:
         payee_preferences.set_preference(change, "bob", "HBOT", since=TODAY, source=" ")
     assert owing.digest() == before
+
+
+def records(of: Report) -> list[dict[str, Cell]]:
+    return [dict(zip((each.name for each in of.columns), row, strict=True)) for row in of.rows]
+
+
+def test_reports_have_both_amounts_both_prices_and_their_sources(owing: Books) -> None:
+    batch = exported(owing)
+    left_the_wallet(owing, [("0x1", f"{PAID} HBOT", BOB, "")])
+    settle(owing, batch)
+    with owing.read() as session:
+        lines_report = payout_batch.build(session, Asked(batch=batch), owing.at)
+        statement = payee_statement.build(session, Asked(payee="bob"), owing.at)
+    [line] = records(lines_report)
+    said = "HBOT average of 7 days from 2023-10-27 to 2023-11-02 by a-market; USDC par of "
+    assert (line["amount"], line["asset"]) == (PAID, "HBOT")
+    assert (line["owed"], line["owed_asset"]) == (Decimal("30.01"), "USDC")
+    assert (line["owed_price"], line["paid_price"]) == (1, MEAN)
+    assert str(line["price_sources"]).startswith(said)
+    [paid] = [row for row in records(statement) if row["entry_type"] == "paid"]
+    assert (paid["amount"], paid["asset"]) == (Decimal("-30.01"), "USDC")
+    assert (paid["paid_amount"], paid["paid_asset"]) == (PAID, "HBOT")
+    assert (paid["fx_owed_price"], paid["fx_paid_price"]) == (1, MEAN)
+    assert str(paid["fx_source"]).startswith(said)
+    for report in (lines_report, statement):
+        assert {tie.difference for tie in report.tie_outs} == {Decimal(0)}
+
+
+def test_a_newest_price_that_went_stale_since_the_plan_stops_the_export(owing: Books) -> None:
+    prefer(owing, "bob", "ETH")
+    fund(owing, "1", "ETH")
+    quote(owing, "ETH", "2000", [TODAY - timedelta(days=40)])
+    batch = freeze(owing)
+    approve(owing, batch, "carol")
+    owing.at += timedelta(days=6)
+    with pytest.raises(PayoutBlocked) as refused, owing.write() as change:
+        exports.export(change, batch.id)
+    assert refused.value.reasons == ("the price of ETH of 2023-09-24 is stale",)
+
+
+def test_what_is_typed_shows_each_price_and_who_is_paid_in_what(owing: Books) -> None:
+    at = f"{TODAY}T09:00:00Z"
+    planned = feeshare(owing, "payout", "plan", "2023-10", at=at)
+    assert "30.01" in planned.out
+    assert "mean" not in planned.out
+    asked = ("payout", "plan", "2023-10", "--part", "prices", "--csv")
+    prices = feeshare(owing, *asked, at=at).out.splitlines()
+    assert len(prices) == 1 + 7 + 1
+    assert prices[1].startswith(f"{WALLET},HBOT,{MEAN},average,2023-10-27,a-market,0.004")
+    freeze(owing)
+    shown = feeshare(owing, "payout", "show", "2023-10").err
+    assert "HBOT at 0.004428571428571429 USD, mean of 7 days from 2023-10-27" in shown
+    assert "2023-11-02 0.005 by a-market" in shown
+    told = feeshare(owing, "payee", "preference", "list", "--csv").out
+    assert told.splitlines()[1] == "bob,HBOT,2023-11-01,a call,treasurer"
+    ended = ("payee", "preference", "set", "bob", "as-owed", "--source", "mail")
+    assert feeshare(owing, *ended, at=at).status == 0
+    assert feeshare(owing, *ended, at=at).err.startswith("bob: as-owed from 2023-11-03 (before)")
+    assert lines(owing) == []
+
+
+def test_a_signer_is_one_payees_by_two_persons_word(owing: Books) -> None:
+    address = "0x" + "AB" * 20
+    add = ("payee", "signer", "add")
+    assert feeshare(owing, *add, "bob", address, "--source", "mail").status == 0
+    wrong = feeshare(owing, *add, "bob", "0xAB", "--source", "mail")
+    assert (wrong.status, "address_malformed" in wrong.err) == (2, True)
+    assert "reason_missing" in feeshare(owing, *add, "bob", address, "--source", " ").err
+    assert "reference_reused" in feeshare(owing, *add, "alice", address, "--source", "mail").err
+    confirm = ("payee", "signer", "confirm", address)
+    alone = feeshare(owing, *confirm)
+    assert (alone.status, "denied" in alone.err) == (4, True)
+    assert feeshare(owing, "--as", "erin", *confirm).status == 0
+    assert "(before)" in feeshare(owing, "--as", "erin", *confirm).err
+    assert "reference_unknown" in feeshare(owing, "payee", "signer", "confirm", "0x1").err
+    told = feeshare(owing, "payee", "signer", "list", "--csv").out.splitlines()[1]
+    assert told.startswith(f"bob,{address.lower()},mail,")
+    assert told.endswith(",erin")
