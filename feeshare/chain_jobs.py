@@ -68,7 +68,7 @@ def look(
 
 
 def _tell(settled: Settlement) -> None:
-    report = log.error if settled.twice else log.info
+    report = log.error if settled.twice or settled.unreimbursed else log.info
     report(
         "payout_settled",
         batch=settled.batch,

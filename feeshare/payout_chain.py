@@ -59,13 +59,15 @@ _ENDED = text("""
 """)
 
 
+# By the policy of the day, and not given back yet.
 _SIGNERS_FEES = text("""
-    SELECT DISTINCT f.transaction, f.payer, f.units, f.at
+    SELECT DISTINCT p.batch, f.transaction, f.payer, f.units, f.at
     FROM payout_parts p
     JOIN payout_batches b ON b.id = p.batch
     JOIN chain_executions e ON e.chain = b.chain AND e.safe_tx_hash = p.transaction_hash
     JOIN chain_fees f ON f.chain = e.chain AND f.transaction = e.transaction
-    WHERE p.batch = :batch
+    WHERE (CAST(:batch AS text) IS NULL OR p.batch = :batch) AND f.units > 0
+        AND house_rule('fee-reimbursement', (f.at AT TIME ZONE 'UTC')::date) = '"signer"'::jsonb
         AND NOT EXISTS (
             SELECT 1 FROM bank_accounts a WHERE bare_address(a.address) = bare_address(f.payer))
         AND NOT EXISTS (
@@ -129,8 +131,19 @@ def on_chain(session: Session, batch: str) -> OnChain:
             )
             for row in session.execute(_ENDED, {"batch": batch})
         ],
-        signers_fees=[
-            SignersFee(transaction=row.transaction, payer=row.payer, units=row.units, at=row.at)
-            for row in session.execute(_SIGNERS_FEES, {"batch": batch})
-        ],
+        signers_fees=signers_fees(session, batch),
     )
+
+
+def signers_fees(session: Session, batch: str | None = None) -> list[SignersFee]:
+    """Return the fees of a batch, or of all, that signers paid and that are to be given back."""
+    return [
+        SignersFee(
+            batch=row.batch,
+            transaction=row.transaction,
+            payer=row.payer,
+            units=row.units,
+            at=row.at,
+        )
+        for row in session.execute(_SIGNERS_FEES, {"batch": batch})
+    ]

@@ -1,7 +1,8 @@
 """Reimbursements: what a signer paid the network for a batch is owed to whoever's wallet it was.
 
-Law: by the policy `fee-reimbursement`, once for a transaction, for what the chain says and in its
-coin. A fee of an address that is no payee's is named and not booked.
+Law: once for a transaction, for what the chain says and in its coin, where the policy
+`fee-reimbursement` gave signers' fees back on the day; the database holds it to that. A fee of an
+address that is no payee's is named and not booked.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from ledger import periods, policies
+from ledger import periods
 from ledger.accounts import Chart
 from ledger.bank_tables import Token
 from ledger.journal import JournalEntry, Posting, post_one
@@ -25,14 +25,14 @@ from payouts.contents import Contents
 from payouts.signer_tables import FeeReimbursement
 
 KIND = "fee-reimbursement"
-SIGNER = "signer"
-"""The policy's word for giving signers' fees back."""
+"""Kind of the entry and of the obligation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignersFee:
-    """A network fee that no wallet of ours paid: base units of the chain's coin."""
+    """A network fee that no wallet of ours paid, to be given back: base units of the coin."""
 
+    batch: str
     transaction: str
     payer: str
     units: Decimal
@@ -50,15 +50,14 @@ class Reimbursed:
 def reimburse(change: Change, contents: Contents, fees: Sequence[SignersFee]) -> Reimbursed:
     """Owe signers the fees that they paid for a batch, and name those of nobody we know."""
     session = change.session
-    due = [fee for fee in fees if fee.units and _comes_back(session, fee)]
-    if not due:
+    if not fees:
         return Reimbursed()
     coin = session.scalars(
         select(Token).where(Token.chain == contents.batch.chain, Token.contract == "")
     ).one()
-    payees = payee_signers.payees_of(session, [fee.payer for fee in due])
+    payees = payee_signers.payees_of(session, [fee.payer for fee in fees])
     made, findings = [], []
-    for fee in due:
+    for fee in fees:
         payee = payees.get(fee.payer)
         if payee is None:
             findings.append(
@@ -68,11 +67,6 @@ def reimburse(change: Change, contents: Contents, fees: Sequence[SignersFee]) ->
         else:
             made.append(_owe(change, contents, fee, payee, coin))
     return Reimbursed(obligations=tuple(made), findings=tuple(findings))
-
-
-def _comes_back(session: Session, fee: SignersFee) -> bool:
-    day = fee.at.astimezone(UTC).date()
-    return bool(policies.in_force(session, "fee-reimbursement", day) == SIGNER)
 
 
 def _amount(fee: SignersFee, coin: Token) -> Decimal:

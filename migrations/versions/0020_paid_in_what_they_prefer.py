@@ -148,8 +148,8 @@ BEGIN
         WHERE batch = NEW.batch AND commodity = NEW.commodity;
     SELECT price INTO price_paid FROM payout_prices
         WHERE batch = NEW.batch AND commodity = l.commodity;
-    SELECT power(10::numeric, -least(c.allocation_scale,
-            (SELECT min(decimals) FROM tokens WHERE chain = b.chain AND commodity = c.code)))
+    SELECT 1 / 10::numeric ^ least(c.allocation_scale,
+            (SELECT min(decimals) FROM tokens WHERE chain = b.chain AND commodity = c.code))
         INTO unit FROM commodities c WHERE c.code = l.commodity;
     IF NEW.commodity = l.commodity
         OR preferred_commodity(l.payee, (b.frozen_at AT TIME ZONE 'UTC')::date)
@@ -363,9 +363,8 @@ BEGIN
             SELECT 1 FROM payout_parts p JOIN payout_batches b ON b.id = p.batch
             JOIN chain_executions e ON e.safe_tx_hash = p.transaction_hash AND e.chain = b.chain
             WHERE p.batch = NEW.batch AND e.chain = f.chain AND e.transaction = f.transaction)
-        OR (o.commodity, o.payable_account, o.amount::numeric) IS DISTINCT FROM
-            (coin.commodity, 'liabilities:payable:signer',
-                f.units / power(10::numeric, coin.decimals))
+        OR (o.commodity, o.payable_account, o.amount::numeric * 10::numeric ^ coin.decimals)
+            IS DISTINCT FROM (coin.commodity, 'liabilities:payable:signer', f.units)
         OR o.change_no <> NEW.change_no
         OR house_rule('fee-reimbursement', (f.at AT TIME ZONE 'UTC')::date)
             IS DISTINCT FROM '"signer"'::jsonb THEN

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from feeshare import clock
+from feeshare.chain_alarms import alarms
 from ledger import policies
 from ledger.balances import balances
 from ledger.obligation_tables import Obligation
@@ -124,6 +125,10 @@ def test_a_signer_who_paid_for_a_batch_is_owed_what_the_chain_took_once(
     found = payouts.settle(batch)
     assert found.reimbursed == ()
     assert [f"{payer} paid 0." in each for each in found.unreimbursed] == [True]
+    with payouts.books.read() as session:
+        found_now = alarms(session, payouts.settings, clock.now())
+    [alarm] = [each for each in found_now if each.kind == "network fee not given back"]
+    assert alarm.next_action == f"feeshare payee signer add PAYEE {payer}"
     with payouts.books.write() as change:
         assert payee_signers.register(change, "cy", payer, source="a call")
     assert len(payouts.settle(batch).unreimbursed) == 1
