@@ -29,7 +29,7 @@ STATUSES = ("requested", "received", "approved", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What stands against paying some payees on a day, read once."""
+    """What stands against paying some payees on a day, and what they prefer; read once."""
 
     holds: Mapping[str, PayeeHold]
     missing_forms: Mapping[str, str]
