@@ -42,6 +42,17 @@ CREATE FUNCTION price_in_force(what text, day date, said_by text)
     ORDER BY told.change_no DESC, told.number DESC LIMIT 1
 $$;
 
+-- The newest day until another that a market's price in dollars is of.
+CREATE FUNCTION newest_price_day(what text, until date) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT max(told."on") FROM (
+        SELECT p."on" FROM prices p WHERE p.commodity = what AND p.quote = 'USD'
+            AND p."on" <= until AND NOT lower(p.source) LIKE 'policy%'
+        UNION ALL
+        SELECT p."on" FROM price_proposals p JOIN price_acceptances a ON a.proposal = p.number
+        WHERE p.commodity = what AND p.quote = 'USD' AND p."on" <= until
+            AND NOT lower(p.source) LIKE 'policy%') told
+$$;
+
 -- What a conversion moves between the commodity owed and the one paid.
 CREATE FUNCTION conversion_postings(wanted text, place bigint)
     RETURNS TABLE (account text, party text, document text, commodity text, amount numeric)
@@ -125,7 +136,7 @@ BEGIN
             AND abs(p.price * days - whole) * 2 <= days * 0.000000000000000001
         ELSE NOT is_par AND NOT is_own AND p.commodity <> 'USD' AND days = 1 AND p.price = whole
             AND last BETWEEN day - (house_rule('price-checks', day) ->> 'max_age_days')::int
-                AND day
+                AND day AND last = newest_price_day(p.commodity, day)
         END, false) THEN
         RAISE EXCEPTION 'price: % of % in % does not follow from its figures by the rule "%"',
             p.price, p.commodity, p.batch, p.rule USING ERRCODE = 'FS181';

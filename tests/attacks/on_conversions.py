@@ -1,7 +1,7 @@
 """Attacks on conversions and signers' fees: prices of nobody, amounts that do not follow."""
 
 from attacks.on_payouts import FROZEN, SETTLED, batch_of_mine, line
-from attacks.steps import NO_RIGHT, ROW, Attacks
+from attacks.steps import NO_RIGHT, PROOF, ROW, Attacks
 
 CHECKED = "SET CONSTRAINTS by_its_rule IMMEDIATE"
 SIGNER = "0x" + "ab" * 20
@@ -34,6 +34,13 @@ def told(commodity: str, figure: str, on: str = "2023-11-02") -> str:
     return (
         'INSERT INTO prices (commodity, quote, "on", source, price, change_no) '
         f"VALUES ('{commodity}', 'USD', '{on}', 'me', {figure}, {{n}})"
+    )
+
+
+def answered(commodity: str, on: str) -> str:
+    return (
+        f"INSERT INTO price_origins VALUES ('{commodity}', 'USD', '{on}', 'me', 'a market', NULL, "
+        f"now(), '{PROOF}', {{n}})"
     )
 
 
@@ -77,6 +84,14 @@ ON_CONVERSIONS: Attacks = {
     "a price without figures": (
         [batch_of_mine(), price("ETH", "newest"), CHECKED],
         'FS181 price: 1 of ETH in mine does not follow from its figures by the rule "newest"',
+    ),
+    "a price that is not the newest": (
+        [
+            *(told("ETH", "1", "2023-11-01"), answered("ETH", "2023-11-01"), told("ETH", "2")),
+            *(batch_of_mine(), price("ETH", "newest"), source("ETH", "1", "2023-11-01", "me")),
+            CHECKED,
+        ],
+        'FS181 price: .* by the rule "newest"',
     ),
     "a token at par that the house does not count so": (
         [batch_of_mine(), price("HBOT", "par"), CHECKED],
