@@ -21,7 +21,7 @@ from ledger.journal import JournalEntry, Posting, post
 from ledger.obligation_tables import Obligation, ObligationDue
 from payouts import batches, destinations, exports, plans
 from payouts.contents import contents_of
-from payouts.plans import Plan
+from payouts.planned import Plan
 from payouts.rails.registry import rail_named
 from support.books import Books
 from support.payouts import PERIOD, WALLET, approve, fund, furnish

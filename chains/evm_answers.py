@@ -59,8 +59,14 @@ class FullBlock(msgspec.Struct, frozen=True):
     withdrawals: tuple[Withdrawal, ...] | None = None
 
 
-class Receipt(msgspec.Struct, rename="camel", frozen=True):
-    """What became of a transaction. Gas in units, its price in wei."""
+def _in_receipt(name: str) -> str:
+    """Return the spelling of a receipt's field; `from` is a word of the language here."""
+    first, *others = name.split("_")
+    return "from" if name == "sender" else first + "".join(each.title() for each in others)
+
+
+class Receipt(msgspec.Struct, rename=_in_receipt, frozen=True):
+    """What became of a transaction, and who sent it. Gas in units, its price in wei."""
 
     status: str
     block_hash: str
@@ -72,6 +78,19 @@ class Receipt(msgspec.Struct, rename="camel", frozen=True):
     contract_address: str | None = None
     blob_gas_used: str | None = None
     blob_gas_price: str | None = None
+    sender: str = ""
+
+    @property
+    def fee(self) -> int:
+        """Return what the sender paid for it, in wei.
+
+        Raises:
+            ValueError: a number in it is none.
+        """
+        paid = quantity(self.gas_used) * quantity(self.effective_gas_price)
+        if self.blob_gas_used is not None and self.blob_gas_price is not None:
+            paid += quantity(self.blob_gas_used) * quantity(self.blob_gas_price)
+        return paid
 
 
 class Frame(msgspec.Struct, rename={"sender": "from", "kind": "type"}, frozen=True):

@@ -69,7 +69,8 @@ class BlockChanges:
             recipient = transaction.to or receipt.contract_address or ""
             yield self._moved(index, "value", transaction.sender, recipient, value)
         if is_sender:
-            yield self._moved(index, "fee", address, "", self._fee(receipt))
+            fee = self._node.fit(lambda: receipt.fee, f"block {self._block.number}")
+            yield self._moved(index, "fee", address, "", fee)
 
     def _called(self, address: str, calls: Iterable[tuple[int, Frame | None]]) -> Iterator[Placed]:
         """Yield what calls inside transactions moved from or to the wallet."""
@@ -110,12 +111,6 @@ class BlockChanges:
         if receipt.block_hash.lower() != self._block.hash:
             raise AnswerUnfit(self._node.provider, f"{transaction} in another block")
         return receipt
-
-    def _fee(self, receipt: Receipt) -> int:
-        fee = self._number(receipt.gas_used) * self._number(receipt.effective_gas_price)
-        if receipt.blob_gas_used is not None and receipt.blob_gas_price is not None:
-            fee += self._number(receipt.blob_gas_used) * self._number(receipt.blob_gas_price)
-        return fee
 
     def _rest(self, address: str, left: int) -> Placed:
         sender, recipient = ("", address) if left > 0 else (address, "")

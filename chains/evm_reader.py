@@ -25,7 +25,7 @@ from chains.evm_node import FINALIZED, LATEST, EvmNode
 from chains.evm_order import Placed, ordered
 from chains.evm_ranges import Ranges
 from chains.jsonrpc import RpcClient
-from chains.movements import NATIVE, Block, Closing, Execution, Movement, Seen, Wallet
+from chains.movements import NATIVE, Block, Closing, Execution, Fee, Movement, Seen, Wallet
 from chains.registry import Chain
 
 STEP = 2000
@@ -114,6 +114,17 @@ class EvmReader:
     def carried_out(self, safe: str, number: int) -> int:
         """Return how many transactions a Safe had carried out at a block: its nonce there."""
         return self._node.safe_nonce(safe, hex(number))
+
+    def fee(self, transaction: str) -> Fee:
+        """Return who paid for a mined transaction and how much, in wei; raise NotThere."""
+        receipt = self._node.receipt(transaction)
+        if not receipt.sender:
+            raise AnswerUnfit(self.provider, f"no sender of {transaction}")
+        return Fee(
+            block_hash=receipt.block_hash.lower(),
+            payer=receipt.sender.lower(),
+            units=self._node.fit(lambda: receipt.fee, f"the fee of {transaction}"),
+        )
 
     def seen(self, wallets: Sequence[Wallet], first: int, last: int) -> Seen:
         """Return what moved in these blocks, both ends included, final or not.

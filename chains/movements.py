@@ -73,6 +73,15 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """Who paid for a transaction, and how much in base units of the native coin."""
+
+    block_hash: str
+    payer: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What a range of blocks holds, in the order of blocks, transactions and parts."""
 

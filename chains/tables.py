@@ -158,6 +158,20 @@ class ChainExecution(Base):
     succeeded: Mapped[bool]
 
 
+class ChainFee(Base):
+    """Who paid the network's fee for what a Safe of ours carried out: base units of the coin."""
+
+    __tablename__ = "chain_fees"
+    __table_args__ = (CheckConstraint("units >= 0", name="units"),)
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    transaction: Mapped[str] = mapped_column(primary_key=True)
+    payer: Mapped[str]
+    units: Mapped[Units]
+    block: Mapped[int]
+    at: Mapped[datetime]
+
+
 class SafeNonce(Base):
     """How many transactions a Safe had carried out at a final block, kept where it moved on."""
 

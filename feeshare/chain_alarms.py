@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from chains import booking, health, proofs, watches
 from chains.registry import chain_named
 from chains.tables import ChainExecution, WalletWatch
+from feeshare.payout_chain import signers_fees
 from feeshare.settings import Settings
 from ledger.bank_tables import BankAccount, BankLine
 from ledger.money import CONTEXT, plain
 from ledger.revenue.transfers import own_accounts
+from payouts import payee_signers
 from payouts.outgoing import uninstructed
 
 SILENT_INTERVALS = 8
@@ -37,6 +39,7 @@ def alarms(session: Session, settings: Settings, now: datetime) -> list[Alarm]:
     return [
         *_uninstructed(session),
         *_failed_executions(session),
+        *_signers_fees(session),
         *_residues(session),
         *_standing_still(session, settings, now),
         *_providers(session),
@@ -71,6 +74,21 @@ def _failed_executions(session: Session) -> Iterator[Alarm]:
             subject=row.safe_tx_hash,
             what=f"{row.transaction} used the nonce of {row.safe} and paid nothing",
             next_action="Look at its batch: feeshare payout list",
+        )
+
+
+def _signers_fees(session: Session) -> Iterator[Alarm]:
+    found = signers_fees(session)
+    payees = payee_signers.payees_of(session, [fee.payer for fee in found])
+    for fee in found:
+        payee = payees.get(fee.payer)
+        yield Alarm(
+            kind="network fee not given back",
+            subject=fee.transaction,
+            what=f"{fee.payer} paid for {fee.batch} and is {payee or 'nobody we know'}",
+            next_action=f"feeshare payout settle {fee.batch}"
+            if payee
+            else f"feeshare payee signer add PAYEE {fee.payer}",
         )
 
 

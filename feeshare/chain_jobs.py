@@ -68,7 +68,7 @@ def look(
 
 
 def _tell(settled: Settlement) -> None:
-    report = log.error if settled.twice else log.info
+    report = log.error if settled.twice or settled.unreimbursed else log.info
     report(
         "payout_settled",
         batch=settled.batch,
@@ -76,6 +76,7 @@ def _tell(settled: Settlement) -> None:
         settled=sum(line.new for line in settled.settled),
         failed=len(settled.failed),
         paid_twice=settled.twice,
+        unreimbursed=settled.unreimbursed,
     )
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from chains import booking, coverage, health, proofs, transfers, watches
+from chains import booking, coverage, fees, health, proofs, transfers, watches
 from chains.coverage import Range
 from chains.errors import ProvidersDisagree, ProvidersTooFew
 from chains.evm_logs import SAFE
@@ -153,6 +153,7 @@ class _Pass:
             self._read(group, first, closing.block)
         self._book(closing)
         self._note_nonces(closing.block)
+        self._note_fees()
         age = self.scanner.now() - closing.block.at
         if age > self.scanner.setup.chain.patience:
             self.found.faults.append(f"the newest final block is {age} old")
@@ -252,6 +253,20 @@ class _Pass:
             nonce = self.panel.alike(question, f"the nonce of {watch.address}")
             with translated(), Session(self.scanner.engine) as session, session.begin():
                 transfers.note_nonce(session, self.found.chain, watch.address, final, nonce)
+
+    def _note_fees(self) -> None:
+        """Keep who paid for what Safes carried out; what is not told is asked for again."""
+        scanner = self.scanner
+        with reading(scanner.engine) as session:
+            waiting = fees.unknown(session, self.found.chain, scanner.now())
+        for execution in waiting:
+            try:
+                fee = fees.told(self.panel, execution)
+            except (ProvidersTooFew, ProvidersDisagree) as refusal:
+                self.found.faults.append(refusal.message)
+                return
+            with translated(), Session(scanner.engine) as session, session.begin():
+                session.add(fee)
 
     def _proofs(self, session: Session, closing: Closing) -> list[Proof]:
         return [

@@ -19,6 +19,7 @@ import ledger.revenue.tables
 import ledger.revenue.terms_tables
 import ledger.revenue.waiver_tables
 import ledger.tables
+import payouts.conversion_tables
 import payouts.destination_tables
 import payouts.distribution_tables
 import payouts.durable_tables
@@ -26,5 +27,6 @@ import payouts.ending_tables
 import payouts.holder_tables
 import payouts.payee_tables
 import payouts.purchase_tables
+import payouts.signer_tables
 import payouts.tables
 import payouts.vote_tables

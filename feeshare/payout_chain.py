@@ -1,4 +1,4 @@
-"""What is known of a payout batch from its chain: what signers signed, and how parts ended.
+"""What is known of a payout batch from its chain: what was signed, how parts ended, who paid.
 
 Law: only what is final and was read without a gap counts. A part whose hash was carried out ran or
 failed; one whose nonce the Safe has used by then, and whose hash is not among what was carried
@@ -17,10 +17,11 @@ from feeshare.database import reading, writing
 from ledger.bank_tables import BankAccount
 from ledger.sealing import Change
 from payouts import settlement
-from payouts.batches import State, state_of
+from payouts.batches import State, states_of
 from payouts.contents import batch_named
 from payouts.outgoing import open_outgoing
 from payouts.parts import Ended, Outcome
+from payouts.reimbursements import SignersFee
 from payouts.settlement import OnChain, Settlement
 from payouts.tables import PayoutBatch
 
@@ -65,6 +66,24 @@ _ENDED = text("""
 """)
 
 
+# By the policy of the day, and not given back yet.
+_SIGNERS_FEES = text("""
+    SELECT DISTINCT p.batch, f.transaction, f.payer, f.units, f.at
+    FROM payout_parts p
+    JOIN payout_batches b ON b.id = p.batch
+    JOIN chain_executions e ON e.chain = b.chain AND e.safe_tx_hash = p.transaction_hash
+    JOIN chain_fees f ON f.chain = e.chain AND f.transaction = e.transaction
+    WHERE (CAST(:batch AS text) IS NULL OR p.batch = :batch) AND f.units > 0
+        AND house_rule('fee-reimbursement', (f.at AT TIME ZONE 'UTC')::date) = '"signer"'::jsonb
+        AND NOT EXISTS (
+            SELECT 1 FROM bank_accounts a WHERE bare_address(a.address) = bare_address(f.payer))
+        AND NOT EXISTS (
+            SELECT 1 FROM fee_reimbursements r
+            WHERE r.chain = f.chain AND r.transaction = f.transaction)
+    ORDER BY f.at, f.transaction
+""")
+
+
 def settle(change: Change, batch: str, chosen: Mapping[int, str] | None = None) -> Settlement:
     """Settle a batch with all that is known of it from its chain; as `payouts.settlement` does."""
     return settlement.settle(
@@ -86,20 +105,19 @@ def settle_all(engine: Engine, chain: str, *, actor: str, at: datetime) -> list[
 
 
 def _waiting(session: Session, chain: str) -> list[str]:
-    found = []
-
     @cache
     def is_unexplained(source: str) -> bool:
         return bool(open_outgoing(session, session.get_one(BankAccount, source)))
 
-    batches = select(PayoutBatch).where(PayoutBatch.chain == chain)
-    for batch in session.scalars(batches.order_by(PayoutBatch.change_no)):
-        state = state_of(session, batch.id)
-        if state is State.EXPORTED or (
-            state in settlement.ENDED and is_unexplained(batch.source_account)
-        ):
-            found.append(batch.id)
-    return found
+    wanted = select(PayoutBatch).where(PayoutBatch.chain == chain)
+    batches = session.scalars(wanted.order_by(PayoutBatch.change_no)).all()
+    states = states_of(session, [batch.id for batch in batches])
+    return [
+        batch.id
+        for batch in batches
+        if states[batch.id] is State.EXPORTED
+        or (states[batch.id] in settlement.ENDED and is_unexplained(batch.source_account))
+    ]
 
 
 def on_chain(session: Session, batch: str) -> OnChain:
@@ -121,4 +139,19 @@ def on_chain(session: Session, batch: str) -> OnChain:
             for row in session.execute(_ENDED, {"batch": batch})
         ]
         + nonce_watching.ended(session, batch),
+        signers_fees=signers_fees(session, batch),
     )
+
+
+def signers_fees(session: Session, batch: str | None = None) -> list[SignersFee]:
+    """Return the fees of a batch, or of all, that signers paid and that are to be given back."""
+    return [
+        SignersFee(
+            batch=row.batch,
+            transaction=row.transaction,
+            payer=row.payer,
+            units=row.units,
+            at=row.at,
+        )
+        for row in session.execute(_SIGNERS_FEES, {"batch": batch})
+    ]

@@ -17,7 +17,7 @@ from chains.safes import SafeState, state_at
 from feeshare.chain_setup import setup_named
 from feeshare.settings import Settings
 from ledger.errors import BadInput, Problem
-from payouts.plans import PlannedBatch
+from payouts.planned import PlannedBatch
 from payouts.rails.evm_addresses import bare_address
 from payouts.safe_signers import Signers, signers
 from payouts.tables import ExecutionSlot, PayoutBatch, SlotRelease

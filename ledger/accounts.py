@@ -34,6 +34,7 @@ class Chart(StrEnum):
     PAYABLE_REFUND = "liabilities:payable:exchange-refund"
     PAYABLE_DISTRIBUTION = "liabilities:payable:hbot-distribution"
     PAYABLE_USER_REBATE = "liabilities:payable:user-rebate"
+    PAYABLE_SIGNER = "liabilities:payable:signer"
     BOUNTY_DEPOSITS = "liabilities:bounty-deposits"
     DEFERRED_RENEWAL = "liabilities:deferred:renewal"
     DEFERRED_SPONSORSHIP = "liabilities:deferred:sponsorship"
@@ -73,6 +74,7 @@ NAMES = {
     Chart.PAYABLE_REFUND: "Refunds due to exchanges",
     Chart.PAYABLE_DISTRIBUTION: "HBOT distributions due",
     Chart.PAYABLE_USER_REBATE: "User rebates due to who passes them on",
+    Chart.PAYABLE_SIGNER: "Network fees due to signers who paid them",
     Chart.BOUNTY_DEPOSITS: "Bounty deposits held for exchanges",
     Chart.DEFERRED_RENEWAL: "Renewals not yet earned",
     Chart.DEFERRED_SPONSORSHIP: "Sponsorships not yet earned",
@@ -117,6 +119,7 @@ BY_DOCUMENT = frozenset(
         Chart.PAYABLE_REFUND,
         Chart.PAYABLE_DISTRIBUTION,
         Chart.PAYABLE_USER_REBATE,
+        Chart.PAYABLE_SIGNER,
         Chart.BOUNTY_DEPOSITS,
         Chart.DEFERRED_RENEWAL,
         Chart.DEFERRED_SPONSORSHIP,

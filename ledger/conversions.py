@@ -10,13 +10,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank
+from ledger import bank, bank_entries
 from ledger.accounts import Chart, add_conversion_account
 from ledger.bank_tables import BankAccount, BankLine, Conversion
 from ledger.errors import UnknownReference
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT, plain
-from ledger.periods import open_date
 from ledger.sealing import Change
 from ledger.validation import bad_input, require_evidence, require_same
 
@@ -144,7 +143,6 @@ def _book(
     account = bank.account_named(change.session, line.bank_account)
     paired = CONTEXT.minus(CONTEXT.add(amount, fee))
     side = "sold" if amount < 0 else "bought"
-    on, relates_to = open_date(change.session, line.on)
     postings = [
         Posting(account.account, amount, line.commodity, None, wanted.id, line.id),
         Posting(wanted.account, paired, line.commodity, None, wanted.id, line.id),
@@ -153,26 +151,16 @@ def _book(
         postings.append(
             Posting(_fee_account(account), fee, line.commodity, None, wanted.id, line.id)
         )
-    entry = post_one(
-        change,
-        JournalEntry(
-            reference=f"conversion:{wanted.id}:{side}",
-            effective_date=on,
-            kind=KIND,
-            narration=f"{side} in conversion {wanted.id}: {wanted.why}",
-            evidence=line.evidence,
-            relates_to_period=relates_to,
-            postings=postings,
-        ),
-    )
-    bank.match(
+    bank_entries.book(
         change,
         line,
         kind=KIND,
+        reference=f"conversion:{wanted.id}:{side}",
         document=wanted.id,
-        amount=amount,
-        entry_number=entry.number,
+        narration=f"{side} in conversion {wanted.id}: {wanted.why}",
         why=wanted.why,
+        amount=amount,
+        postings=postings,
     )
 
 

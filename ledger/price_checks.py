@@ -120,20 +120,27 @@ def require_near(
 
 
 def is_doubtful(session: Session, found: Quoted, on: date) -> bool:
-    """Return whether a price is too weak for a control: stale, outlying or one person's word.
+    """Return whether a price is too weak for a control."""
+    return doubt(session, found, on) is not None
+
+
+def doubt(session: Session, found: Quoted, on: date) -> str | None:
+    """Return why a price is too weak for a control: stale, outlying or one person's word.
 
     A rule of the house is none of these. A price that a provider answered, or that two persons
     stand for, is more than one person's word; one from a file is not.
     """
     if found.is_policy:
-        return False
+        return None
     if checks(session, on).is_stale(found, on):
-        return True
+        return "stale"
     if found.override_by is None and found.provider in (None, FILE):
-        return True
+        return "one person's word"
     day_before = found.on - timedelta(days=1)
     near = _near(session, found.commodity, found.quote, found.on, until=day_before)
-    return near is not None and not near.low <= found.price <= near.high
+    if near is not None and not near.low <= found.price <= near.high:
+        return "far from those before it"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import bank, periods
+from ledger import bank, bank_entries
 from ledger.bank_tables import BankLine, Match
 from ledger.errors import NeedsReview, ReferenceReused
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT, plain, total
 from ledger.sealing import Change
 from ledger.validation import bad_input
@@ -102,34 +102,24 @@ def receive(
             Match.kind == wanted.kind,
         )
     )
-    day, relates_to = periods.open_date(session, line.on)
     wallet = bank.account_named(session, line.bank_account).account
     kind, document = wanted.entry_kind or wanted.kind, wanted.document
     party, money = wanted.party, line.commodity
     rest = {wallet: amount, **(others or {})}
     settled = total(rest.values())
-    entry = post_one(
-        change,
-        JournalEntry(
-            reference=f"{kind}:{document}:{line.id}:{(before or 0) + 1}",
-            effective_date=day,
-            kind=kind,
-            narration=wanted.narration,
-            evidence=line.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(account, part, money, party, document, line.id)
-                for account, part in (*rest.items(), (wanted.account, CONTEXT.minus(settled)))
-                if part
-            ],
-        ),
-    )
-    return bank.match(
+    return bank_entries.book(
         change,
         line,
-        kind=wanted.kind,
-        document=wanted.document,
-        amount=amount,
-        entry_number=entry.number,
+        kind=kind,
+        match_kind=wanted.kind,
+        reference=f"{kind}:{document}:{line.id}:{(before or 0) + 1}",
+        document=document,
+        narration=wanted.narration,
         why=why,
+        amount=amount,
+        postings=[
+            Posting(account, part, money, party, document, line.id)
+            for account, part in (*rest.items(), (wanted.account, CONTEXT.minus(settled)))
+            if part
+        ],
     )

@@ -242,6 +242,13 @@ RULES: dict[str, Rule] = {
         expected='kinds of forms, such as ["tax", "aml"]',
         fits=lambda value: is_codes(value) and set(value) <= {"tax", "aml"},
     ),
+    "fee-reimbursement": Rule(
+        about="Whose network fees come back: nobody's, or those of signers who paid for a batch "
+        "from a wallet of their own",
+        defaults=((BEGINNING, "none"),),
+        expected="none or signer",
+        fits=one_of("none", "signer"),
+    ),
     "match-tolerance": Rule(
         about="How far a receipt may be from what is owed and still be matched, by exchange",
         defaults=((BEGINNING, {"default": {}}),),

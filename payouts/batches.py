@@ -4,12 +4,13 @@ Law: what is frozen is exactly what was planned; a batch's state is that of its 
 the table below is all there is, in the database too. Nothing a signer may hold is ever released.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 from enum import StrEnum
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ledger import users
@@ -19,7 +20,7 @@ from payouts import claims, durable_nonces, limits, plans, quorum
 from payouts.contents import batch_named
 from payouts.errors import BatchState, NothingToPay, PayoutBlocked, PlanChanged, SlotStillLive
 from payouts.freezing import freeze
-from payouts.plans import Plan
+from payouts.planned import Plan
 from payouts.rails.solana import NAME as SOLANA
 from payouts.safe_signers import Signers
 from payouts.tables import BatchEvent, PayoutBatch
@@ -91,15 +92,20 @@ class Moved:
     new: bool
 
 
+def states_of(session: Session, wanted: Collection[str]) -> dict[str, State]:
+    """Return where each of some batches stands, in one query."""
+    newest = session.execute(
+        select(BatchEvent.batch, BatchEvent.state)
+        .ext(distinct_on(BatchEvent.batch))
+        .where(BatchEvent.batch == func.any(list(wanted)))
+        .order_by(BatchEvent.batch, BatchEvent.number.desc())
+    )
+    return dict.fromkeys(wanted, State.FROZEN) | {row.batch: State(row.state) for row in newest}
+
+
 def state_of(session: Session, batch: str) -> State:
     """Return where a batch stands."""
-    newest = session.scalar(
-        select(BatchEvent.state)
-        .where(BatchEvent.batch == batch)
-        .order_by(BatchEvent.number.desc())
-        .limit(1)
-    )
-    return State(newest) if newest else State.FROZEN
+    return states_of(session, [batch])[batch]
 
 
 def require(session: Session, batch: str, action: Action) -> State:

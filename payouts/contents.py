@@ -1,10 +1,10 @@
 """What a batch says, in full: the hash that checkers approve and what its rail is told.
 
 Law: the content hash covers all that decides who gets what from where: payees, addresses, chain,
-token and decimals, amounts, the obligations behind them, what is netted, the nonce; on Solana who
-signs and the bytes that they sign, too; at a bank who holds the account, where that is known. Both
-are made from the same rows, each time anew, so that rows which were tampered with no longer hash
-to what was approved.
+token and decimals, amounts, the obligations behind them, what is netted, what is converted and at
+which prices, the nonce; on Solana who signs and the bytes that they sign, too; at a bank who holds
+the account, where that is known. Both are made from the same rows, each time anew, so that rows
+which were tampered with no longer hash to what was approved.
 """
 
 from collections import defaultdict
@@ -24,7 +24,9 @@ from ledger.encoding import encode, time_text
 from ledger.errors import UnknownReference
 from ledger.money import plain
 from ledger.months import month_of
-from payouts import account_holders, durable_nonces, solana_sources
+from payouts import account_holders, batch_prices, durable_nonces, solana_sources
+from payouts.conversion_tables import PayoutLineConversion
+from payouts.converting import Converted, Priced, conversion_fields, price_fields
 from payouts.ending_tables import PayoutLineOffset
 from payouts.netting import offset_fields, offset_of
 from payouts.rails.durable import Durable
@@ -44,6 +46,9 @@ class Contents:
     obligations: Sequence[PayoutLineObligation]
     tokens: Mapping[str, Token]
     offsets: Sequence[PayoutLineOffset] = ()
+    conversions: Mapping[int, PayoutLineConversion] = field(default_factory=dict)
+    """What lines convert, by line."""
+    prices: Sequence[Priced] = ()
     durable: Durable | None = None
     messages: Sequence[str] = ()
     """The hashes of what signers sign, where nonces are durable."""
@@ -63,6 +68,16 @@ class Contents:
     def offsets_of(self, line: int) -> Sequence[PayoutLineOffset]:
         """Return what is taken off a line."""
         return self._offsets_by_line.get(line, ())
+
+    def converted(self, line: int) -> Converted | None:
+        """Return what a line pays in another commodity, if it does."""
+        found = self.conversions.get(line)
+        return Converted(commodity=found.commodity, owed=found.owed) if found else None
+
+    def owed(self, line: PayoutLine) -> Converted:
+        """Return what a line's obligations come to, offsets taken off, as it is owed."""
+        unturned = Converted(commodity=line.commodity, owed=line.amount)
+        return self.converted(line.line) or unturned
 
     @cached_property
     def _obligations_by_line(self) -> Mapping[int, Sequence[PayoutLineObligation]]:
@@ -96,8 +111,12 @@ class Contents:
             fields.append(str(len(parts)))
             for obligation, amount in parts:
                 fields += [obligation, amount]
-            if self.offsets or self.debtor:
+            if self.offsets or self.conversions or self.debtor:
                 fields += offset_fields([offset_of(it) for it in self.offsets_of(line.line)])
+            if self.conversions:
+                fields += conversion_fields(self.converted(line.line))
+        if self.conversions:
+            fields += price_fields(self.prices)
         if self.durable:
             fields += self._pinned(self.durable)
         if self.debtor:
@@ -106,6 +125,8 @@ class Contents:
 
     def _version(self) -> str:
         """Return the first field, which says what the others are."""
+        if self.conversions:
+            return "payout-batch-6" if self.debtor else "payout-batch-5"
         if self.debtor:
             return "payout-batch-4"
         if self.offsets:
@@ -192,6 +213,8 @@ def contents_of(session: Session, identity: str) -> Contents:
             .where(PayoutLineOffset.batch == identity)
             .order_by(PayoutLineOffset.line, PayoutLineOffset.account, PayoutLineOffset.document)
         ).all(),
+        conversions=batch_prices.conversions_of(session, identity),
+        prices=batch_prices.prices_of(session, identity),
         durable=solana_sources.pinned_by(session, identity),
         messages=[it.message_hash for it in durable_nonces.slots_of(session, identity)],
         bank_codes=bank_codes(session, {line.destination for line in lines}),

@@ -1,19 +1,21 @@
 """Double payments: what was settled and left the account once more is owed back by the payee.
 
 Law: a second run of the same rows is found among what left the account, and booked at once as
-what the payee owes; the next payout takes it off. Nothing of it touches the obligation, which is
-paid already.
+what the payee owes; the next payout takes it off. A line that converted is owed back in what was
+owed, at the line's price, so that later shares net it. Nothing of it touches the obligation, which
+is paid already.
 """
 
 from collections.abc import Mapping
 
-from ledger import bank, periods
+from ledger import bank_entries
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.sealing import Change
 from payouts.contents import Contents
 from payouts.ending_tables import DoublePayment
+from payouts.line_postings import conversion_postings
 from payouts.matching import Line
 from payouts.tables import PayoutLine
 
@@ -31,34 +33,24 @@ def book(
 
 
 def _book(change: Change, contents: Contents, line: PayoutLine, left: BankLine) -> None:
-    day, relates_to = periods.open_date(change.session, left.on)
     document, account = f"{line.batch}#{line.line}", contents.source.account
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"paid-twice:{left.id}",
-            effective_date=day,
-            kind="paid-twice",
-            narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
-            evidence=left.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(Chart.RECEIVABLE_PAYEE, line.amount, line.commodity, line.payee, document),
-                Posting(account, left.amount, line.commodity, line.payee, document),
-            ],
-        ),
-    )
-    bank.match(
+    owed = contents.owed(line)
+    booked = bank_entries.book(
         change,
         left,
         kind=MATCH_KIND,
+        reference=f"paid-twice:{left.id}",
         document=document,
-        amount=left.amount,
-        entry_number=posted.number,
+        narration=f"{line.batch}, line {line.line} to {line.payee} paid once more",
         why=f"pays line {line.line} of {line.batch} once more",
+        postings=[
+            Posting(Chart.RECEIVABLE_PAYEE, owed.owed, owed.commodity, line.payee, document),
+            *conversion_postings(change, contents, line),
+            Posting(account, left.amount, line.commodity, line.payee, document),
+        ],
     )
     change.add(
         DoublePayment(
-            bank_line=left.id, batch=line.batch, line=line.line, entry_number=posted.number
+            bank_line=left.id, batch=line.batch, line=line.line, entry_number=booked.entry_number
         )
     )

@@ -17,7 +17,16 @@ from ledger.balances import document_balance
 from ledger.money import plain
 from ledger.policies import canonical
 from ledger.sealing import Change
-from payouts import claims, destination_findings, destinations, limits, payables, quorum
+from payouts import (
+    claims,
+    destination_findings,
+    destinations,
+    limits,
+    payables,
+    payee_preferences,
+    plan_prices,
+    quorum,
+)
 from payouts.approvals import verified
 from payouts.batches import Action, State, record, require, state_of
 from payouts.claims import ObligationState
@@ -89,6 +98,7 @@ def blocks(change: Change, contents: Contents) -> list[str]:
         *_payee_blocks(change.session, contents, today),
         *_fund_blocks(change.session, contents),
         *_offset_blocks(change.session, contents),
+        *_conversion_blocks(change.session, contents, today),
         *limits.exceeded_by(change.session, contents.batch, today),
     ]
 
@@ -110,7 +120,7 @@ def _obligation_blocks(session: Session, contents: Contents) -> list[str]:
 
 
 def _offset_blocks(session: Session, contents: Contents) -> list[str]:
-    payees = {line.line: (line.payee, line.commodity) for line in contents.lines}
+    payees = {line.line: (line.payee, contents.owed(line).commodity) for line in contents.lines}
     reasons = []
     for offset in contents.offsets:
         payee, commodity = payees[offset.line]
@@ -121,6 +131,30 @@ def _offset_blocks(session: Session, contents: Contents) -> list[str]:
                 f"{offset.document}, not the {plain(offset.amount)} that it takes off"
             )
     return reasons
+
+
+def _conversion_blocks(session: Session, contents: Contents, today: date) -> list[str]:
+    """Return what speaks against converting: another preference, prices that hold no longer."""
+    preferred = payee_preferences.preferred(
+        session, [line.payee for line in contents.lines], today
+    )
+    wanted = {
+        line.line: preferred.get(line.payee, contents.owed(line).commodity)
+        for line in contents.lines
+    }
+    return [
+        *(
+            f"line {line.line}: {line.payee} is to be paid in {wanted[line.line]} now, "
+            f"not in {line.commodity}"
+            for line in contents.lines
+            if wanted[line.line] != line.commodity
+        ),
+        *(
+            reason
+            for priced in contents.prices
+            for reason in plan_prices.still_in_force(session, priced, today)
+        ),
+    ]
 
 
 def _destination_blocks(session: Session, contents: Contents, today: date) -> list[str]:

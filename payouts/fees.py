@@ -12,10 +12,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, periods
+from ledger import bank_entries
 from ledger.accounts import Chart
 from ledger.bank_tables import BankAccount, BankLine, Token
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.sealing import Change
 from payouts import parts
 from payouts.contents import Contents
@@ -36,21 +36,29 @@ COINS_MOVED = "lamports:"
 
 
 def post_fees(
-    change: Change, contents: Contents, bank_lines: dict[str, BankLine]
+    change: Change,
+    contents: Contents,
+    every: Iterable[BankLine],
+    bank_lines: dict[str, BankLine],
 ) -> tuple[str, ...]:
     """Post the batch's network fees, take them out of `bank_lines`, and return their ids.
 
+    `every` is what left all our accounts unmatched, `bank_lines` what is left of the source's.
     A fee is the batch's if its line names the batch, or is of a transaction that paid its lines,
     failed to, or took the nonce of a part.
     """
-    fees = list(_fees_of(change.session, contents))
+    source = contents.source.id
+    left = [line for line in every if line.bank_account != source or line.id in bank_lines]
+    fees = list(_fees_of(change.session, contents, left))
     for account, line in fees:
         _post_fee(change, contents, account, line)
         bank_lines.pop(line.id, None)
     return tuple(line.id for _, line in fees)
 
 
-def _fees_of(session: Session, contents: Contents) -> Iterable[tuple[BankAccount, BankLine]]:
+def _fees_of(
+    session: Session, contents: Contents, left: Iterable[BankLine]
+) -> Iterable[tuple[BankAccount, BankLine]]:
     chain = contents.source.chain
     coin = session.scalar(
         select(Token.commodity).where(Token.chain == chain, Token.contract == "")
@@ -67,12 +75,11 @@ def _fees_of(session: Session, contents: Contents) -> Iterable[tuple[BankAccount
         *(it.transaction for it in parts.outcomes_of(session, contents.batch.id).values()),
     } - {""}
     named = f"{FEE_MEMO} {contents.batch.id}".casefold()
-    for line, left in bank.open_lines(session):
+    for line in left:
         memo = line.memo.strip().casefold()
         if (
             line.bank_account in ours
             and line.commodity == coin
-            and left == line.amount < 0
             and (
                 memo == named
                 or (memo == FEE_MEMO and transaction_of(line) in transactions)
@@ -102,32 +109,18 @@ def _is_rent(line: BankLine, paid: Counter[str]) -> bool:
 
 
 def _post_fee(change: Change, contents: Contents, account: BankAccount, line: BankLine) -> None:
-    day, relates_to = periods.open_date(change.session, line.on)
     document = contents.batch.id
     what = "rent of token accounts" if COINS_MOVED in line.external_id else FEE_MEMO
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"network-fee:{line.id}",
-            effective_date=day,
-            kind="network-fee",
-            narration=f"{what} of {document}",
-            evidence=line.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(
-                    Chart.EXPENSE_NETWORK_FEES, -line.amount, line.commodity, document=document
-                ),
-                Posting(account.account, line.amount, line.commodity, document=document),
-            ],
-        ),
-    )
-    bank.match(
+    bank_entries.book(
         change,
         line,
         kind=FEE_KIND,
+        reference=f"network-fee:{line.id}",
         document=document,
-        amount=line.amount,
-        entry_number=posted.number,
+        narration=f"{what} of {document}",
         why=f"says {line.memo!r}" if line.memo else f"is {what}",
+        postings=[
+            Posting(Chart.EXPENSE_NETWORK_FEES, -line.amount, line.commodity, document=document),
+            Posting(account.account, line.amount, line.commodity, document=document),
+        ],
     )

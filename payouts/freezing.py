@@ -13,13 +13,14 @@ from ledger import bank
 from ledger.months import month_of
 from ledger.row_copy import copy_mapped
 from ledger.sealing import Change
-from payouts import account_holders, claims, quorum, safe_signers, solana_freezing
+from payouts import account_holders, batch_prices, claims, quorum, safe_signers, solana_freezing
 from payouts.contents import Contents, bank_codes, tokens_on
+from payouts.conversion_tables import PayoutLineConversion
 from payouts.durable_tables import DurableStart
 from payouts.ending_tables import PayoutLineOffset
 from payouts.errors import SlotTaken
 from payouts.parts import signed_parts
-from payouts.plans import Plan, PlannedBatch
+from payouts.planned import Plan, PlannedBatch
 from payouts.rails import solana
 from payouts.rails.registry import rail_named
 from payouts.safe_signers import Signers
@@ -118,6 +119,17 @@ def freeze(
             for place, line in enumerate(planned.lines, start=1)
             for offset in line.offsets
         ],
+        conversions={
+            place: PayoutLineConversion(
+                batch=identity,
+                line=place,
+                commodity=line.conversion.commodity,
+                owed=line.conversion.owed,
+            )
+            for place, line in enumerate(planned.lines, start=1)
+            if line.conversion
+        },
+        prices=planned.prices,
         bank_codes=bank_codes(session, {line.destination for line in planned.lines}),
         debtor=account_holders.debtor_of(session, planned.source_account, at=change.number),
     )
@@ -141,7 +153,9 @@ def freeze(
 def _pin_and_claim(change: Change, contents: Contents, planned: PlannedBatch) -> None:
     batch = contents.batch
     change.add(batch)
+    change.add(*batch_prices.price_rows(batch.id, contents.prices))
     copy_mapped(change, contents.lines)
+    copy_mapped(change, list(contents.conversions.values()))
     copy_mapped(change, contents.obligations)
     copy_mapped(change, contents.offsets)
     claims.claim(

@@ -1,6 +1,6 @@
 """What is expected to leave an account, and what left it: the two sides of settlement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC
 
 from sqlalchemy import Select, select
@@ -19,13 +19,20 @@ Signed = Mapping[str, str]
 """What the owners of an account signed for the transaction of a bank line, by bank line."""
 
 
-def open_outgoing(session: Session, source: BankAccount) -> dict[str, BankLine]:
-    """Return what left an account and is wholly unmatched, by id, oldest first."""
-    return {
-        line.id: line
-        for line, left in bank.open_lines(session)
-        if line.bank_account == source.id and line.amount < 0 and left == line.amount
-    }
+def open_outgoing(
+    session: Session, source: BankAccount, every: Collection[BankLine] | None = None
+) -> dict[str, BankLine]:
+    """Return what left an account and is wholly unmatched, by id, oldest first.
+
+    `every` is what left all accounts, where that is known.
+    """
+    lines = everything_open(session) if every is None else every
+    return {line.id: line for line in lines if line.bank_account == source.id}
+
+
+def everything_open(session: Session) -> list[BankLine]:
+    """Return what left any account of ours and is wholly unmatched, oldest first."""
+    return [line for line, left in bank.open_lines(session) if left == line.amount < 0]
 
 
 def expected_of(session: Session, source: BankAccount) -> list[Expected]:

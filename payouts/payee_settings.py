@@ -19,7 +19,7 @@ from ledger.money import scale_of
 from ledger.people_tables import Party
 from ledger.sealing import Change
 from ledger.validation import bad_input
-from payouts import destination_freezes, destination_risks
+from payouts import destination_freezes, destination_risks, payee_preferences
 from payouts.payee_tables import PayeeForm, PayeeHold, PayeeHoldLift, PayeeMinimum
 from payouts.rails.registry import rail_named
 
@@ -29,12 +29,14 @@ STATUSES = ("requested", "received", "approved", "rejected")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What stands against paying some payees on a day, read once."""
+    """What stands against paying some payees on a day, and what they prefer; read once."""
 
     holds: Mapping[str, PayeeHold]
     missing_forms: Mapping[str, str]
     minimums: Mapping[tuple[str, str, str], Decimal]
     """By payee, rail and commodity."""
+    preferred: Mapping[str, str]
+    """The commodity in which a payee is paid whatever is owed, where they said so."""
     frozen: frozenset[str]
     """Addresses, as `bare_address` spells them."""
 
@@ -61,6 +63,7 @@ def settings_of(session: Session, payees: Collection[str], on: date) -> Settings
         holds=holds,
         missing_forms={row[0]: row[2] for row in rows if row[2]},
         minimums={(it.payee, it.rail, it.commodity): it.amount for it in minimums},
+        preferred=payee_preferences.preferred(session, wanted, on),
         frozen=destination_freezes.frozen_addresses(session),
     )
 

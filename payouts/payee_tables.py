@@ -1,4 +1,4 @@
-"""The tables of payees: contacts and notices, minimums, holds, forms."""
+"""The tables of payees: contacts and notices, what they are paid in, minimums, holds, forms."""
 
 from datetime import date
 
@@ -51,6 +51,20 @@ class PayeeMinimum(Sealed, Base):
     commodity: Mapped[str] = mapped_column(ForeignKey("commodities.code"))
     amount: Mapped[Quantity]
     effective_from: Mapped[date]
+    set_by: Mapped[str]
+
+
+class PayeePreference(Sealed, Base):
+    """What a payee asks to be paid in, from a day on; blank is as it is owed."""
+
+    __tablename__ = "payee_preferences"
+    __table_args__ = (CheckConstraint("source <> ''", name="source"),)
+
+    payee: Mapped[str] = mapped_column(ForeignKey("parties.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    commodity: Mapped[str | None] = mapped_column(ForeignKey("commodities.code"))
+    effective_from: Mapped[date]
+    source: Mapped[str]
     set_by: Mapped[str]
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.money import CONTEXT
-from payouts.batches import State, state_of
-from payouts.plans import Plan
+from payouts.batches import State, states_of
+from payouts.planned import Plan
 from payouts.sources import funds
 from payouts.tables import PayoutBatch, PayoutLine
 
@@ -65,7 +65,7 @@ def compared(session: Session, plan: Plan) -> list[Compared]:
         .join(PayoutBatch, PayoutBatch.id == PayoutLine.batch)
         .where(PayoutBatch.period == month_before(plan.period))
     ).all()
-    states = {batch: state_of(session, batch) for batch in {row.batch for row in rows}}
+    states = states_of(session, {row.batch for row in rows})
     for row in rows:
         if states[row.batch] not in ENDED:
             key = (row.payee, row.commodity)

@@ -1,7 +1,8 @@
 """Plans: who would be paid what, from where and to where, if it were frozen now.
 
-Law: planning writes nothing. A plan's hash covers everything that freezing it would fix, so that
-what is frozen is what was looked at; every due obligation is in a line or held with a reason.
+Law: planning writes nothing. What is frozen is what was looked at, by the plan's hash; every due
+obligation is in a line or held with a reason. A payee who prefers another commodity is paid in
+that one at the plan's price, or held: never without a word in the one that is owed.
 """
 
 from collections import defaultdict
@@ -9,8 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from hashlib import sha256
 from typing import TypeAlias
 
 from sqlalchemy import func, select
@@ -18,97 +17,18 @@ from sqlalchemy.orm import Session
 
 from ledger import commodities, confirmations, policies
 from ledger.bank_tables import BankAccount
-from ledger.encoding import encode
 from ledger.money import CONTEXT, plain, scale_of, total
-from ledger.months import month_of
 from ledger.people_tables import Party
 from payouts import claims, destination_findings, destinations, payables
+from payouts.converting import Converted, Priced, converted
 from payouts.destinations import Live
-from payouts.netting import Offset, OwedBack, net, offset_fields, owed_back
+from payouts.netting import OwedBack, net, owed_back
 from payouts.payables import Unclaimed
 from payouts.payee_settings import Settings, settings_of
+from payouts.plan_prices import PlanPrices, Unpriced
+from payouts.planned import Claimed, Held, HoldReason, Plan, PlannedBatch, PlannedLine, plan_hash
 from payouts.sources import Funds, funds, source_for
 from payouts.tables import Destination
-
-
-class HoldReason(StrEnum):
-    """Why something due is not in a plan."""
-
-    NO_DESTINATION = "no_destination"
-    ON_HOLD = "destination_on_hold"
-    NO_TOKEN = "no_token"  # noqa: S105 - a token of a chain
-    NO_SOURCE = "no_source"
-    TOO_PRECISE = "too_precise"
-    FUNDS = "funds_insufficient"
-    OWED_BACK = "owed_back"
-    BOOKS_DIFFER = "books_differ"
-    PAYEE_ON_HOLD = "payee_on_hold"
-    FORM_MISSING = "form_missing"
-    FROZEN = "destination_frozen"
-    BELOW_MINIMUM = "below_minimum"
-    UNSAFE = "unsafe"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """What is due of an obligation, whole, for a line; `attempt` is the claim it would be."""
-
-    obligation: str
-    amount: Decimal
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedLine:
-    """What one payee gets of one commodity; `payee_name` is the account holder on wires.
-
-    The amount is that of the obligations less the offsets: what the payee owes back.
-    """
-
-    payee: str
-    payee_name: str
-    destination: str
-    address: str
-    commodity: str
-    amount: Decimal
-    obligations: tuple[Claimed, ...]
-    offsets: tuple[Offset, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedBatch:
-    """Lines that leave one account together, by payee and commodity."""
-
-    source_account: str
-    source_address: str
-    rail: str
-    chain: str | None
-    lines: tuple[PlannedLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What is due to a payee in a commodity and not planned; `until` is its first payable day."""
-
-    payee: str
-    commodity: str
-    amount: Decimal
-    obligations: tuple[str, ...]
-    reason: HoldReason
-    detail: str
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything due up to a period: batches by account, and what is held."""
-
-    period: date
-    on: date
-    batches: tuple[PlannedBatch, ...]
-    held: tuple[Held, ...]
-    hash: str
-
 
 Owed: TypeAlias = Sequence[Unclaimed]
 
@@ -130,6 +50,7 @@ class _Facts:
     settings: Settings
     contracts: Mapping[str, str]
     """What was found at destinations that nobody is to be paid at."""
+    prices: PlanPrices
 
 
 def plan(session: Session, period: date, *, on: date) -> Plan:
@@ -170,7 +91,8 @@ def plan(session: Session, period: date, *, on: date) -> Plan:
             source_address=account.address or account.id,
             rail=rail,
             chain=account.chain,
-            lines=tuple(sorted(lines[account.id], key=lambda it: (it.payee, it.commodity))),
+            lines=tuple(sorted(lines[account.id], key=_order)),
+            prices=_prices_of(facts, lines[account.id]),
         )
         for account, rail in (sources[identity] for identity in sorted(sources))
     )
@@ -183,83 +105,120 @@ def plan(session: Session, period: date, *, on: date) -> Plan:
     )
 
 
-def plan_hash(period: date, batches: Iterable[PlannedBatch]) -> str:
-    """Return the SHA-256 (hex) of a plan; counts keep lists apart that would read alike."""
-    batches = tuple(batches)
-    nets = any(line.offsets for batch in batches for line in batch.lines)
-    version = "payout-plan-2" if nets else "payout-plan-1"
-    fields: list[str | None] = [version, month_of(period)]
-    for batch in batches:
-        fields += ["batch", batch.source_account, batch.source_address, batch.rail, batch.chain]
-        fields.append(str(len(batch.lines)))
-        for line in batch.lines:
-            fields += [line.payee, line.payee_name, line.destination, line.address]
-            fields += [line.commodity, plain(line.amount), str(len(line.obligations))]
-            for part in line.obligations:
-                fields += [part.obligation, plain(part.amount), str(part.attempt)]
-            fields += offset_fields(line.offsets) if nets else []
-    return sha256(encode(fields)).hexdigest()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where and from where a payee is paid, in which commodity, and how finely."""
+
+    destination: Destination
+    account: BankAccount
+    paid_in: str
+    payable_scale: int
+    carried_scale: int
 
 
-def _place(  # noqa: PLR0911 - one line a reason to hold
+def _place(
     facts: _Facts, payee: str, commodity: str, obligations: Owed, on: date
 ) -> Held | tuple[BankAccount, str, PlannedLine]:
     """Return the line that pays a payee's obligations in a commodity, or why there is none."""
-    stopped = _payee_stopped(facts, payee, obligations)
-    if stopped is not None:
-        return stopped
-    live = facts.live.get(payee, [])
-    if not live:
-        return _held(obligations, HoldReason.NO_DESTINATION, "no confirmed destination")
-    scale = facts.scales[commodity]
-    chosen = destinations.choose(
-        live, commodity, facts.decimals, bankable=destinations.is_bankable(scale)
+    place = _payee_stopped(facts, payee, obligations) or _where(
+        facts, payee, commodity, obligations, on
     )
-    if chosen is None:
-        places = ", ".join(sorted({it.destination.chain or "a bank" for it in live}))
-        return _held(obligations, HoldReason.NO_TOKEN, f"no {commodity} at {places}")
-    destination = chosen.destination
-    payable_from = chosen.payable_from(facts.hold_days)
-    if payable_from > on:
-        detail = f"{destination.id} is payable from {payable_from}"
-        return _held(obligations, HoldReason.ON_HOLD, detail, until=payable_from)
-    stopped = _destination_stopped(facts, destination, commodity, obligations)
-    if stopped is not None:
-        return stopped
-    account = facts.sources[destination.chain, commodity]
-    if account is None:
-        wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
-        return _held(obligations, HoldReason.NO_SOURCE, f"no confirmed {wanted} of ours")
+    if isinstance(place, Held):
+        return place
     due = total(it.amount for it in obligations)
     offsets = facts.owed_back.get((payee, commodity), ())
-    amount = net(due, offsets)
-    if amount <= 0:
-        owed = plain(CONTEXT.subtract(due, amount))
-        detail = f"{payee} owes {owed} {commodity} back, as much as is due or more"
+    owed = net(due, offsets)
+    if owed <= 0:
+        back = plain(CONTEXT.subtract(due, owed))
+        detail = f"{payee} owes {back} {commodity} back, as much as is due or more"
         return _held(obligations, HoldReason.OWED_BACK, detail)
-    decimals = facts.decimals[destination.chain, commodity] if destination.chain else scale
-    if scale_of(amount) > decimals:
-        detail = f"{plain(amount)} {commodity} is finer than {decimals} decimals"
-        return _held(obligations, HoldReason.TOO_PRECISE, detail)
-    left = facts.funds.left(account.id, commodity)
-    if amount > left:
-        detail = f"{account.id} may spend {plain(max(left, Decimal(0)))} {commodity}"
-        return _held(obligations, HoldReason.FUNDS, detail)
-    facts.funds.take(account.id, commodity, amount)
+    conversion = None
+    if place.paid_in != commodity:
+        conversion = Converted(commodity=commodity, owed=owed)
+    amount = _amount(facts, place, conversion, owed, obligations)
+    if isinstance(amount, Held):
+        return amount
+    destination = place.destination
+    facts.funds.take(place.account.id, place.paid_in, amount)
     line = PlannedLine(
         payee=payee,
         payee_name=destination.holder or facts.names[payee],
         destination=destination.id,
         address=destination.address,
-        commodity=commodity,
+        commodity=place.paid_in,
         amount=amount,
         obligations=tuple(
             Claimed(obligation=it.id, amount=it.amount, attempt=facts.attempts[it.id])
             for it in sorted(obligations, key=lambda it: it.id)
         ),
         offsets=tuple(offsets),
+        conversion=conversion,
     )
-    return account, destination.rail, line
+    return place.account, destination.rail, line
+
+
+def _where(
+    facts: _Facts, payee: str, commodity: str, obligations: Owed, on: date
+) -> Held | _Place:
+    """Return where a payee is paid for what is owed in a commodity, or why nowhere."""
+    live = facts.live.get(payee, [])
+    if not live:
+        return _held(obligations, HoldReason.NO_DESTINATION, "no confirmed destination")
+    paid_in = facts.settings.preferred.get(payee) or commodity
+    scale = facts.scales[paid_in]
+    chosen = destinations.choose(
+        live, paid_in, facts.decimals, bankable=destinations.is_bankable(scale)
+    )
+    if chosen is None:
+        places = ", ".join(sorted({it.destination.chain or "a bank" for it in live}))
+        return _held(obligations, HoldReason.NO_TOKEN, f"no {paid_in} at {places}")
+    destination = chosen.destination
+    payable_from = chosen.payable_from(facts.hold_days)
+    if payable_from > on:
+        detail = f"{destination.id} is payable from {payable_from}"
+        return _held(obligations, HoldReason.ON_HOLD, detail, until=payable_from)
+    stopped = _destination_stopped(facts, destination, obligations)
+    if stopped is not None:
+        return stopped
+    account = facts.sources[destination.chain, paid_in]
+    if account is None:
+        wanted = f"treasury wallet on {destination.chain}" if destination.chain else "bank account"
+        return _held(obligations, HoldReason.NO_SOURCE, f"no confirmed {wanted} of ours")
+    decimals = facts.decimals[destination.chain, paid_in] if destination.chain else scale
+    return _Place(
+        destination=destination,
+        account=account,
+        paid_in=paid_in,
+        payable_scale=min(scale, decimals),
+        carried_scale=decimals,
+    )
+
+
+def _amount(
+    facts: _Facts, place: _Place, conversion: Converted | None, owed: Decimal, obligations: Owed
+) -> Decimal | Held:
+    """Return what is paid out for what is owed, or what holds it: prices, minimum, funds."""
+    paid_in, amount = place.paid_in, owed
+    reaches = total(it.amount for it in obligations)
+    if conversion:
+        turned = _converted(facts, conversion, paid_in, place.payable_scale, obligations)
+        if isinstance(turned, Held):
+            return turned
+        amount = reaches = turned
+    minimum = facts.settings.minimums.get(
+        (obligations[0].payee, place.destination.rail, paid_in), Decimal(0)
+    )
+    if reaches < minimum:
+        detail = f"carried forward, below {plain(minimum)} {paid_in} on {place.destination.rail}"
+        return _held(obligations, HoldReason.BELOW_MINIMUM, detail)
+    if scale_of(amount) > place.carried_scale:
+        detail = f"{plain(amount)} {paid_in} is finer than {place.carried_scale} decimals"
+        return _held(obligations, HoldReason.TOO_PRECISE, detail)
+    left = facts.funds.left(place.account.id, paid_in)
+    if amount > left:
+        detail = f"{place.account.id} may spend {plain(max(left, Decimal(0)))} {paid_in}"
+        return _held(obligations, HoldReason.FUNDS, detail)
+    return amount
 
 
 def _payee_stopped(facts: _Facts, payee: str, obligations: Owed) -> Held | None:
@@ -276,27 +235,55 @@ def _payee_stopped(facts: _Facts, payee: str, obligations: Owed) -> Held | None:
 
 
 def _destination_stopped(
-    facts: _Facts, destination: Destination, commodity: str, obligations: Owed
+    facts: _Facts, destination: Destination, obligations: Owed
 ) -> Held | None:
-    """Return what holds a payee at one place: it is frozen, or the amount is too small there."""
+    """Return what holds a payee at one place: it is frozen, or nobody is to be paid there."""
     if facts.settings.is_frozen(destination.address):
         return _held(obligations, HoldReason.FROZEN, f"{destination.id} is frozen")
     contract = facts.contracts.get(destination.id)
     if contract is not None:
         return _held(obligations, HoldReason.UNSAFE, f"{destination.id} is {contract}")
-    key = (destination.payee, destination.rail, commodity)
-    minimum = facts.settings.minimums.get(key, Decimal(0))
-    if total(it.amount for it in obligations) < minimum:
-        detail = f"carried forward, below {plain(minimum)} {commodity} on {destination.rail}"
-        return _held(obligations, HoldReason.BELOW_MINIMUM, detail)
     return None
+
+
+def _converted(
+    facts: _Facts, conversion: Converted, paid_in: str, scale: int, obligations: Owed
+) -> Decimal | Held:
+    """Return what is paid for what is owed at the plan's prices, or why there are none."""
+    owed, paid = facts.prices.of(conversion.commodity), facts.prices.of(paid_in)
+    if isinstance(owed, Unpriced) or isinstance(paid, Unpriced):
+        reasons = [each for it in (owed, paid) if isinstance(it, Unpriced) for each in it.reasons]
+        detail = f"not turned into {paid_in}: {'; '.join(reasons)}"
+        return _held(obligations, HoldReason.NO_PRICE, detail)
+    amount = converted(conversion.owed, owed.price, paid.price, scale)
+    if amount <= 0:
+        detail = f"carried forward, less than a payable unit of {paid_in}"
+        return _held(obligations, HoldReason.BELOW_MINIMUM, detail)
+    return amount
+
+
+def _prices_of(facts: _Facts, lines: Sequence[PlannedLine]) -> tuple[Priced, ...]:
+    """Return the prices at which lines of one batch are converted, by commodity."""
+    wanted = {
+        code
+        for line in lines
+        if line.conversion
+        for code in (line.commodity, line.conversion.commodity)
+    }
+    found = [facts.prices.of(code) for code in sorted(wanted)]
+    return tuple(each for each in found if isinstance(each, Priced))
+
+
+def _order(line: PlannedLine) -> tuple[str, str, str]:
+    return line.payee, line.commodity, line.owed_commodity
 
 
 def _facts(session: Session, due: Owed, on: date) -> _Facts:
     payees = {obligation.payee for obligation in due}
     names = session.execute(select(Party.id, Party.name).where(Party.id == func.any(list(payees))))
     live = destinations.live_of(session, payees)
-    spendable = funds(session)
+    spendable, settings = funds(session), settings_of(session, payees, on)
+    paid_in = {it.commodity for it in due} | set(settings.preferred.values())
     return _Facts(
         names={row.id: row.name for row in names},
         live=live,
@@ -308,13 +295,14 @@ def _facts(session: Session, due: Owed, on: date) -> _Facts:
         sources=_sources(
             confirmations.confirmed_accounts(session),
             {it.destination.chain for places in live.values() for it in places},
-            {each: spendable.holding(each) for each in {it.commodity for it in due}},
+            {each: spendable.holding(each) for each in paid_in},
         ),
         funds=spendable,
         hold_days=policies.in_force(session, "destination-hold-days", on),
         owed_back=owed_back(session, payees),
-        settings=settings_of(session, payees, on),
+        settings=settings,
         contracts=destination_findings.unpayable(session),
+        prices=PlanPrices(session, on),
     )
 
 

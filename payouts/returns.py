@@ -1,23 +1,25 @@
 """Returns: a settled line whose money came back, whole or less a fee, is owed again.
 
 Law: a return is an entry of its own and no reversal: the payment happened. The whole obligation is
-due again, and what the way back cost is ours.
+due again, and what the way back cost is ours. What was converted goes back at the line's price.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledger import bank, obligations, periods
+from ledger import bank, bank_entries
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT, plain
 from ledger.sealing import Change
 from ledger.validation import bad_input
 from payouts import claims
 from payouts.contents import Contents, contents_of
 from payouts.ending_tables import LineReturn
+from payouts.line_postings import settling_postings
 from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-return"
@@ -88,66 +90,29 @@ def _book(
 ) -> LineReturn:
     session, document = change.session, f"{line.batch}#{line.line}"
     account = bank.account_named(session, came.bank_account).account
-    day, relates_to = periods.open_date(session, came.on)
     what = line.commodity
     postings = [Posting(account, came.amount, what, line.payee, document)]
     if fee:
         postings.append(Posting(Chart.EXPENSE_BANK_FEES, fee, what, line.payee, document))
     postings += [
-        Posting(each.account, CONTEXT.minus(each.amount), what, line.payee, each.document)
-        for each in settling_postings(session, contents, line)
+        replace(each, amount=CONTEXT.minus(each.amount))
+        for each in settling_postings(change, contents, line)
     ]
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"return:{line.batch}:{line.line}",
-            effective_date=day,
-            kind="return",
-            narration=f"{line.batch}, line {line.line} to {line.payee} came back",
-            evidence=came.evidence,
-            relates_to_period=relates_to,
-            postings=postings,
-        ),
-    )
-    bank.match(
+    booked = bank_entries.book(
         change,
         came,
-        kind=MATCH_KIND,
+        kind="return",
+        match_kind=MATCH_KIND,
+        reference=f"return:{line.batch}:{line.line}",
         document=document,
-        amount=came.amount,
-        entry_number=posted.number,
+        narration=f"{line.batch}, line {line.line} to {line.payee} came back",
         why=f"brings line {line.line} of {line.batch} back",
+        postings=postings,
     )
     return LineReturn(
         batch=line.batch,
         line=line.line,
         bank_line=came.id,
         fee=fee,
-        entry_number=posted.number,
+        entry_number=booked.entry_number,
     )
-
-
-def settling_postings(session: Session, contents: Contents, line: PayoutLine) -> list[Posting]:
-    """Return what settling a line moves beside the money: obligations, and what is netted."""
-    return [
-        *(
-            Posting(
-                obligations.named(session, part.obligation).payable_account,
-                part.amount,
-                line.commodity,
-                line.payee,
-                part.obligation,
-            )
-            for part in contents.obligations_of(line.line)
-        ),
-        *(
-            Posting(
-                offset.account,
-                CONTEXT.minus(offset.amount),
-                line.commodity,
-                line.payee,
-                offset.document,
-            )
-            for offset in contents.offsets_of(line.line)
-        ),
-    ]

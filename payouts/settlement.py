@@ -11,26 +11,28 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, periods
+from ledger import bank_entries
 from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, Problem
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT
 from ledger.sealing import Change
 from payouts import double_payments, durable_nonces, failures, matching, parts
 from payouts.batches import Action, State, require, state_of
 from payouts.contents import Contents, contents_of
 from payouts.fees import post_fees
+from payouts.line_postings import settling_postings
 from payouts.matching import Expected, Outgoing
 from payouts.outgoing import (
     Signed,
     as_outgoing,
+    everything_open,
     expected_of,
     open_outgoing,
     settled_of,
 )
 from payouts.parts import Ended, Outcome
-from payouts.returns import settling_postings
+from payouts.reimbursements import SignersFee, reimburse
 from payouts.tables import LineSettlement, PayoutLine
 
 MATCH_KIND = "payout-line"
@@ -41,10 +43,11 @@ ENDED = frozenset({State.SETTLED, State.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnChain:
-    """What is known of a batch from its chain: what signers signed, and how its parts ended."""
+    """What is known of a batch from its chain: what was signed, how parts ended, who paid."""
 
     signed: Signed = field(default_factory=dict)
     ended: Sequence[Ended] = ()
+    signers_fees: Sequence[SignersFee] = ()
 
 
 NOTHING_SEEN = OnChain()
@@ -66,7 +69,8 @@ class Settlement:
     """What is settled of a batch, what failed or is missing, and what left unexplained.
 
     `ambiguous` are missing lines that several bank lines could have paid: a person chooses.
-    `twice` are the bank lines that paid a line once more, booked now as owed back.
+    `twice` are the bank lines that paid a line once more, booked now as owed back; `reimbursed`
+    the obligations made now for fees that signers paid, `unreimbursed` fees of nobody we know.
     """
 
     batch: str
@@ -77,6 +81,8 @@ class Settlement:
     ambiguous: tuple[int, ...]
     twice: tuple[str, ...]
     fees: tuple[str, ...]
+    reimbursed: tuple[str, ...]
+    unreimbursed: tuple[str, ...]
     unmatched: tuple[str, ...]
     new: bool
 
@@ -106,7 +112,8 @@ def settle(
     if state_of(session, batch) not in ENDED:
         require(session, batch, Action.SETTLE)
     before = len(change.rows)
-    bank_lines = open_outgoing(session, contents.source)
+    every = everything_open(session)
+    bank_lines = open_outgoing(session, contents.source, every)
     outgoing = as_outgoing(bank_lines.values(), on_chain.signed)
     expected = expected_of(session, contents.source)
     pairing = matching.pair(expected, outgoing)
@@ -117,7 +124,8 @@ def settle(
             _settle_line(change, contents, line, bank_lines.pop(paid[line.line]))
     twice = _book_twice(change, contents, bank_lines, pairing, on_chain.signed)
     _end_parts(change, batch, on_chain.ended)
-    fees = post_fees(change, contents, bank_lines)
+    fees = post_fees(change, contents, every, bank_lines)
+    signers = reimburse(change, contents, on_chain.signers_fees)
     settled = settled_lines(session, batch)
     ambiguous = {line for owner, line in pairing.ambiguous if owner == batch}
     ended = settled.keys() | failures.failed_lines(session, batch).keys() | ambiguous
@@ -143,6 +151,8 @@ def settle(
         ambiguous=tuple(line for line in missing if line in ambiguous),
         twice=twice,
         fees=fees,
+        reimbursed=signers.obligations,
+        unreimbursed=signers.findings,
         unmatched=tuple(identity for identity in bank_lines if identity not in elsewhere),
         new=len(change.rows) > before,
     )
@@ -214,39 +224,27 @@ def _checked(
 
 
 def _settle_line(change: Change, contents: Contents, line: PayoutLine, paid_by: BankLine) -> None:
-    session = change.session
-    day, relates_to = periods.open_date(session, paid_by.on)
     document = f"{line.batch}#{line.line}"
     paid = CONTEXT.minus(line.amount)
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"settlement:{line.batch}:{line.line}",
-            effective_date=day,
-            kind="settlement",
-            narration=f"{line.payee} paid by {line.batch}, line {line.line}",
-            evidence=paid_by.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                *settling_postings(session, contents, line),
-                Posting(contents.source.account, paid, line.commodity, line.payee, document),
-            ],
-        ),
-    )
-    bank.match(
+    booked = bank_entries.book(
         change,
         paid_by,
-        kind=MATCH_KIND,
+        kind="settlement",
+        match_kind=MATCH_KIND,
+        reference=f"settlement:{line.batch}:{line.line}",
         document=document,
-        amount=paid,
-        entry_number=posted.number,
+        narration=f"{line.payee} paid by {line.batch}, line {line.line}",
         why=f"pays line {line.line} of {line.batch} to {line.address}",
+        postings=[
+            *settling_postings(change, contents, line),
+            Posting(contents.source.account, paid, line.commodity, line.payee, document),
+        ],
     )
     change.add(
         LineSettlement(
             batch=line.batch,
             line=line.line,
             bank_line=paid_by.id,
-            entry_number=posted.number,
+            entry_number=booked.entry_number,
         )
     )

@@ -67,6 +67,14 @@ SOURCES = (
     _of("token_confirmations", "confirm", "token", TOKEN),
     _of("destinations", "request", "address", "t.id", detail="t.address"),
     _of("destination_confirmations", "confirm", "address", "t.destination"),
+    _of(
+        "payee_preferences",
+        *("set", "payee", "t.payee"),
+        detail="coalesce(t.commodity, 'as owed')",
+        reason="t.source",
+    ),
+    _of("payee_signers", "add", "signer", "t.address", detail="t.payee", reason="t.source"),
+    _of("payee_signer_confirmations", "confirm", "signer", "t.address"),
     _of("payout_batches", "freeze", "batch", "t.id", detail="t.content_hash"),
     _of("approvals", "sign", "batch", "t.batch", detail="t.public_key"),
     Source(

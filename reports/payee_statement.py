@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ledger.balances import balances
 from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.money import CONTEXT, plain
+from reports.conversions import CONVERSIONS
 from reports.query import Asked, Scope, fetch, scope
 from reports.report import Cell, Column, Kind, Report
 from reports.ties import ZERO, Sums, sums, ties
@@ -47,12 +48,19 @@ COLUMNS = (
     Column(name="payment_reference", kind=Kind.IDENTIFIER),
     Column(name="document", kind=Kind.IDENTIFIER),
     Column(name="journal_id", kind=Kind.INTEGER),
+    Column(name="paid_asset", kind=Kind.IDENTIFIER),
+    Column(name="paid_amount", kind=Kind.AMOUNT, commodity_column="paid_asset"),
+    Column(name="fx_owed_price", kind=Kind.RATE),
+    Column(name="fx_paid_price", kind=Kind.RATE),
+    Column(name="fx_source", kind=Kind.TEXT),
 )
 NOTES = (
     "What is earned is positive, what was paid negative: the amounts sum to the closing balance.",
     "amount = basis_amount x rate x split + rounding. All figures of a line are in its asset.",
     "payable is how much of a line was due, whether or not it was paid since.",
-    "Left out: held, hold_reason, carried_in, carried_out and fx_ columns.",
+    "paid_amount is that of the whole payment, where it was in another asset than was owed; the "
+    "prices are dollars for one unit.",
+    "Left out: held, hold_reason, carried_in and carried_out.",
 )
 
 LINES = """
@@ -90,16 +98,22 @@ LINES = """
                 AND d.change_no <= :change AND d.due_on <= CAST(:until AS date)) AS due_on,
         (SELECT string_agg(DISTINCT l.external_id, ' ' ORDER BY l.external_id)
             FROM matches m JOIN bank_lines l ON l.id = m.bank_line
-            WHERE m.entry_number = owed.entry_number AND m.change_no <= :change) AS payment
+            WHERE m.entry_number = owed.entry_number AND m.change_no <= :change) AS payment,
+        turned.paid_in, turned.paid, turned.owed_price, turned.paid_price, turned.price_sources
     FROM owed JOIN journal_entries e ON e.number = owed.entry_number
     LEFT JOIN obligations o ON o.id = owed.document AND o.entry_number = owed.entry_number
         AND o.split_from IS NULL AND o.change_no <= :change
     LEFT JOIN agreements g ON g.id = o.agreement
     LEFT JOIN parties x ON x.id = g.exchange
+    LEFT JOIN (
+        SELECT entry_number, batch, line FROM line_settlements
+        UNION ALL SELECT entry_number, batch, line FROM line_returns) ended
+        ON ended.entry_number = owed.entry_number
+    LEFT JOIN (@CONVERSIONS@) turned ON turned.batch = ended.batch AND turned.line = ended.line
     WHERE owed.of_entry <> 0 AND owed.amount <> 0
     ORDER BY owed.effective_date, owed.entry_number, owed.commodity COLLATE "C",
         owed.document COLLATE "C"
-"""
+""".replace("@CONVERSIONS@", CONVERSIONS)
 
 
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
@@ -225,6 +239,11 @@ def line_of(payee: str, line: int, row: Row[Any]) -> tuple[Cell, ...]:
         row.payment if row.entry_type == "paid" else None,
         row.document,
         row.entry_number,
+        row.paid_in,
+        row.paid,
+        row.owed_price,
+        row.paid_price,
+        row.price_sources,
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import UnknownReference
 from ledger.money import CONTEXT
+from reports.conversions import CONVERSIONS
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import count_tie, sums, ties
@@ -46,14 +47,21 @@ COLUMNS = (
     Column(name="payment_reference", kind=Kind.IDENTIFIER),
     Column(name="reference", kind=Kind.IDENTIFIER),
     Column(name="journal_id", kind=Kind.INTEGER),
-    Column(name="netted", kind=Kind.AMOUNT, commodity_column="asset", total=True),
+    Column(name="netted", kind=Kind.AMOUNT, commodity_column="owed_asset", total=True),
     Column(name="line_status", kind=Kind.IDENTIFIER),
+    Column(name="owed_asset", kind=Kind.IDENTIFIER),
+    Column(name="owed", kind=Kind.AMOUNT, commodity_column="owed_asset", total=True),
+    Column(name="owed_price", kind=Kind.RATE),
+    Column(name="paid_price", kind=Kind.RATE),
+    Column(name="price_sources", kind=Kind.TEXT),
 )
 NOTES = (
     "amount_base_units is the amount in the token's smallest unit, as signers see it.",
     "payment_reference is the chain's or the bank's own for what settled the line.",
     "netted is what the payee owes back and the line takes off its obligations.",
     "line_status: open, settled, failed (its obligations are owed again) or returned.",
+    "owed is what the amount pays, less what is netted; where it is another asset, both count at "
+    "the batch's prices, which are dollars for one unit, rounded down to what can be paid.",
     "approved_by_2 names every further approver.",
     "Left out: address_changed_at, safety_flags, block, finality and fee columns.",
 )
@@ -65,6 +73,9 @@ LINES = """
         coalesce(state.state, 'frozen') AS state,
         paid.on AS settled_on, paid.external_id, paid.entry_number, -paid.amount AS paid_amount,
         owed.ids, owed.claimed, owed.owed, netted.amount AS netted, approved.by,
+        coalesce(turned.owed_in, l.commodity) AS owed_in,
+        coalesce(turned.owed, l.amount) AS owed_net,
+        turned.owed_price, turned.paid_price, turned.price_sources,
         EXISTS (SELECT 1 FROM line_failures f WHERE f.batch = b.id AND f.line = l.line
             AND f.change_no <= :change) AS failed,
         EXISTS (SELECT 1 FROM line_returns r WHERE r.batch = b.id AND r.line = l.line
@@ -77,6 +88,7 @@ LINES = """
         AND t.change_no <= :change
     LEFT JOIN destination_confirmations c ON c.destination = l.destination
         AND c.change_no <= :change
+    LEFT JOIN (@CONVERSIONS@) turned ON turned.batch = b.id AND turned.line = l.line
     LEFT JOIN LATERAL (
         SELECT e.state FROM batch_events e WHERE e.batch = b.id AND e.change_no <= :change
         ORDER BY e.number DESC LIMIT 1) state ON true
@@ -102,7 +114,7 @@ LINES = """
     WHERE b.change_no <= :change AND (CAST(:batch AS text) IS NULL OR b.id = :batch)
         AND (CAST(:month AS text) IS NULL OR to_char(b.period, 'YYYY-MM') = :month)
     ORDER BY b.id COLLATE "C", l.line
-"""
+""".replace("@CONVERSIONS@", CONVERSIONS)
 
 
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
@@ -164,6 +176,11 @@ def cells(row: Row[Any]) -> tuple[Cell, ...]:
         row.entry_number,
         row.netted,
         status(row),
+        row.owed_in,
+        row.owed_net,
+        row.owed_price,
+        row.paid_price,
+        row.price_sources,
     )
 
 
@@ -187,13 +204,13 @@ def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
     return (
         *ties(
             "lines and what they net = obligations that they pay",
-            sums((row.commodity, CONTEXT.add(row.amount, row.netted)) for row in found),
-            sums((row.commodity, row.claimed) for row in found),
+            sums((row.owed_in, CONTEXT.add(row.owed_net, row.netted)) for row in found),
+            sums((row.owed_in, row.claimed) for row in found),
         ),
         *ties(
             "obligations that lines pay = obligations as owed",
-            sums((row.commodity, row.claimed) for row in found),
-            sums((row.commodity, row.owed) for row in found),
+            sums((row.owed_in, row.claimed) for row in found),
+            sums((row.owed_in, row.owed) for row in found),
         ),
         *ties(
             "settled lines = bank lines",
@@ -202,8 +219,8 @@ def tie_outs(found: Sequence[Row[Any]]) -> tuple[TieOut, ...]:
         ),
         *ties(
             "settled lines = journal entries",
-            sums((row.commodity, CONTEXT.add(row.amount, row.netted)) for row in settled),
-            sums((row.commodity, row.booked) for row in settled),
+            sums((row.owed_in, CONTEXT.add(row.owed_net, row.netted)) for row in settled),
+            sums((row.owed_in, row.booked) for row in settled),
         ),
         count_tie(
             "lines of settled batches that are open",

@@ -4,6 +4,7 @@ Law: what was superseded stays in sight beside what is in force, and what waits 
 person is told as such; a price without an origin has blanks there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -16,6 +17,7 @@ from ledger.price_checks import checks
 from ledger.price_queries import Quoted, told
 from ledger.price_tables import PriceProposal
 from ledger.tables import Price
+from payouts.conversion_tables import PayoutPriceSource
 from payouts.quorum import DOLLAR
 from payouts.tables import PayoutBatch, PayoutLine
 from reports.price_days import closing_day
@@ -42,7 +44,7 @@ COLUMNS = (
 NOTES = (
     "state: in force, superseded by what two persons accepted, or proposed and not accepted.",
     "stale: too old to be used at the end of what the report reads (policy price-checks).",
-    "used_by_count: payout batches whose checkers were counted at this price.",
+    "used_by_count: payout batches whose checkers were counted, or lines converted, at it.",
     "A price whose source is a policy is a rule of the house; it does not grow stale.",
 )
 
@@ -124,7 +126,7 @@ def _count(session: Session, limits: Scope) -> int:
 
 
 def _uses(session: Session) -> Mapping[Key, int]:
-    """Return how many payout batches had their checkers counted at each price."""
+    """Return how many payout batches had checkers counted, or lines converted, at each price."""
     batches = session.execute(
         select(PayoutBatch.id, PayoutBatch.frozen_at, PayoutBatch.change_no, PayoutLine.commodity)
         .join(PayoutLine, PayoutLine.batch == PayoutBatch.id)
@@ -132,8 +134,8 @@ def _uses(session: Session) -> Mapping[Key, int]:
         .distinct()
     ).all()
     dollars = [each for each in told(session) if each.quote == DOLLAR]
-    counted: dict[Key, int] = {}
-    for _, frozen_at, change_no, commodity in batches:
+    used_by: dict[Key, set[str]] = defaultdict(set)
+    for batch, frozen_at, change_no, commodity in batches:
         day = frozen_at.astimezone(UTC).date()
         known = [
             each
@@ -142,9 +144,18 @@ def _uses(session: Session) -> Mapping[Key, int]:
         ]
         used = _first(known)
         if used is not None and not checks(session, day).is_stale(used, day):
-            key = (*_key(used), used.change_no)
-            counted[key] = counted.get(key, 0) + 1
-    return counted
+            used_by[*_key(used), used.change_no].add(batch)
+    figures = session.execute(
+        select(PayoutPriceSource, PayoutBatch.change_no).join(
+            PayoutBatch, PayoutBatch.id == PayoutPriceSource.batch
+        )
+    )
+    for figure, change_no in figures:
+        named = (figure.commodity, DOLLAR, figure.on, figure.source)
+        used = _first([it for it in dollars if _key(it) == named and it.change_no < change_no])
+        if used is not None:
+            used_by[*named, used.change_no].add(figure.batch)
+    return {key: len(batches) for key, batches in used_by.items()}
 
 
 def _first(known: Sequence[Quoted]) -> Quoted | None:

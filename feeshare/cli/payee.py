@@ -9,6 +9,7 @@ from sqlalchemy import select
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import AsCsv, AsJson, say, show
+from feeshare.cli.payee_payments import preference, signer
 from ledger.errors import BadInput, Problem
 from ledger.money import parse_plain
 from payouts import payee_notices, payee_settings
@@ -30,6 +31,8 @@ def add_to(group: typer.Typer) -> None:
     group.add_typer(form, name="form")
     group.add_typer(minimum, name="minimum")
     group.add_typer(contact, name="contact")
+    group.add_typer(preference, name="preference")
+    group.add_typer(signer, name="signer")
     group.command("notices")(_notices)
 
 

@@ -41,6 +41,10 @@ add_files(payout)
 add_proposals(payout)
 COMMANDS = {"payout": payout}
 add_endings(payout)
+LINE_COLUMNS = (
+    *("batch", "line", "payee", "amount", "commodity", "owed", "owed_in", "address", "pays"),
+)
+RIGHT = ("line", "amount", "owed")
 
 
 @payout.command("plan")
@@ -66,14 +70,15 @@ def _plan(
             line.payee,
             line.amount,
             line.commodity,
+            *((turned.owed, turned.commodity) if (turned := line.conversion) else (None, None)),
             grouped(line.address),
             ", ".join(each.obligation for each in line.obligations),
         )
         for batch in planned.batches
         for number, line in enumerate(batch.lines, start=1)
     ]
-    columns = ("from", "line", "payee", "amount", "commodity", "address", "pays")
-    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=("line", "amount"))
+    columns = ("from", *LINE_COLUMNS[1:])
+    show("", columns, rows, as_json=as_json, as_csv=as_csv, right=RIGHT)
     for held in planned.held:
         say(
             f"held: {held.payee} {plain(held.amount)} {held.commodity}: {held.detail} "
@@ -192,6 +197,10 @@ def _settle(
                 say(f"  {name}: lines {', '.join(map(str, numbers))}")
         for line_id in each.twice:
             say(f"PAID TWICE: {line_id}; the payee owes it back, the next payout takes it off")
+        for obligation in each.reimbursed:
+            say(f"  owed to the signer who paid for it: {obligation}")
+        for finding in each.unreimbursed:
+            say(f"NOT GIVEN BACK: {finding}; feeshare payee signer add PAYEE ADDRESS")
     unmatched = sorted({line for each in settled for line in each.unmatched})
     for line_id in unmatched:
         say(f"ALARM: {line_id} left our account and pays no line")

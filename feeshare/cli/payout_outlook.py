@@ -1,4 +1,4 @@
-"""What is shown beside a plan: its safety checks, the month before, the balances after."""
+"""What is shown beside a plan: safety checks, prices, the month before, the balances after."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from feeshare.cli.output import Cell, show
 from ledger.errors import BadInput, Problem
+from ledger.money import plain
 from payouts import plan_comparison
 from payouts.contents import contents_of
-from payouts.plans import Plan
+from payouts.converting import Priced
+from payouts.planned import Plan
 from payouts.safety import Check, checks
 from payouts.safety_facts import Asked, facts_of
 from payouts.tables import PayoutBatch
 
 Part: TypeAlias = Annotated[
-    str | None, typer.Option("--part", help="One table alone: checks, comparison or balances.")
+    str | None,
+    typer.Option("--part", help="One table alone: checks, prices, comparison or balances."),
 ]
 
 
@@ -53,6 +56,17 @@ def tables_of(session: Session, planned: Plan) -> Mapping[str, Table]:
             columns=("level", "code", "payee", "destination", "detail"),
             rows=[(it.level, it.code, it.payee, it.destination, it.detail) for it in found],
         ),
+        "prices": Table(
+            title="Prices at which it converts, each with the figures behind it",
+            columns=("account", "commodity", "usd", "rule", "on", "source", "figure"),
+            rows=[
+                (batch.source_account, it.commodity, it.price, it.rule, *figure)
+                for batch in planned.batches
+                for it in batch.prices
+                for figure in _figures(it)
+            ],
+            right=("usd", "figure"),
+        ),
         "comparison": Table(
             title="Beside the month before",
             columns=("payee", "commodity", "before", "now", "difference", "is"),
@@ -69,6 +83,17 @@ def tables_of(session: Session, planned: Plan) -> Mapping[str, Table]:
             right=("before", "paid", "after"),
         ),
     }
+
+
+def price_words(priced: Priced) -> list[str]:
+    """Return a price and the figures behind it, a sentence each."""
+    figures = [f"  {it.on} {plain(it.price)} by {it.source}" for it in priced.figures]
+    return [priced.words, *(figures if len(figures) > 1 else [])]
+
+
+def _figures(priced: Priced) -> list[tuple[Cell, ...]]:
+    found: list[tuple[Cell, ...]] = [(it.on, it.source, it.price) for it in priced.figures]
+    return found or [(None, None, None)]
 
 
 def show_all(tables: Mapping[str, Table]) -> None:

@@ -20,7 +20,7 @@ from payouts.tables import PayoutBatch
 LINES, PARTS = "lines", "parts"
 
 LINE_COLUMNS = (
-    *("batch", "line", "payee", "amount", "commodity", "address", "pays"),
+    *("batch", "line", "payee", "amount", "commodity", "owed", "owed_in", "address", "pays"),
     *("ended", "ended_by", "reason"),
 )
 PART_COLUMNS = (
@@ -51,7 +51,7 @@ def show_batches(
                 title="",
                 columns=LINE_COLUMNS,
                 rows=[row for batch in found for row in _lines(session, batch)],
-                right=("line", "amount"),
+                right=("line", "amount", "owed"),
             ),
             PARTS: Table(
                 title="Parts",
@@ -74,13 +74,14 @@ def _lines(session: Session, batch: PayoutBatch) -> Iterator[tuple[Cell, ...]]:
     contents = contents_of(session, batch.id)
     ended = standings.lines_standing(session, batch.id)
     for line in contents.lines:
-        standing = ended.get(line.line, standings.OPEN)
+        standing, turned = ended.get(line.line, standings.OPEN), contents.converted(line.line)
         yield (
             batch.id,
             line.line,
             line.payee,
             line.amount,
             line.commodity,
+            *((turned.owed, turned.commodity) if turned else (None, None)),
             grouped(line.address),
             ", ".join(each.obligation for each in contents.obligations_of(line.line)),
             standing.ended,
@@ -111,8 +112,18 @@ def _fact(session: Session, batch: PayoutBatch) -> str:
         f"made by {batch.maker}; approved by "
         f"{', '.join(each.approver for each in given) or 'nobody'} of "
         f"{quorum.checkers_of(session, batch)}\n  content hash {batch.content_hash}"
-        f"{_signers(session, batch)}"
+        f"{_signers(session, batch)}{_prices(session, batch)}"
     )
+
+
+def _prices(session: Session, batch: PayoutBatch) -> str:
+    """Return the prices at which lines are converted, a line each."""
+    words = [
+        each
+        for priced in contents_of(session, batch.id).prices
+        for each in payout_outlook.price_words(priced)
+    ]
+    return "".join(f"\n  {each}" for each in words)
 
 
 def _signers(session: Session, batch: PayoutBatch) -> str:

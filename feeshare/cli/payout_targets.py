@@ -25,15 +25,13 @@ def targets(session: Session, target: str) -> Sequence[PayoutBatch]:
     """
     if ":" in target:
         return [batch_named(session, target)]
-    found = [
-        batch
-        for batch in session.scalars(
-            select(PayoutBatch)
-            .where(PayoutBatch.period == parse_month(target, "batch or month"))
-            .order_by(PayoutBatch.id)
-        )
-        if batches.state_of(session, batch.id) not in ENDED
-    ]
+    of_month = session.scalars(
+        select(PayoutBatch)
+        .where(PayoutBatch.period == parse_month(target, "batch or month"))
+        .order_by(PayoutBatch.id)
+    ).all()
+    states = batches.states_of(session, [batch.id for batch in of_month])
+    found = [batch for batch in of_month if states[batch.id] not in ENDED]
     if not found:
         raise UnknownReference("payout batch", target, mend=f"feeshare payout plan {target}")
     return found

@@ -13,12 +13,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from ledger import bank, policies
+from ledger import bank, bank_entries, policies
 from ledger.accounts import Chart
 from ledger.bank_tables import BankAccount, BankLine, Match
-from ledger.journal import JournalEntry, Posting, post_one
+from ledger.journal import Posting
 from ledger.money import CONTEXT, plain
-from ledger.periods import open_date
 from ledger.revenue.tolerances import BANK_FEE, NETWORK_FEE, Tolerance, tolerance_of
 from ledger.sealing import Change
 from ledger.validation import bad_input
@@ -168,30 +167,18 @@ def _post(
 ) -> Match:
     session = change.session
     wallet = bank.account_named(session, line.bank_account).account
-    on, relates_to = open_date(session, line.on)
-    posted = post_one(
-        change,
-        JournalEntry(
-            reference=f"{TRANSFER}:{line.id}:{bank.next_number(session, line)}",
-            effective_date=on,
-            kind=TRANSFER,
-            narration=f"Between {line.bank_account} and {other.bank_account}",
-            evidence=line.evidence,
-            relates_to_period=relates_to,
-            postings=[
-                Posting(account, amount, line.commodity, None, line.id)
-                for account, amount in ((wallet, line.amount), *rest.items())
-            ],
-        ),
-    )
-    return bank.match(
+    return bank_entries.book(
         change,
         line,
         kind=TRANSFER,
+        reference=f"{TRANSFER}:{line.id}:{bank.next_number(session, line)}",
         document=other.id,
-        amount=line.amount,
-        entry_number=posted.number,
+        narration=f"Between {line.bank_account} and {other.bank_account}",
         why=why,
+        postings=[
+            Posting(account, amount, line.commodity, None, line.id)
+            for account, amount in ((wallet, line.amount), *rest.items())
+        ],
     )
 
 

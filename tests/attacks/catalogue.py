@@ -3,6 +3,7 @@
 from attacks.on_bounties import ON_BOUNTIES
 from attacks.on_chains import ON_CHAINS
 from attacks.on_changes import ON_CHANGES
+from attacks.on_conversions import ON_CONVERSIONS
 from attacks.on_durable_ends import ON_DURABLE_ENDS
 from attacks.on_durable_nonces import ON_DURABLE_NONCES
 from attacks.on_endings import ON_ENDINGS
@@ -39,6 +40,7 @@ GROUPS = (
     ON_HISTORY,
     ON_UPKEEP,
     ON_PROOFS,
+    ON_CONVERSIONS,
     ON_CHAINS,
     ON_THE_SCHEMA,
 )

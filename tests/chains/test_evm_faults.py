@@ -332,3 +332,18 @@ def test_nothing_is_asked_of_a_provider_that_it_may_refuse_for_its_width(
     ]
     assert max(widths) <= 10
     assert sum(widths) == 2 * DEPOSITS
+
+
+def test_who_paid_for_a_transaction_is_its_sender_and_the_fee_gas_at_its_price(
+    chain: EvmChain, proxy: FaultProxy, reader: EvmReader
+) -> None:
+    sent = chain.send(chain.people[3], chain.people[4], value=1)
+    receipt = chain.receipt(sent)
+    wei = int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
+    fee = reader.fee(sent)
+    assert (fee.payer, fee.units) == (chain.people[3], wei)
+    assert fee.block_hash == receipt["blockHash"]
+    for name, value in (("from", ""), ("gasUsed", "none")):
+        proxy.inject(only(alters(changed(name, value)), "eth_getTransactionReceipt"))
+        with pytest.raises(AnswerUnfit):
+            reader.fee(sent)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger import policies
-from payouts import plans
+from payouts.planned import plan_hash
 from support.books import Books
 from support.command_line import Answer, feeshare
 from support.payouts import (
@@ -123,6 +123,6 @@ def test_what_the_wallet_does_not_hold_is_held_with_its_reason(books: Books) -> 
         owe(change, "share:b1", "bob", "300")
     planned = feeshare(books, "payout", "plan", MONTH, at=DAY).err
     assert f"held: bob 300 USDC: {WALLET} may spend 0 USDC" in planned
-    empty = plans.plan_hash(PERIOD, ())
+    empty = plan_hash(PERIOD, ())
     answer = refused(books, "payout", "submit", MONTH, "--plan", empty, status=NEEDS_REVIEW)
     assert "plan_empty" in answer.err

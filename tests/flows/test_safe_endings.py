@@ -32,7 +32,7 @@ from support.safe_payouts import (
     watched,
 )
 
-WRITES_OF_A_SCAN = 6
+WRITES_OF_A_SCAN = 7
 TOKENS = {"USDC": (USDC, 6), "USDT": (USDT, 6)}
 PAYEES = ["ada", "bea", "cy"]
 DEBTS = [("ada", "10.5", "USDC"), ("bea", "20", "USDC"), ("cy", "30.000001", "USDT")]

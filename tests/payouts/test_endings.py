@@ -16,7 +16,7 @@ from payouts.batches import State
 from payouts.claims import obligation_state
 from payouts.ending_tables import LineFailure
 from payouts.errors import PayoutBlocked
-from payouts.plans import HoldReason
+from payouts.planned import HoldReason
 from support.books import Books
 from support.payout_endings import (
     carried_out,

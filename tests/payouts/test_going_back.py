@@ -11,7 +11,7 @@ from payouts import batches, exports, plans, settlement
 from payouts.batches import State
 from payouts.claims import ObligationState, obligation_state
 from payouts.errors import NothingToPay, PlanChanged
-from payouts.plans import Plan
+from payouts.planned import Plan
 from reports import payout_batch
 from reports.query import Asked
 from support.books import Books

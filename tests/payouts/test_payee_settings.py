@@ -9,7 +9,7 @@ from ledger import policies
 from ledger.errors import BadInput, Denied, UnknownReference
 from payouts import destination_freezes, destinations, exports, payee_settings, plans
 from payouts.errors import PayoutBlocked
-from payouts.plans import Held, HoldReason
+from payouts.planned import Held, HoldReason
 from support.books import Books
 from support.payouts import (
     PERIOD,

@@ -9,7 +9,7 @@ from ledger import bank
 from ledger.accounts import Chart
 from ledger.journal import JournalEntry, Posting, post_one
 from payouts import destinations, plans
-from payouts.plans import Held, HoldReason, Plan
+from payouts.planned import Held, HoldReason, Plan
 from support.books import Books
 from support.payouts import (
     ALICE,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from payouts import destination_findings, destination_risks, destinations, plan_comparison, plans
-from payouts.plans import HoldReason
+from payouts.planned import HoldReason
 from payouts.safety import LineFacts, checks, median
 from payouts.safety_facts import Asked, facts_of
 from support.books import Books

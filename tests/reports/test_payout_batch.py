@@ -94,6 +94,8 @@ def test_a_settled_batch_with_an_unsettled_line_does_not_tie() -> None:
         amount=Decimal(2),
         claimed=Decimal(2),
         owed=Decimal(3),
+        owed_in="USDT",
+        owed_net=Decimal(2),
         entry_number=None,
         netted=Decimal(0),
         failed=False,

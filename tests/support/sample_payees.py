@@ -21,13 +21,16 @@ from payouts.payee_tables import (
     PayeeHold,
     PayeeHoldLift,
     PayeeMinimum,
+    PayeePreference,
 )
+from payouts.signer_tables import PayeeSigner, PayeeSignerConfirmation
 from payouts.tables import Destination
 from support.books import Books
 from support.sample_entries import add_each
 
 SECOND = "d:ada:2"
 ADDRESS = "0xADA2"
+SIGNER = "0x" + "b0" * 20
 
 
 def notice(number: int, event: str) -> Notice:
@@ -94,6 +97,17 @@ def ask(books: Books) -> None:
                 effective_from=date(2023, 12, 1),
                 set_by="treasurer",
             ),
+            PayeePreference(
+                payee="bob",
+                number=1,
+                commodity="USDT",
+                effective_from=date(2023, 12, 1),
+                source="=asked, by mail",
+                set_by="treasurer",
+            ),
+            PayeeSigner(
+                address=SIGNER, payee="bob", source="=asked, by mail", registered_by="treasurer"
+            ),
             PayeeHold(
                 payee="ada",
                 number=1,
@@ -118,6 +132,7 @@ def answer(books: Books) -> None:
     with books.write(actor="second") as change:
         add_each(
             change,
+            PayeeSignerConfirmation(address=SIGNER, confirmed_by="second"),
             DestinationOverrideConfirmation(override=1, confirmed_by="second"),
             DestinationVoucher(
                 destination=SECOND, vouched_by="second", reason="a call", evidence=None

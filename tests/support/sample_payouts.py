@@ -16,6 +16,7 @@ from ledger.journal import Posting, post_one
 from ledger.obligation_tables import Obligation, ObligationDue
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.sealing import Change
+from payouts.conversion_tables import PayoutPrice, PayoutPriceSource
 from payouts.distribution_tables import DistributionPart, Proposal
 from payouts.ending_tables import PayoutPart, SafeSigners
 from payouts.holder_tables import PartProposal
@@ -190,6 +191,14 @@ def freeze(books: Books) -> None:
                 transaction_hash="0x5afe",
             ),
             SafeSigners(batch="2023-10-1", threshold=2, owners="0x1 0x2 0x3"),
+            PayoutPrice(batch="2023-10-1", commodity="USDT", rule="par", price=Decimal(1)),
+            PayoutPriceSource(
+                batch="2023-10-1",
+                commodity="USDT",
+                on=date(2023, 9, 30),
+                source="policy",
+                price=Decimal(1),
+            ),
             *line(1, "USDT", "140.001402", share_of("ada")),
             *line(2, "HBOT", "1000.000000000000000001", "hbot-distribution:hbot.eth/0x1/ada"),
         )

@@ -22,6 +22,7 @@ WELL, BAD_INPUT, CONFLICT = 0, 2, 5
 LISTS = (
     *("exchange list", "payee list", "wallet list", "agreement list", "token list"),
     *("payee notices", "payee hold list", "payee form list", "payee minimum list"),
+    *("payee preference list", "payee signer list"),
     *("policy list", "price list", "user list", "bounty list", "renewal list"),
     *("bounty proofs", "calendar"),
     *("proposal list", "payee destination list", "month start 2023-09"),
@@ -119,6 +120,8 @@ def master_data(folder: Path) -> Iterator[str]:
     yield "payee form set Zoe --kind tax --status received"
     yield "payee minimum set Zoe 5 USDC --rail safe"
     yield f"bounty history load {EXAMPLES / 'data' / 'bounty_tracker.csv'}"
+    yield "payee preference set Zoe USDC --source mail"
+    yield f"payee signer add Zoe 0x{'ab' * 20} --source mail"
 
 
 def newest(books: Books) -> int:
