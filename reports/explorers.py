@@ -62,3 +62,9 @@ def links(payments: Iterable[tuple[str | None, str]]) -> str | None:
     """Return the links of payments, each once, parted by spaces; chain and id of a bank line."""
     found = {transaction_link(chain, external_id) for chain, external_id in payments} - {None}
     return " ".join(sorted(each for each in found if each)) or None
+
+
+def pairs_of(payments: Iterable[str] | None) -> list[tuple[str | None, str]]:
+    """Return chain and bank line of each payment that is written `chain line`."""
+    parts = [each.partition(" ") for each in payments or ()]
+    return [(chain or None, external_id) for chain, _, external_id in parts]

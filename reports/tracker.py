@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from ledger.money import CONTEXT
+from reports.explorers import links, pairs_of
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, sums, ties
@@ -36,6 +37,7 @@ COLUMNS = (
     Column(name="paid", kind=Kind.AMOUNT, commodity_column="asset", total=True),
     Column(name="chain", kind=Kind.IDENTIFIER),
     Column(name="payment_reference", kind=Kind.IDENTIFIER),
+    Column(name="transaction_links", kind=Kind.TEXT),
     Column(name="journal_id", kind=Kind.INTEGER),
 )
 NOTES = (
@@ -58,12 +60,14 @@ PARTS = """
     SELECT p.id, p.label, p.title, p.source, p.passed_on, p.amount AS approved, p.commodity,
         d.id AS part, d.on, d.tranche, d.payee, d.amount, d.to_date, d.entry_number,
         paid.amount AS paid, paid.booked, paid.chains, paid.payments,
+        paid.on_chains,
         (SELECT -sum(g.amount) FROM postings g WHERE g.entry_number = d.entry_number
             AND g.party = d.payee AND starts_with(g.account, 'liabilities:')) AS booked_owed
     FROM proposals p LEFT JOIN parts d ON d.proposal = p.id
     LEFT JOIN LATERAL (
         SELECT sum(w.amount) AS amount, string_agg(DISTINCT b.chain, ' ') AS chains,
             string_agg(DISTINCT k.external_id, ' ' ORDER BY k.external_id) AS payments,
+            array_agg(DISTINCT coalesce(b.chain, '') || ' ' || k.external_id) AS on_chains,
             sum((SELECT sum(g.amount) FROM postings g WHERE g.entry_number = s.entry_number
                 AND g.document = w.obligation AND g.amount > 0)) AS booked
         FROM obligations o JOIN payout_line_obligations w ON w.obligation = o.id
@@ -126,6 +130,7 @@ def cells(row: Row[Any], vote: tuple[Cell, ...]) -> tuple[Cell, ...]:
         None if row.part is None else row.paid or ZERO,
         row.chains,
         row.payments,
+        links(pairs_of(row.on_chains)),
         row.entry_number,
     )
 

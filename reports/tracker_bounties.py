@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.revenue import bounty_history
 from ledger.revenue.bounty_history import HistoryStanding, Standing
-from reports.explorers import links
+from reports.explorers import links, pairs_of
 from reports.query import Asked, Scope, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, count_tie, sums, ties
@@ -39,32 +39,42 @@ COLUMNS = (
 NOTES = (
     "origin is history, as the public tracker told it before the books, or books.",
     "History has no recipient, day or transaction: its paid is unknown, whatever its status says.",
-    "paid is what the books saw leave for a bounty's payees, or go back to its exchange.",
+    "paid is what the books saw leave for a bounty's payees, or go back to its exchange; a part "
+    "that its payee took in another commodity counts as what it was.",
     "Figures are to date: a period says until when. History stands on every day.",
 )
 
 LIVE = """
-    SELECT b.id, b.title, x.name AS funder, b.commodity, b.amount, b.source, e.kind AS ended,
+    SELECT b.id, b.title, b.commodity, b.amount, b.source, e.kind AS ended, moved.moves,
+        coalesce((SELECT string_agg(coalesce(p.name, 'Foundation'), ', ' ORDER BY f.number)
+            FROM bounty_funders f LEFT JOIN parties p ON p.id = f.party
+            WHERE f.bounty = b.id), x.name) AS funder,
         (SELECT g.evidence FROM bounty_gates g WHERE g.bounty = b.id
             AND g.gate = 'proposal-passed' AND g.on <= CAST(:until AS date)) AS proposal,
         (SELECT sum(m.amount) FROM matches m JOIN bank_lines l ON l.id = m.bank_line
             WHERE m.document = b.id AND m.kind = 'bounty-deposit'
                 AND l.on <= CAST(:until AS date) AND NOT EXISTS (SELECT 1 FROM match_releases r
                     WHERE r.bank_line = m.bank_line AND r.number = m.number)) AS deposited,
-        (SELECT sum(o.amount) FROM obligations o
+        (SELECT sum(coalesce(v.amount, o.amount)) FROM obligations o
+            LEFT JOIN bounty_conversions v ON v.obligation = o.id
             WHERE o.document = b.id AND o.split_from IS NULL) AS owed,
         paid.amount AS paid, paid.booked, paid.payments
     FROM bounties b LEFT JOIN parties x ON x.id = b.exchange
     LEFT JOIN bounty_ends e ON e.bounty = b.id AND e.on <= CAST(:until AS date)
     LEFT JOIN LATERAL (
-        SELECT sum(w.amount) AS amount,
+        SELECT array_agg(m.move) AS moves FROM bounty_moves m
+        WHERE m.bounty = b.id AND m.on <= CAST(:until AS date)) moved ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(coalesce(v.amount, w.amount)) AS amount,
             array_agg(DISTINCT coalesce(t.chain, '') || ' ' || k.external_id) AS payments,
-            sum((SELECT sum(g.amount) FROM postings g WHERE g.entry_number = s.entry_number
-                AND g.document = w.obligation AND g.amount > 0)) AS booked
+            sum(coalesce(v.amount, (SELECT sum(g.amount) FROM postings g
+                WHERE g.entry_number = s.entry_number
+                AND g.document = w.obligation AND g.amount > 0))) AS booked
         FROM obligations o JOIN payout_line_obligations w ON w.obligation = o.id
         JOIN payout_batches t ON t.id = w.batch
         JOIN line_settlements s ON s.batch = w.batch AND s.line = w.line
         JOIN bank_lines k ON k.id = s.bank_line
+        LEFT JOIN bounty_conversions v ON v.obligation = o.id
         WHERE o.document = b.id AND k.on <= CAST(:until AS date)
             AND NOT EXISTS (
                 SELECT 1 FROM line_returns r JOIN bank_lines c ON c.id = r.bank_line
@@ -124,8 +134,7 @@ def of_history(each: HistoryStanding) -> tuple[Cell, ...]:
 
 def of_books(row: Row[Any]) -> tuple[Cell, ...]:
     """Return the row of a bounty of the books."""
-    pairs = [each.partition(" ") for each in row.payments or ()]
-    payments = [(chain or None, external_id) for chain, _, external_id in pairs]
+    payments = pairs_of(row.payments)
     is_link = row.source.startswith("https://")
     return (
         *("books", None, row.id, None, row.funder, row.title or None),
@@ -142,6 +151,10 @@ def status(row: Row[Any]) -> str:
     """Return how a bounty of the books stands, in the tracker's way of saying it."""
     if row.ended == "refunded":
         return "Refunded"
+    if "cancel" in (row.moves or ()):
+        return "Cancelled"
+    if "pay-directly" in (row.moves or ()):
+        return "Paid by its exchange"
     if row.ended == "released":
         return "Paid" if row.owed and row.paid == row.owed else "Released"
     return "Deposited" if row.deposited else "Open"

@@ -170,11 +170,11 @@ ON_CONTENT: Attacks = {
 ON_RULES: Attacks = {
     "an entry back-dated while the guards slept": (
         [ASLEEP, entry(on="2023-01-20"), *balanced(on="2023-01-20"), ONE],
-        r"entry 24 \(x\): it is dated 2023-01-20, but 2023-01 was closed",
+        r"entry \d+ \(x\): it is dated 2023-01-20, but 2023-01 was closed",
     ),
     "a reversal that mirrors nothing while the guards slept": (
         [ASLEEP, entry(reverses="14"), *balanced(amount="7"), ONE],
-        r"entry 24 \(x\): it does not mirror entry 14",
+        r"entry \d+ \(x\): it does not mirror entry 14",
     ),
     "a reversal under a live match while the guards slept": (
         [ASLEEP, *reversal_of("fee:0")],
@@ -193,11 +193,11 @@ ON_RULES: Attacks = {
             f"INSERT INTO account_balances VALUES ('{PAYABLE}', 'USDT', 'payee', 'o1', {{n}}, 1)",
             ONE,
         ],
-        "account_balances liabilities:payable:maintainer payee o1 USDT at change 26: 1 passes",
+        r"account_balances liabilities:payable:maintainer payee o1 USDT at change \d+: 1 passes",
     ),
     "a party that is not there while the guards slept": (
         [ASLEEP, entry(), posting(1, "1", party="'nobody'"), posting(2, "-1", OPENING), ONE],
-        "entry 24: party nobody is not there",
+        r"entry \d+: party nobody is not there",
     ),
     "a bank line matched twice while the guards slept": (
         [ASLEEP, match(2, "100"), ROW],

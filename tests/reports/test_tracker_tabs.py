@@ -12,7 +12,8 @@ from ledger import parties, policies
 from ledger.accounts import Chart, add_wallet_account
 from ledger.bank_tables import BankAccount
 from ledger.journal import post_one
-from ledger.revenue.bounty_tables import Bounty, BountyEnd
+from ledger.revenue.bounty_states import Gate
+from ledger.revenue.bounty_tables import Bounty, BountyEnd, BountyGate
 from ledger.sealing import head
 from payouts import settlement
 from reports import (
@@ -127,6 +128,10 @@ def test_a_bounty_shows_what_was_paid_for_it_with_its_transaction(books: Books) 
                 amount=Decimal(400),
                 developer="bob",
                 source="a letter",
+            ),
+            *(
+                BountyGate(bounty=identity, gate=gate.value, evidence="link", on=TODAY)
+                for gate in Gate
             ),
             BountyEnd(
                 bounty=identity,

@@ -44,8 +44,7 @@ UNTOUCHED = {
     *("agreement holds", "credit list", "exceptions"),
     *("proposal votes", "purchase mandates", "purchase list"),
     "sponsorship list",
-    *("bounty proofs", "calendar"),
-    "wallet holder list",
+    *("bounty proofs", "wallet holder list"),
 }
 """Lists that the master data of the test adds nothing to."""
 
