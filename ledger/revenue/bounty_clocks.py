@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+PHASES = ("set-up", "development", "testing", "governance")
+"""The phases of the work, in order."""
+
 BusinessDays = Callable[[date, int], date]
 """Returns the day that lies so many business days after another."""
 
@@ -121,13 +124,14 @@ def phases_of(days: Happened, plan: Mapping[str, list[int]]) -> list[Phase]:
 
     Args:
         days: what happened when.
-        plan: the policy `bounty-phases`: weeks, at least and at most, of each phase in order.
+        plan: the policy `bounty-phases`: weeks, at least and at most, of each phase.
     """
     if days.assigned is None:
         return []
     done = {"development": days.delivered, "testing": days.tested, "governance": days.voted}
     phases, earliest, latest = [], days.assigned, days.assigned
-    for name, (at_least, at_most) in plan.items():
+    for name in PHASES:
+        at_least, at_most = plan[name]
         latest += timedelta(weeks=at_most)
         phases.append(
             Phase(

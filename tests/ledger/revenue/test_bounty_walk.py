@@ -30,7 +30,7 @@ from support.books import Books
 ON = date(2023, 10, 20)
 WALLET = "ethereum:deposits"
 IDENTITIES = ("bounty-0", "bounty-1", "bounty-2", "bounty-3")
-STEPS = 50
+STEPS = 60
 
 
 def opened(books: Books, picked: random.Random) -> None:
