@@ -239,7 +239,7 @@ def hub() -> Iterator[CoinServer]:
     with (
         coin_server() as running,
         patch.dict(os.environ, {"FEESHARE_SNAPSHOT_URL": running.url}),
-        patch("feeshare.price_sources.asking.FIRST_WAIT_SECONDS", 0.001),
+        patch("feeshare.asking.FIRST_WAIT_SECONDS", 0.001),
     ):
         yield running
 
