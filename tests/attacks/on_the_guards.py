@@ -153,8 +153,8 @@ ON_GUARDS: Attacks = {
         "quantity: its constraint exact is gone",
     ),
     "a table dropped": (
-        ["DROP TABLE bounty_overruns CASCADE"],
-        "table bounty_overruns is gone",
+        ["DROP TABLE bounty_choices CASCADE"],
+        "table bounty_choices is gone",
     ),
     "a view of the books as known that leaves something out": (
         ["CREATE OR REPLACE VIEW as_known.users AS SELECT * FROM users WHERE name <> 'mallory'"],

@@ -197,8 +197,11 @@ def test_a_control_rests_on_no_price_that_is_stale_outlying_or_one_persons_word(
             found = prices.trusted(session, "HBOT", "USD", on)
             return found.price if found else None
 
+    told(20, "0.05", "coingecko")
+    assert trusted(date(2023, 10, 20)) == Decimal("0.05")
     assert trusted(first) is None
     told(1, "0.01", "file")
+    assert trusted(date(2023, 10, 20)) is None
     assert trusted(first) is None
     told(2, "0.01", "coingecko")
     assert trusted(date(2023, 10, 2)) == Decimal("0.01")

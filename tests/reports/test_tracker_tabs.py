@@ -99,12 +99,14 @@ def test_bounties_are_those_of_the_books_and_the_history_that_counts(filled: Boo
 
 def test_a_bounty_of_the_books_stands_as_its_money_does() -> None:
     def stands(**told: Any) -> str:  # noqa: ANN401
-        usual = {"ended": None, "deposited": None, "owed": None, "paid": None}
+        usual = {"ended": None, "deposited": None, "owed": None, "paid": None, "moves": None}
         return tracker_bounties.status(SimpleNamespace(**(usual | told)))  # type: ignore[arg-type]
 
     assert stands() == "Open"
     assert stands(deposited=Decimal(5)) == "Deposited"
     assert stands(ended="refunded") == "Refunded"
+    assert stands(moves=["withdraw", "cancel"]) == "Cancelled"
+    assert stands(moves=["pay-directly"]) == "Paid by its exchange"
     assert stands(ended="released", owed=Decimal(5), paid=Decimal(3)) == "Released"
     assert stands(ended="released", owed=Decimal(5), paid=Decimal(5)) == "Paid"
 
