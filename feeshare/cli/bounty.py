@@ -34,11 +34,7 @@ from ledger.revenue.bounty_tables import Bounty
 from ledger.revenue.bounty_terms import releases_of, stages_of
 
 bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
-bounty.add_typer(history, name="history")
 COMMANDS = {"bounty": bounty, "proposal": proposal}
-bounty_work.add_to(bounty)
-bounty_ends.add_to(bounty)
-add_evidence(bounty)
 
 COLUMNS = (
     "id",
@@ -215,3 +211,10 @@ def _events(session: Session, found: Bounty, names: dict[str, str], until: date)
     if end is not None:
         rows.append((end.kind, str(end.on), f"entry {end.entry_number}", end.reason))
     return sorted(rows, key=lambda row: row[1])
+
+
+# In the order in which help lists them: the lists above, then a bounty's life.
+bounty_work.add_to(bounty)
+bounty_ends.add_to(bounty)
+add_evidence(bounty)
+bounty.add_typer(history, name="history")

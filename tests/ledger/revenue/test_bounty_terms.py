@@ -7,12 +7,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from ledger import parties, policies
+from ledger import bank, evidence, parties, policies
+from ledger.bank_tables import BankLine
 from ledger.errors import BadInput, DatabaseRefused, NeedsReview, ReferenceReused
 from ledger.revenue import bounties
+from ledger.revenue.bounty_deposits import receive_deposit
 from ledger.revenue.bounty_division import divided, rule_of
-from ledger.revenue.bounty_standing import terms_of
-from ledger.revenue.bounty_states import Gate
+from ledger.revenue.bounty_release import lacking_for_release
+from ledger.revenue.bounty_standing import state_of, terms_of
+from ledger.revenue.bounty_states import Gate, State
 from ledger.revenue.bounty_tables import Bounty, BountyFunder, BountyStage
 from ledger.revenue.bounty_team import assign
 from ledger.revenue.bounty_terms import Signed, Stage, sign, stage, stage_told
@@ -108,6 +111,58 @@ def test_each_row_of_the_service_terms_is_the_rule_of_its_day(books: Books) -> N
                 "refund": 14,
             }
         assert policies.version_in_force(session, "bounty-clocks", date(2025, 9, 1)) is None
+
+
+def test_half_up_front_is_what_the_terms_say_and_begins_the_work(books: Books) -> None:
+    """The pricing page said 50 % up front, the escrow agreement the whole: terms say which."""
+    (row,) = of_item("payment schedule (pricing page, contradicts upfront escrow)")
+    half, on = Decimal(row["amount_low"]), day_of(row["seen_from"])
+    with books.write() as change:
+        bounty = agreed(change, "bounty-1", on=on, amount="10000")
+        bank.add_account(change, "wallet", kind="wallet", purpose="deposits")
+        movement = bank.BankMovement(
+            bank_account="wallet",
+            external_id="0xa",
+            on=books.at.date(),
+            commodity="USDC",
+            amount=half,
+            counterparty="",
+            memo="",
+            row=1,
+        )
+        bank.record(change, movement, evidence.keep(change, b"half", "wallet.csv"))
+        line = change.session.get_one(BankLine, "wallet/0xa")
+        receive_deposit(change, bounty, line, half, why="a test")
+        assert state_of(change.session, bounty) is State.SIGNED
+        upfront = Signed(on=on, document="pricing page", upfront=Decimal("0.5"))
+        sign(change, bounty, upfront)
+        assert state_of(change.session, bounty) is State.ASSIGNED
+        lacking = lacking_for_release(change.session, bounty, date(2030, 1, 1))
+        assert "deposit (5000 of 10000 USDC)" in lacking
+
+
+def test_every_row_of_the_service_terms_is_ruled_by_a_policy_or_terms() -> None:
+    ruled = {
+        "connector bounty management",
+        "payment schedule (pricing page, contradicts upfront escrow)",
+        "annual renewal",
+        "refund triggers",
+        "delivery guarantee",
+        *(f"{tier} sponsorship" for tier in ("Gold", "Platinum", "Diamond")),
+    }
+    told = {row["item"] for row in rows("sponsor_service_terms_history.csv")}
+    # A fee for facilitating a vote and a pot is a manual entry: there is no arrangement behind it.
+    assert told - ruled == {"one-time facilitation of NCP + 100,000 HBOT connector pot"}
+
+
+def test_the_tiers_of_sponsorship_are_the_price_list_of_their_day(books: Books) -> None:
+    with books.read() as session:
+        for tier in ("Gold", "Platinum", "Diamond"):
+            (row,) = of_item(f"{tier} sponsorship")
+            prices = policies.in_force(session, "sponsorship-prices", day_of(row["seen_from"]))
+            assert {name.casefold(): price for name, price in prices.items()}[
+                tier.casefold()
+            ] == row["amount_low"]
 
 
 @pytest.mark.parametrize(
