@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import QUANTITY, check, day, key_to, make, number, text
 
 revision = "0018"
 down_revision = "0017"
@@ -368,22 +368,6 @@ SELECT names_its_sealer('payee_forms', 'set_by');
 """
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _day(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.Date(), nullable=nullable)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
 def _pair(table: str, columns: list[str], target: str) -> sa.ForeignKeyConstraint:
     """Return the key of two columns to the columns of another table that number its rows."""
     return sa.ForeignKeyConstraint(
@@ -391,17 +375,6 @@ def _pair(table: str, columns: list[str], target: str) -> sa.ForeignKeyConstrain
         [f"{target}.{column}" for column in (columns[0], "number")],
         name=op.f(f"{table}_{'_'.join(columns)}_fkey"),
     )
-
-
-def _make(name: str, keys: list[str], *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(
-        name,
-        *parts,
-        *sealed(name),
-        sa.PrimaryKeyConstraint(*keys, name=op.f(f"{name}_pkey")),
-    )
-    op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")
 
 
 def upgrade() -> None:
@@ -414,165 +387,165 @@ def upgrade() -> None:
 
 def _destinations() -> None:
     name = "destination_deposits"
-    _make(
+    make(
         name,
         ["destination"],
-        _text("destination"),
-        _text("exchange"),
-        _text("memo", nullable=True),
+        text("destination"),
+        text("exchange"),
+        text("memo", nullable=True),
         key_to(name, "destination", "destinations.id"),
     )
     name = "destination_overrides"
-    _make(
+    make(
         name,
         ["number"],
-        _number("number"),
-        *(_text(column) for column in ("payee", "address", "risk", "other", "reason")),
-        _text("proposed_by"),
+        number("number"),
+        *(text(column) for column in ("payee", "address", "risk", "other", "reason")),
+        text("proposed_by"),
         key_to(name, "payee", "parties.id"),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
     name = "destination_override_confirmations"
-    _make(
+    make(
         name,
         ["override"],
-        _number("override"),
-        _text("confirmed_by"),
+        number("override"),
+        text("confirmed_by"),
         key_to(name, "override", "destination_overrides.number"),
     )
     name = "destination_proofs"
-    _make(
+    make(
         name,
         ["destination", "key"],
-        *(_text(column) for column in ("destination", "key", "signer", "scheme")),
-        *(_text(column) for column in ("message", "signature")),
+        *(text(column) for column in ("destination", "key", "signer", "scheme")),
+        *(text(column) for column in ("message", "signature")),
         key_to(name, "destination", "destinations.id"),
-        _check(name, "key", "key IN ('new', 'old')"),
+        check(name, "key", "key IN ('new', 'old')"),
     )
     name = "destination_vouchers"
-    _make(
+    make(
         name,
         ["destination", "vouched_by"],
-        *(_text(column) for column in ("destination", "vouched_by", "reason")),
-        _text("evidence", nullable=True),
+        *(text(column) for column in ("destination", "vouched_by", "reason")),
+        text("evidence", nullable=True),
         key_to(name, "destination", "destinations.id"),
         key_to(name, "evidence", "evidence.sha256"),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
     name = "destination_findings"
-    _make(
+    make(
         name,
         ["destination", "number"],
-        _text("destination"),
-        _number("number"),
-        *(_text(column) for column in ("kind", "detail")),
+        text("destination"),
+        number("number"),
+        *(text(column) for column in ("kind", "detail")),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         key_to(name, "destination", "destinations.id"),
-        _check(name, "kind", "kind IN ('account', 'delegated', 'safe', 'contract', 'elsewhere')"),
+        check(name, "kind", "kind IN ('account', 'delegated', 'safe', 'contract', 'elsewhere')"),
     )
 
 
 def _freezes() -> None:
     name = "destination_freezes"
-    _make(
+    make(
         name,
         ["destination", "number"],
-        _text("destination"),
-        _number("number"),
-        *(_text(column) for column in ("frozen_by", "reason")),
+        text("destination"),
+        number("number"),
+        *(text(column) for column in ("frozen_by", "reason")),
         key_to(name, "destination", "destinations.id"),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
     name = "destination_lifts"
-    _make(
+    make(
         name,
         ["destination", "number"],
-        _text("destination"),
-        _number("number"),
-        *(_text(column) for column in ("lifted_by", "reason")),
+        text("destination"),
+        number("number"),
+        *(text(column) for column in ("lifted_by", "reason")),
         _pair(name, ["destination", "number"], "destination_freezes"),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
     name = "destination_lift_confirmations"
-    _make(
+    make(
         name,
         ["destination", "number"],
-        _text("destination"),
-        _number("number"),
-        _text("confirmed_by"),
+        text("destination"),
+        number("number"),
+        text("confirmed_by"),
         _pair(name, ["destination", "number"], "destination_lifts"),
     )
 
 
 def _payees() -> None:
     name = "payee_contacts"
-    _make(
+    make(
         name,
         ["payee", "number"],
-        _text("payee"),
-        _number("number"),
-        *(_text(column) for column in ("channel", "address", "added_by")),
+        text("payee"),
+        number("number"),
+        *(text(column) for column in ("channel", "address", "added_by")),
         key_to(name, "payee", "parties.id"),
     )
     name = "notices"
-    _make(
+    make(
         name,
         ["number"],
-        _number("number"),
-        _text("payee"),
-        _number("contact"),
-        *(_text(column) for column in ("destination", "event", "text")),
+        number("number"),
+        text("payee"),
+        number("contact"),
+        *(text(column) for column in ("destination", "event", "text")),
         _pair(name, ["payee", "contact"], "payee_contacts"),
         key_to(name, "destination", "destinations.id"),
     )
     name = "payee_minimums"
-    _make(
+    make(
         name,
         ["payee", "number"],
-        _text("payee"),
-        _number("number"),
-        *(_text(column) for column in ("rail", "commodity")),
+        text("payee"),
+        number("number"),
+        *(text(column) for column in ("rail", "commodity")),
         sa.Column("amount", QUANTITY, nullable=False),
-        _day("effective_from"),
-        _text("set_by"),
+        day("effective_from"),
+        text("set_by"),
         key_to(name, "payee", "parties.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "amount", "amount >= 0"),
+        check(name, "amount", "amount >= 0"),
     )
     name = "payee_holds"
-    _make(
+    make(
         name,
         ["payee", "number"],
-        _text("payee"),
-        _number("number"),
-        _text("reason"),
-        _day("held_from"),
-        _day("held_until", nullable=True),
-        _text("added_by"),
+        text("payee"),
+        number("number"),
+        text("reason"),
+        day("held_from"),
+        day("held_until", nullable=True),
+        text("added_by"),
         key_to(name, "payee", "parties.id"),
-        _check(name, "reason", "reason <> ''"),
-        _check(name, "days", "held_until >= held_from"),
+        check(name, "reason", "reason <> ''"),
+        check(name, "days", "held_until >= held_from"),
     )
     name = "payee_hold_lifts"
-    _make(
+    make(
         name,
         ["payee", "number"],
-        _text("payee"),
-        _number("number"),
-        *(_text(column) for column in ("lifted_by", "reason")),
+        text("payee"),
+        number("number"),
+        *(text(column) for column in ("lifted_by", "reason")),
         _pair(name, ["payee", "number"], "payee_holds"),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
     name = "payee_forms"
-    _make(
+    make(
         name,
         ["payee", "kind", "number"],
-        *(_text(column) for column in ("payee", "kind")),
-        _number("number"),
-        _text("status"),
-        _day("valid_until", nullable=True),
-        _text("set_by"),
+        *(text(column) for column in ("payee", "kind")),
+        number("number"),
+        text("status"),
+        day("valid_until", nullable=True),
+        text("set_by"),
         key_to(name, "payee", "parties.id"),
-        _check(name, "kind", "kind IN ('tax', 'aml')"),
-        _check(name, "status", "status IN ('requested', 'received', 'approved', 'rejected')"),
+        check(name, "kind", "kind IN ('tax', 'aml')"),
+        check(name, "status", "status IN ('requested', 'received', 'approved', 'rejected')"),
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import key_to, sealed
+from migrations.columns import key_to, number, sealed, text
 
 revision = "0019"
 down_revision = "0018"
@@ -167,8 +167,8 @@ def upgrade() -> None:
     name = "durable_starts"
     op.create_table(
         name,
-        _text("batch"),
-        _number("slot"),
+        text("batch"),
+        number("slot"),
         *sealed(name),
         sa.CheckConstraint("slot >= 0", name=op.f(f"{name}_slot_check")),
         key_to(name, "batch", "payout_batches.id"),
@@ -177,9 +177,9 @@ def upgrade() -> None:
     signers = "safe_signers"
     op.create_table(
         signers,
-        _text("batch"),
-        _number("threshold"),
-        _text("owners"),
+        text("batch"),
+        number("threshold"),
+        text("owners"),
         *sealed(signers),
         sa.CheckConstraint(
             "threshold BETWEEN 1 AND cardinality(string_to_array(owners, ' '))",
@@ -198,28 +198,20 @@ def _seen() -> None:
     name = "nonce_looks"
     op.create_table(
         name,
-        _text("nonce_account"),
-        _number("slot"),
-        _number("first_slot"),
-        _text("value"),
+        text("nonce_account"),
+        number("slot"),
+        number("first_slot"),
+        text("value"),
         sa.CheckConstraint("first_slot <= slot", name=op.f(f"{name}_range_check")),
         sa.PrimaryKeyConstraint("nonce_account", "slot", "first_slot", name=op.f(f"{name}_pkey")),
     )
     name = "nonce_uses"
     op.create_table(
         name,
-        *(_text("nonce_account"), _text("signature"), _number("slot"), _flag("succeeded")),
-        *(_text("message_hash"), _text("nonce_value"), _text("memos"), _flag("advances")),
+        *(text("nonce_account"), text("signature"), number("slot"), _flag("succeeded")),
+        *(text("message_hash"), text("nonce_value"), text("memos"), _flag("advances")),
         sa.PrimaryKeyConstraint("nonce_account", "signature", name=op.f(f"{name}_pkey")),
     )
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
 
 
 def _flag(name: str) -> sa.Column[bool]:

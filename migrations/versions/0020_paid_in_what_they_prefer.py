@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import check, day, key_to, make, number, quantity, text
 
 revision = "0020"
 down_revision = "0019"
@@ -404,43 +404,12 @@ GRANT EXECUTE ON FUNCTION preferred_commodity(text, date), owed_commodity(text, 
 """
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _day(name: str) -> sa.Column[object]:
-    return sa.Column(name, sa.Date(), nullable=False)
-
-
-def _quantity(name: str) -> sa.Column[object]:
-    return sa.Column(name, QUANTITY, nullable=False)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
 def _keys_to(table: str, columns: list[str], target: str, there: list[str]) -> sa.Constraint:
     return sa.ForeignKeyConstraint(
         columns,
         [f"{target}.{column}" for column in there],
         name=op.f(f"{table}_{'_'.join(columns)}_fkey"),
     )
-
-
-def _make(name: str, keys: list[str], *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(
-        name,
-        *parts,
-        *sealed(name),
-        sa.PrimaryKeyConstraint(*keys, name=op.f(f"{name}_pkey")),
-    )
-    op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")
 
 
 def upgrade() -> None:
@@ -452,85 +421,85 @@ def upgrade() -> None:
 
 def _conversions() -> None:
     name = "payee_preferences"
-    _make(
+    make(
         name,
         ["payee", "number"],
-        _text("payee"),
-        _number("number"),
-        _text("commodity", nullable=True),
-        _day("effective_from"),
-        _text("source"),
-        _text("set_by"),
+        text("payee"),
+        number("number"),
+        text("commodity", nullable=True),
+        day("effective_from"),
+        text("source"),
+        text("set_by"),
         key_to(name, "payee", "parties.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "source", "source <> ''"),
+        check(name, "source", "source <> ''"),
     )
     name = "payout_prices"
-    _make(
+    make(
         name,
         ["batch", "commodity"],
-        *(_text(column) for column in ("batch", "commodity", "rule")),
-        _quantity("price"),
+        *(text(column) for column in ("batch", "commodity", "rule")),
+        quantity("price"),
         key_to(name, "batch", "payout_batches.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "rule", "rule IN ('dollar', 'par', 'average', 'newest')"),
-        _check(name, "positive", "price > 0"),
+        check(name, "rule", "rule IN ('dollar', 'par', 'average', 'newest')"),
+        check(name, "positive", "price > 0"),
     )
     name = "payout_price_sources"
-    _make(
+    make(
         name,
         ["batch", "commodity", "on", "source"],
-        *(_text(column) for column in ("batch", "commodity")),
-        _day("on"),
-        _text("source"),
-        _quantity("price"),
+        *(text(column) for column in ("batch", "commodity")),
+        day("on"),
+        text("source"),
+        quantity("price"),
         _keys_to(name, ["batch", "commodity"], "payout_prices", ["batch", "commodity"]),
     )
     name = "payout_line_conversions"
-    _make(
+    make(
         name,
         ["batch", "line"],
-        _text("batch"),
-        _number("line"),
-        _text("commodity"),
-        _quantity("owed"),
+        text("batch"),
+        number("line"),
+        text("commodity"),
+        quantity("owed"),
         _keys_to(name, ["batch", "line"], "payout_lines", ["batch", "line"]),
         _keys_to(name, ["batch", "commodity"], "payout_prices", ["batch", "commodity"]),
-        _check(name, "positive", "owed > 0"),
+        check(name, "positive", "owed > 0"),
     )
 
 
 def _fees() -> None:
     op.create_table(
         "chain_fees",
-        *(_text(column) for column in ("chain", "transaction", "payer")),
+        *(text(column) for column in ("chain", "transaction", "payer")),
         sa.Column("units", sa.Numeric(78, 0), nullable=False),
-        _number("block"),
+        number("block"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        _check("chain_fees", "units", "units >= 0"),
+        check("chain_fees", "units", "units >= 0"),
         sa.PrimaryKeyConstraint("chain", "transaction", name=op.f("chain_fees_pkey")),
     )
     name = "payee_signers"
-    _make(
+    make(
         name,
         ["address"],
-        *(_text(column) for column in ("address", "payee", "source", "registered_by")),
+        *(text(column) for column in ("address", "payee", "source", "registered_by")),
         key_to(name, "payee", "parties.id"),
-        _check(name, "source", "source <> ''"),
-        _check(name, "address", "address ~ '^0x[0-9a-f]{40}$'"),
+        check(name, "source", "source <> ''"),
+        check(name, "address", "address ~ '^0x[0-9a-f]{40}$'"),
     )
     name = "payee_signer_confirmations"
-    _make(
+    make(
         name,
         ["address"],
-        *(_text(column) for column in ("address", "confirmed_by")),
+        *(text(column) for column in ("address", "confirmed_by")),
         key_to(name, "address", "payee_signers.address"),
     )
     name = "fee_reimbursements"
-    _make(
+    make(
         name,
         ["chain", "transaction"],
-        *(_text(column) for column in ("chain", "transaction", "batch", "obligation")),
+        *(text(column) for column in ("chain", "transaction", "batch", "obligation")),
         key_to(name, "batch", "payout_batches.id"),
         key_to(name, "obligation", "obligations.id"),
         sa.UniqueConstraint("obligation", name=op.f(f"{name}_obligation_key")),

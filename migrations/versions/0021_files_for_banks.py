@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import key_to, sealed
+from migrations.columns import key_to, number, sealed, text
 
 revision = "0021"
 down_revision = "0020"
@@ -108,9 +108,9 @@ def _holders() -> None:
     name = "account_holders"
     op.create_table(
         name,
-        _text("bank_account"),
-        _number("version"),
-        *(_text("holder"), _text("bic"), _text("requested_by")),
+        text("bank_account"),
+        number("version"),
+        *(text("holder"), text("bic"), text("requested_by")),
         *sealed(name),
         sa.CheckConstraint("holder <> ''", name=op.f(f"{name}_holder_check")),
         key_to(name, "bank_account", "bank_accounts.id"),
@@ -119,9 +119,9 @@ def _holders() -> None:
     name = "account_holder_confirmations"
     op.create_table(
         name,
-        _text("bank_account"),
-        _number("version"),
-        _text("confirmed_by"),
+        text("bank_account"),
+        number("version"),
+        text("confirmed_by"),
         *sealed(name),
         _pair(name, ("bank_account", "version"), "account_holders"),
         sa.PrimaryKeyConstraint("bank_account", "version", name=op.f(f"{name}_pkey")),
@@ -132,21 +132,13 @@ def _proposals() -> None:
     name = "part_proposals"
     op.create_table(
         name,
-        _text("batch"),
-        _number("part"),
-        *(_text("transaction_hash"), _text("service"), _text("delegate"), _text("proposed_by")),
+        text("batch"),
+        number("part"),
+        *(text("transaction_hash"), text("service"), text("delegate"), text("proposed_by")),
         *sealed(name),
         _pair(name, ("batch", "part"), "payout_parts"),
         sa.PrimaryKeyConstraint("batch", "part", name=op.f(f"{name}_pkey")),
     )
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
 
 
 def _pair(table: str, columns: tuple[str, str], target: str) -> sa.ForeignKeyConstraint:

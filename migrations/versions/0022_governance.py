@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import check, key_to, make, moment, number, quantity, text
 
 revision = "0022"
 down_revision = "0021"
@@ -215,43 +215,12 @@ CREATE TRIGGER within_the_mandate AFTER INSERT ON purchases
 """
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _amount(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, QUANTITY, nullable=nullable)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
 def _keys(table: str, columns: list[str], target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         columns,
         [f"{target}.{column}" for column in columns],
         name=op.f(f"{table}_{'_'.join(columns)}_fkey"),
     )
-
-
-def _make(name: str, keys: list[str], *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(
-        name,
-        *parts,
-        *sealed(name),
-        sa.PrimaryKeyConstraint(*keys, name=op.f(f"{name}_pkey")),
-    )
-    op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")
 
 
 def upgrade() -> None:
@@ -263,41 +232,41 @@ def upgrade() -> None:
 
 def _votes() -> None:
     name = "votes"
-    _make(
+    make(
         name,
         ["proposal", "number"],
-        _text("proposal"),
-        _number("number"),
-        *(_text(column) for column in ("space", "hash", "label", "title")),
-        *(_text(column) for column in ("kind", "method", "state")),
-        _moment("created_at", nullable=True),
-        _moment("starts_at"),
-        _moment("ends_at"),
-        _text("snapshot_block"),
-        _amount("circulating_supply", nullable=True),
-        _amount("total_supply", nullable=True),
-        _text("supply_source"),
-        _amount("amount", nullable=True),
-        _text("commodity", nullable=True),
-        *(_text(column) for column in ("link", "author", "evidence")),
+        text("proposal"),
+        number("number"),
+        *(text(column) for column in ("space", "hash", "label", "title")),
+        *(text(column) for column in ("kind", "method", "state")),
+        moment("created_at", nullable=True),
+        moment("starts_at"),
+        moment("ends_at"),
+        text("snapshot_block"),
+        quantity("circulating_supply", nullable=True),
+        quantity("total_supply", nullable=True),
+        text("supply_source"),
+        quantity("amount", nullable=True),
+        text("commodity", nullable=True),
+        *(text(column) for column in ("link", "author", "evidence")),
         key_to(name, "commodity", "commodities.code"),
         key_to(name, "evidence", "evidence.sha256"),
-        _check(name, "identity", "proposal = space || '/' || hash"),
-        _check(name, "kind", "kind IN ('PRP','HIP','NCP','HGP','')"),
-        _check(name, "state", "state IN ('pending','active','closed','cancelled')"),
-        _check(
+        check(name, "identity", "proposal = space || '/' || hash"),
+        check(name, "kind", "kind IN ('PRP','HIP','NCP','HGP','')"),
+        check(name, "state", "state IN ('pending','active','closed','cancelled')"),
+        check(
             name,
             "method",
             "method IN ('basic','single-choice','weighted','quadratic','ranked-choice','approval')",
         ),
-        _check(name, "window", "ends_at > starts_at"),
-        _check(
+        check(name, "window", "ends_at > starts_at"),
+        check(
             name,
             "supply",
             "coalesce(circulating_supply, 1) > 0 AND coalesce(total_supply, 1) > 0 AND ("
             "supply_source <> '' OR coalesce(circulating_supply, total_supply) IS NULL)",
         ),
-        _check(
+        check(
             name,
             "amount",
             "(amount IS NULL) = (commodity IS NULL) AND coalesce(amount, 1) > 0",
@@ -305,54 +274,54 @@ def _votes() -> None:
     )
     op.create_index(op.f("votes_label_idx"), name, ["label"], unique=False)
     name = "vote_choices"
-    _make(
+    make(
         name,
         ["proposal", "number", "place"],
-        _text("proposal"),
-        _number("number"),
-        _number("place"),
-        *(_text(column) for column in ("choice", "counts_as")),
-        _amount("score"),
+        text("proposal"),
+        number("number"),
+        number("place"),
+        *(text(column) for column in ("choice", "counts_as")),
+        quantity("score"),
         _keys(name, ["proposal", "number"], "votes"),
-        _check(name, "counts_as", "counts_as IN ('for','against','abstain','')"),
-        _check(name, "score", "score >= 0"),
+        check(name, "counts_as", "counts_as IN ('for','against','abstain','')"),
+        check(name, "score", "score >= 0"),
     )
     name = "proposal_recipients"
-    _make(
+    make(
         name,
         ["proposal", "payee"],
-        *(_text(column) for column in ("proposal", "payee")),
-        _amount("amount"),
-        _text("source"),
+        *(text(column) for column in ("proposal", "payee")),
+        quantity("amount"),
+        text("source"),
         key_to(name, "proposal", "proposals.id"),
         key_to(name, "payee", "parties.id"),
-        _check(name, "positive", "amount > 0"),
+        check(name, "positive", "amount > 0"),
     )
 
 
 def _purchases() -> None:
     name = "purchase_mandates"
-    _make(
+    make(
         name,
         ["proposal", "exchange"],
-        *(_text(column) for column in ("proposal", "exchange")),
-        _amount("fraction"),
-        *(_text(column) for column in ("spent", "bought")),
+        *(text(column) for column in ("proposal", "exchange")),
+        quantity("fraction"),
+        *(text(column) for column in ("spent", "bought")),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        _text("source"),
+        text("source"),
         key_to(name, "exchange", "parties.id"),
         key_to(name, "spent", "commodities.code"),
         key_to(name, "bought", "commodities.code"),
-        _check(name, "fraction", "fraction > 0 AND fraction <= 1"),
-        _check(name, "commodities", "spent <> bought"),
-        _check(name, "days", "until >= since"),
+        check(name, "fraction", "fraction > 0 AND fraction <= 1"),
+        check(name, "commodities", "spent <> bought"),
+        check(name, "days", "until >= since"),
     )
     name = "purchases"
-    _make(
+    make(
         name,
         ["conversion"],
-        *(_text(column) for column in ("conversion", "proposal", "exchange")),
+        *(text(column) for column in ("conversion", "proposal", "exchange")),
         key_to(name, "conversion", "conversions.id"),
         _keys(name, ["proposal", "exchange"], "purchase_mandates"),
     )

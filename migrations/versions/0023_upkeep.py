@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import check, day, key_to, make, number, quantity, text
 
 revision = "0023"
 down_revision = "0022"
@@ -343,26 +343,6 @@ GRANT EXECUTE ON FUNCTION prepaid_year(text, text), waiver_proved(text), first_w
 """
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _day(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.Date(), nullable=nullable)
-
-
-def _amount(name: str) -> sa.Column[object]:
-    return sa.Column(name, QUANTITY, nullable=False)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
 def _once(table: str, column: str) -> sa.UniqueConstraint:
     return sa.UniqueConstraint(column, name=op.f(f"{table}_{column}_key"))
 
@@ -370,24 +350,10 @@ def _once(table: str, column: str) -> sa.UniqueConstraint:
 def _posted(table: str) -> list[sa.schema.SchemaItem]:
     """Return the number of the entry by which a row was posted, and its keys."""
     return [
-        _number("entry_number"),
+        number("entry_number"),
         key_to(table, "entry_number", "journal_entries.number"),
         _once(table, "entry_number"),
     ]
-
-
-def _make(
-    name: str, keys: list[str], *parts: sa.schema.SchemaItem, found_by: tuple[str, ...] = ()
-) -> None:
-    op.create_table(
-        name,
-        *parts,
-        *sealed(name),
-        sa.PrimaryKeyConstraint(*keys, name=op.f(f"{name}_pkey")),
-    )
-    for column in ("change_no", *found_by):
-        op.create_index(op.f(f"{name}_{column}_idx"), name, [column], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")
 
 
 def upgrade() -> None:
@@ -413,44 +379,44 @@ def _stand_on_entries() -> None:
 
 def _connectors() -> None:
     name = "connectors"
-    _make(
+    make(
         name,
         ["id"],
-        *(_text(column) for column in ("id", "exchange", "kind", "source")),
+        *(text(column) for column in ("id", "exchange", "kind", "source")),
         key_to(name, "exchange", "parties.id"),
-        _check(name, "kind", "kind IN ('clob-spot','clob-perpetual','amm')"),
+        check(name, "kind", "kind IN ('clob-spot','clob-perpetual','amm')"),
         found_by=("exchange",),
     )
     name = "connector_releases"
-    _make(
+    make(
         name,
         ["connector"],
-        _text("connector"),
-        _day("released_on"),
-        _text("evidence"),
-        _text("bounty", nullable=True),
+        text("connector"),
+        day("released_on"),
+        text("evidence"),
+        text("bounty", nullable=True),
         key_to(name, "connector", "connectors.id"),
         key_to(name, "bounty", "bounties.id"),
-        _check(name, "evidence", "evidence <> ''"),
+        check(name, "evidence", "evidence <> ''"),
     )
     name = "connector_upkeep"
-    _make(
+    make(
         name,
         ["connector", "kind", "from_on"],
-        *(_text(column) for column in ("connector", "kind")),
-        _day("from_on"),
-        _day("until_on", nullable=True),
-        _text("evidence"),
-        _text("proposal", nullable=True),
+        *(text(column) for column in ("connector", "kind")),
+        day("from_on"),
+        day("until_on", nullable=True),
+        text("evidence"),
+        text("proposal", nullable=True),
         key_to(name, "connector", "connectors.id"),
-        _check(name, "kind", "kind IN ('poll','exchange','exchange-ended')"),
-        _check(name, "evidence", "evidence <> ''"),
-        _check(
+        check(name, "kind", "kind IN ('poll','exchange','exchange-ended')"),
+        check(name, "evidence", "evidence <> ''"),
+        check(
             name,
             "poll",
             "(kind = 'poll') = (until_on IS NOT NULL) AND (kind = 'poll' OR proposal IS NULL)",
         ),
-        _check(
+        check(
             name,
             "quarter",
             "kind <> 'poll' OR (until_on = from_on + interval '3 months' - interval '1 day'"
@@ -461,33 +427,33 @@ def _connectors() -> None:
 
 def _waivers() -> None:
     name = "waiver_bases"
-    _make(
+    make(
         name,
         ["id"],
-        *(_text(column) for column in ("id", "connector")),
-        *(_day(column) for column in ("year_from", "until")),
-        *(_number(column) for column in ("months", "at_least")),
-        *(_amount(column) for column in ("total", "threshold")),
+        *(text(column) for column in ("id", "connector")),
+        *(day(column) for column in ("year_from", "until")),
+        *(number(column) for column in ("months", "at_least")),
+        *(quantity(column) for column in ("total", "threshold")),
         sa.Column("above", sa.Boolean(), nullable=False),
         key_to(name, "connector", "connectors.id"),
-        _check(name, "months", "months >= 0 AND at_least >= 1"),
-        _check(name, "above", "above = (total > threshold * months AND months >= at_least)"),
+        check(name, "months", "months >= 0 AND at_least >= 1"),
+        check(name, "above", "above = (total > threshold * months AND months >= at_least)"),
         found_by=("connector",),
     )
     name = "waiver_receipts"
-    _make(
+    make(
         name,
         ["basis", "number"],
-        _text("basis"),
-        _number("number"),
-        *(_text(column) for column in ("period", "document")),
-        _text("bank_line", nullable=True),
-        _number("match"),
-        _text("commodity"),
-        *(_amount(column) for column in ("amount", "price")),
-        _day("price_on"),
-        _text("price_source"),
-        _amount("value"),
+        text("basis"),
+        number("number"),
+        *(text(column) for column in ("period", "document")),
+        text("bank_line", nullable=True),
+        number("match"),
+        text("commodity"),
+        *(quantity(column) for column in ("amount", "price")),
+        day("price_on"),
+        text("price_source"),
+        quantity("value"),
         key_to(name, "basis", "waiver_bases.id"),
         key_to(name, "commodity", "commodities.code"),
         sa.ForeignKeyConstraint(
@@ -495,103 +461,103 @@ def _waivers() -> None:
             ["matches.bank_line", "matches.number"],
             name=op.f(f"{name}_bank_line_match_fkey"),
         ),
-        _check(name, "price", "price > 0"),
-        _check(name, "value", "abs(value - amount * price) <= 0.0000000000000000005"),
+        check(name, "price", "price > 0"),
+        check(name, "value", "abs(value - amount * price) <= 0.0000000000000000005"),
     )
     name = "renewal_notices"
-    _make(
+    make(
         name,
         ["connector", "year_from"],
-        _text("connector"),
-        *(_day(column) for column in ("year_from", "sent_on")),
-        *(_text(column) for column in ("sent_to", "evidence", "basis")),
+        text("connector"),
+        *(day(column) for column in ("year_from", "sent_on")),
+        *(text(column) for column in ("sent_to", "evidence", "basis")),
         key_to(name, "connector", "connectors.id"),
         key_to(name, "basis", "waiver_bases.id"),
         _once(name, "basis"),
-        _check(name, "evidence", "evidence <> ''"),
-        _check(name, "sent_to", "sent_to <> ''"),
+        check(name, "evidence", "evidence <> ''"),
+        check(name, "sent_to", "sent_to <> ''"),
     )
     name = "renewal_decisions"
-    _make(
+    make(
         name,
         ["connector", "year_from"],
-        _text("connector"),
-        *(_day(column) for column in ("year_from", "decided_on")),
-        *(_text(column) for column in ("outcome", "basis")),
-        _text("renewal", nullable=True),
+        text("connector"),
+        *(day(column) for column in ("year_from", "decided_on")),
+        *(text(column) for column in ("outcome", "basis")),
+        text("renewal", nullable=True),
         key_to(name, "connector", "connectors.id"),
         key_to(name, "basis", "waiver_bases.id"),
         key_to(name, "renewal", "renewals.id"),
         _once(name, "basis"),
         _once(name, "renewal"),
-        _check(name, "outcome", "outcome IN ('waived','invoiced')"),
-        _check(name, "renewal", "outcome = 'waived' OR renewal IS NOT NULL"),
-        _check(name, "not_before", "decided_on >= year_from"),
+        check(name, "outcome", "outcome IN ('waived','invoiced')"),
+        check(name, "renewal", "outcome = 'waived' OR renewal IS NOT NULL"),
+        check(name, "not_before", "decided_on >= year_from"),
     )
     name = "waiver_overrides"
-    _make(
+    make(
         name,
         ["renewal"],
-        *(_text(column) for column in ("renewal", "reason", "proposed_by")),
+        *(text(column) for column in ("renewal", "reason", "proposed_by")),
         key_to(name, "renewal", "renewals.id"),
-        _check(name, "reason", "trim(reason) <> ''"),
+        check(name, "reason", "trim(reason) <> ''"),
     )
     name = "waiver_override_confirmations"
-    _make(
+    make(
         name,
         ["renewal"],
-        *(_text(column) for column in ("renewal", "confirmed_by")),
+        *(text(column) for column in ("renewal", "confirmed_by")),
         key_to(name, "renewal", "waiver_overrides.renewal"),
     )
 
 
 def _sponsorships() -> None:
     name = "sponsorships"
-    _make(
+    make(
         name,
         ["id"],
-        *(_text(column) for column in ("id", "exchange", "tier")),
-        _day("year_from"),
-        _amount("amount"),
-        *(_text(column) for column in ("commodity", "source")),
+        *(text(column) for column in ("id", "exchange", "tier")),
+        day("year_from"),
+        quantity("amount"),
+        *(text(column) for column in ("commodity", "source")),
         *_posted(name),
         key_to(name, "exchange", "parties.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "positive", "amount > 0"),
+        check(name, "positive", "amount > 0"),
         found_by=("exchange",),
     )
     name = "sponsorship_credits"
-    _make(
+    make(
         name,
         ["kind", "document"],
-        *(_text(column) for column in ("kind", "document", "sponsorship")),
-        _amount("amount"),
+        *(text(column) for column in ("kind", "document", "sponsorship")),
+        quantity("amount"),
         key_to(name, "sponsorship", "sponsorships.id"),
-        _check(name, "kind", "kind IN ('bounty-fee','renewal')"),
-        _check(name, "positive", "amount > 0"),
+        check(name, "kind", "kind IN ('bounty-fee','renewal')"),
+        check(name, "positive", "amount > 0"),
         found_by=("sponsorship",),
     )
     name = "sponsorship_earnings"
-    _make(
+    make(
         name,
         ["sponsorship", "period"],
-        *(_text(column) for column in ("sponsorship", "period")),
-        _amount("amount"),
+        *(text(column) for column in ("sponsorship", "period")),
+        quantity("amount"),
         *_posted(name),
         key_to(name, "sponsorship", "sponsorships.id"),
-        _check(name, "positive", "amount > 0"),
+        check(name, "positive", "amount > 0"),
     )
     name = "sponsorship_ends"
-    _make(
+    make(
         name,
         ["sponsorship"],
-        *(_text(column) for column in ("sponsorship", "kind")),
-        _day("on"),
-        _text("evidence"),
-        *(_amount(column) for column in ("relieved", "returned", "refunded")),
+        *(text(column) for column in ("sponsorship", "kind")),
+        day("on"),
+        text("evidence"),
+        *(quantity(column) for column in ("relieved", "returned", "refunded")),
         *_posted(name),
         key_to(name, "sponsorship", "sponsorships.id"),
-        _check(name, "kind", "kind = 'cancelled'"),
-        _check(name, "not_negative", "relieved >= 0 AND returned >= 0 AND refunded >= 0"),
-        _check(name, "evidence", "evidence <> ''"),
+        check(name, "kind", "kind = 'cancelled'"),
+        check(name, "not_negative", "relieved >= 0 AND returned >= 0 AND refunded >= 0"),
+        check(name, "evidence", "evidence <> ''"),
     )

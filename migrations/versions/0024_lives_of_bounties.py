@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import QUANTITY, check, day, key_to, make, number, text
 
 revision = "0024"
 down_revision = "0023"
@@ -191,27 +191,27 @@ def upgrade() -> None:
 
 def _agreed() -> None:
     name = "bounty_funders"
-    _make(
+    make(
         name,
         ["bounty", "number"],
-        _text("bounty"),
-        _number("number"),
-        _text("party", nullable=True),
+        text("bounty"),
+        number("number"),
+        text("party", nullable=True),
         sa.Column("amount", QUANTITY, nullable=False),
         key_to(name, "bounty", "bounties.id"),
         key_to(name, "party", "parties.id"),
-        _check(name, "positive", "amount > 0"),
+        check(name, "positive", "amount > 0"),
     )
     name = "bounty_terms"
-    _make(
+    make(
         name,
         ["bounty", "number"],
-        _text("bounty"),
-        _number("number"),
-        _day("signed_on"),
-        *(_text(column) for column in ("arrangement", "document")),
-        _text("document_sha256", nullable=True),
-        *(_text(column) for column in ("signed_by_funder", "signed_by_us")),
+        text("bounty"),
+        number("number"),
+        day("signed_on"),
+        *(text(column) for column in ("arrangement", "document")),
+        text("document_sha256", nullable=True),
+        *(text(column) for column in ("signed_by_funder", "signed_by_us")),
         sa.Column("upfront", QUANTITY, nullable=False),
         *(
             sa.Column(f"{who}_share", QUANTITY, nullable=True)
@@ -219,44 +219,44 @@ def _agreed() -> None:
         ),
         key_to(name, "bounty", "bounties.id"),
         key_to(name, "document_sha256", "evidence.sha256"),
-        _check(name, "arrangement", "arrangement IN ('deposit','escrow','direct')"),
-        _check(name, "upfront", "upfront > 0 AND upfront <= 1"),
-        _check(
+        check(name, "arrangement", "arrangement IN ('deposit','escrow','direct')"),
+        check(name, "upfront", "upfront > 0 AND upfront <= 1"),
+        check(
             name,
             "shares",
             "(developer_share IS NULL AND foundation_share IS NULL AND reviewer_share IS NULL)"
             " OR (developer_share >= 0 AND foundation_share >= 0 AND reviewer_share >= 0"
             " AND developer_share + foundation_share + reviewer_share = 1)",
         ),
-        _check(
+        check(
             name,
             "escrow",
             "arrangement <> 'escrow' OR (document_sha256 IS NOT NULL"
             " AND signed_by_funder <> '' AND signed_by_us <> '')",
         ),
-        _check(name, "document", "document <> ''"),
+        check(name, "document", "document <> ''"),
     )
     name = "bounty_stages"
-    _make(
+    make(
         name,
         ["bounty", "stage"],
-        _text("bounty"),
-        _number("stage"),
-        _text("title"),
+        text("bounty"),
+        number("stage"),
+        text("title"),
         sa.Column("amount", QUANTITY, nullable=False),
-        _text("gates"),
+        text("gates"),
         sa.Column("wait_days", sa.BigInteger(), nullable=False),
         key_to(name, "bounty", "bounties.id"),
-        _check(name, "positive", "amount > 0"),
-        _check(name, "wait_days", "wait_days >= 0"),
+        check(name, "positive", "amount > 0"),
+        check(name, "wait_days", "wait_days >= 0"),
     )
     name = "bounty_members"
-    _make(
+    make(
         name,
         ["bounty", "role", "number", "payee"],
-        *(_text(column) for column in ("bounty", "role")),
-        _number("number"),
-        _text("payee"),
+        *(text(column) for column in ("bounty", "role")),
+        number("number"),
+        text("payee"),
         sa.Column("weight", QUANTITY, nullable=False),
         sa.ForeignKeyConstraint(
             ["bounty", "role", "number"],
@@ -264,47 +264,47 @@ def _agreed() -> None:
             name=op.f(f"{name}_bounty_role_number_fkey"),
         ),
         key_to(name, "payee", "parties.id"),
-        _check(name, "positive", "weight > 0"),
+        check(name, "positive", "weight > 0"),
     )
     name = "bounty_choices"
-    _make(
+    make(
         name,
         ["bounty", "payee", "number"],
-        *(_text(column) for column in ("bounty", "payee")),
-        _number("number"),
-        _text("commodity"),
-        _day("on"),
-        _text("evidence"),
+        *(text(column) for column in ("bounty", "payee")),
+        number("number"),
+        text("commodity"),
+        day("on"),
+        text("evidence"),
         key_to(name, "bounty", "bounties.id"),
         key_to(name, "payee", "parties.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "evidence", "evidence <> ''"),
+        check(name, "evidence", "evidence <> ''"),
     )
 
 
 def _happens() -> None:
     name = "bounty_moves"
-    _make(
+    make(
         name,
         ["bounty", "number"],
-        _text("bounty"),
-        _number("number"),
-        _text("move"),
-        _text("gate", nullable=True),
-        _day("on"),
-        _text("evidence"),
+        text("bounty"),
+        number("number"),
+        text("move"),
+        text("gate", nullable=True),
+        day("on"),
+        text("evidence"),
         key_to(name, "bounty", "bounties.id"),
-        _check(name, "move", "move IN ('pledge','withdraw','fail','pay-directly','cancel')"),
-        _check(name, "gate", "(move = 'fail') = (gate IS NOT NULL)"),
-        _check(name, "evidence", "evidence <> ''"),
+        check(name, "move", "move IN ('pledge','withdraw','fail','pay-directly','cancel')"),
+        check(name, "gate", "(move = 'fail') = (gate IS NOT NULL)"),
+        check(name, "evidence", "evidence <> ''"),
     )
     name = "bounty_stage_releases"
-    _make(
+    make(
         name,
         ["bounty", "stage"],
-        _text("bounty"),
-        _number("stage"),
-        _day("on"),
+        text("bounty"),
+        number("stage"),
+        day("on"),
         sa.Column("amount", QUANTITY, nullable=False),
         sa.Column("entry_number", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -315,59 +315,32 @@ def _happens() -> None:
         key_to(name, "entry_number", "journal_entries.number"),
     )
     name = "bounty_conversions"
-    _make(
+    make(
         name,
         ["obligation"],
-        *(_text(column) for column in ("obligation", "commodity")),
+        *(text(column) for column in ("obligation", "commodity")),
         *(
             sa.Column(column, QUANTITY, nullable=False)
             for column in ("amount", "from_price", "into_price")
         ),
-        _day("first_day"),
-        _day("last_day"),
-        _text("prices"),
+        day("first_day"),
+        day("last_day"),
+        text("prices"),
         key_to(name, "obligation", "obligations.id"),
         key_to(name, "commodity", "commodities.code"),
-        _check(name, "positive", "amount > 0 AND from_price > 0 AND into_price > 0"),
+        check(name, "positive", "amount > 0 AND from_price > 0 AND into_price > 0"),
     )
     name = "bounty_overruns"
-    _make(
+    make(
         name,
         ["bounty", "number"],
-        _text("bounty"),
-        _number("number"),
-        _text("obligation"),
-        _day("on"),
-        _text("reason"),
+        text("bounty"),
+        number("number"),
+        text("obligation"),
+        day("on"),
+        text("reason"),
         key_to(name, "bounty", "bounties.id"),
         key_to(name, "obligation", "obligations.id"),
         sa.UniqueConstraint("obligation", name=op.f(f"{name}_obligation_key")),
-        _check(name, "reason", "reason <> ''"),
+        check(name, "reason", "reason <> ''"),
     )
-
-
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _day(name: str) -> sa.Column[object]:
-    return sa.Column(name, sa.Date(), nullable=False)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
-def _make(name: str, keys: list[str], *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(
-        name,
-        *parts,
-        *sealed(name),
-        sa.PrimaryKeyConstraint(*keys, name=op.f(f"{name}_pkey")),
-    )
-    op.create_index(op.f(f"{name}_change_no_idx"), name, ["change_no"], unique=False)
-    op.execute(f"SELECT guard_table('{name}')")

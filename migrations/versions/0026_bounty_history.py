@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import QUANTITY, key_to, sealed
+from migrations.columns import QUANTITY, check, key_to, number, sealed, text
 
 revision = "0026"
 down_revision = "0025"
@@ -58,38 +58,26 @@ CREATE TRIGGER by_another BEFORE INSERT ON bounty_history_decisions
 """
 
 
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=op.f(f"{table}_{name}_check"))
-
-
 def upgrade() -> None:
     """Create the tables of history and of what persons decide of it, with their rules."""
     history = "bounty_history"
     op.create_table(
         history,
-        *(_number(name) for name in ("row", "version")),
-        *(_text(name) for name in ("bounty", "type", "funder", "connector")),
+        *(number(name) for name in ("row", "version")),
+        *(text(name) for name in ("bounty", "type", "funder", "connector")),
         sa.Column("amount", QUANTITY, nullable=False),
-        *(_text(name) for name in ("amount_as_written", "commodity", "status", "link")),
-        _number("occurrence"),
-        *(_text(name) for name in ("source", "evidence")),
-        _number("evidence_row"),
-        _text("loaded_by"),
+        *(text(name) for name in ("amount_as_written", "commodity", "status", "link")),
+        number("occurrence"),
+        *(text(name) for name in ("source", "evidence")),
+        number("evidence_row"),
+        text("loaded_by"),
         *sealed(history),
         key_to(history, "commodity", "commodities.code"),
         key_to(history, "evidence", "evidence.sha256"),
         sa.UniqueConstraint("evidence", "row", name=op.f(f"{history}_evidence_row_key")),
-        _check(history, "row", "row > 0 AND occurrence > 0 AND evidence_row > 0"),
-        _check(history, "amount", "amount >= 0"),
-        _check(
+        check(history, "row", "row > 0 AND occurrence > 0 AND evidence_row > 0"),
+        check(history, "amount", "amount >= 0"),
+        check(
             history,
             "told",
             "bounty <> '' AND type <> '' AND funder <> '' AND status <> '' AND source <> ''",
@@ -99,16 +87,16 @@ def upgrade() -> None:
     decisions = "bounty_history_decisions"
     op.create_table(
         decisions,
-        *(_number(name) for name in ("row", "version", "number")),
-        *(_text(name) for name in ("verdict", "reason", "decided_by")),
+        *(number(name) for name in ("row", "version", "number")),
+        *(text(name) for name in ("verdict", "reason", "decided_by")),
         *sealed(decisions),
         sa.ForeignKeyConstraint(
             ["row", "version"],
             [f"{history}.row", f"{history}.version"],
             name=op.f(f"{decisions}_row_version_fkey"),
         ),
-        _check(decisions, "verdict", "verdict IN ('accepted', 'rejected')"),
-        _check(decisions, "reason", "reason <> ''"),
+        check(decisions, "verdict", "verdict IN ('accepted', 'rejected')"),
+        check(decisions, "reason", "reason <> ''"),
         sa.PrimaryKeyConstraint("row", "version", "number", name=op.f(f"{decisions}_pkey")),
     )
     for name in (history, decisions):
