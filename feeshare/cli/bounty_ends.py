@@ -1,13 +1,13 @@
 """`bounty release`, `refund`, `cancel`, `paid-directly`, `overrun`."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from feeshare.cli.bounty_work import Evidence, Identity
+from feeshare.cli.bounty_work import Evidence, Identity, record_move
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
 from feeshare.cli.output import say
@@ -16,7 +16,7 @@ from ledger import obligations
 from ledger.money import plain
 from ledger.months import month_of
 from ledger.people_tables import Party
-from ledger.revenue import bounties, bounty_moves, bounty_refund, bounty_release
+from ledger.revenue import bounties, bounty_refund, bounty_release
 from ledger.revenue.bounty_standing import end_of
 from ledger.revenue.bounty_states import Move
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
@@ -73,14 +73,15 @@ def _refund(context: typer.Context, identity: Identity, reason: Reason, on: On =
 
 def _cancel(context: typer.Context, identity: Identity, reason: Reason, on: On = None) -> None:
     """Cancel a bounty for which nothing is held."""
-    _over(context, identity, Move.CANCEL, reason, on, "is cancelled")
+    record_move(context, identity, Move.CANCEL, reason, on, "nobody goes on with it")
 
 
 def _paid_directly(
     context: typer.Context, identity: Identity, evidence: Evidence, on: On = None
 ) -> None:
     """Record that the exchange paid its developer itself; nothing is booked."""
-    _over(context, identity, Move.PAY_DIRECTLY, evidence, on, "was paid by its exchange")
+    said = "its exchange paid the developer"
+    record_move(context, identity, Move.PAY_DIRECTLY, evidence, on, said)
 
 
 def _overrun(
@@ -100,22 +101,6 @@ def _overrun(
         row, new = bounty_refund.overrun(change, found, payee, wanted, reason=reason, on=day)
         told = f"{plain(wanted)} {found.commodity} to {payee} ({row.obligation})"
     say(f"Owed: {told}." if new else f"Nothing to do: {told} is owed already.")
-
-
-def _over(
-    context: typer.Context,
-    identity: str,
-    move: Move,
-    evidence: str,
-    on: datetime | None,
-    said: str,
-) -> None:
-    desk = desk_of(context)
-    with desk.write(f"{move} of bounty {identity}: {evidence}") as change:
-        found = bounties.named(change.session, identity)
-        day = day_of(desk, on)
-        new = bounty_moves.record(change, found, move, evidence=evidence, on=day)
-    say(f"{'' if new else 'Nothing to do: '}{identity} {said}.")
 
 
 def _ended_on(session: Session, found: Bounty) -> date | None:

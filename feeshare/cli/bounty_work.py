@@ -198,17 +198,17 @@ def _fail(
 
 def _pledge(context: typer.Context, identity: Identity, evidence: Evidence, on: On = None) -> None:
     """Record that the Foundation pays its part of a bounty: who decided it."""
-    _record(context, identity, Move.PLEDGE, evidence, on, "the Foundation pays its part")
+    record_move(context, identity, Move.PLEDGE, evidence, on, "the Foundation pays its part")
 
 
 def _withdraw(
     context: typer.Context, identity: Identity, evidence: Evidence, on: On = None
 ) -> None:
     """Record that the developer gave a bounty back."""
-    _record(context, identity, Move.WITHDRAW, evidence, on, "its developer gave it back")
+    record_move(context, identity, Move.WITHDRAW, evidence, on, "its developer gave it back")
 
 
-def _record(
+def record_move(
     context: typer.Context,
     identity: str,
     move: Move,
@@ -216,6 +216,7 @@ def _record(
     on: datetime | None,
     said: str,
 ) -> None:
+    """Record a move of a bounty without an amount of its own; say where it stands then."""
     desk = desk_of(context)
     with desk.write(f"{move} of bounty {identity}") as change:
         found = bounties.named(change.session, identity)
