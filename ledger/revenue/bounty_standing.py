@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from ledger.balances import document_balance
 from ledger.errors import Conflict
 from ledger.money import CONTEXT
 from ledger.obligation_tables import Obligation
@@ -29,6 +28,7 @@ from ledger.revenue.bounty_tables import (
     BountyMove,
     BountyTerms,
 )
+from ledger.tables import PostingRow
 
 DIRECT = "direct"
 """The arrangement under which an exchange pays the developer itself."""
@@ -104,7 +104,7 @@ def standing_of(session: Session, bounty: Bounty, *, until: date | None = None) 
         is_cancelled=Move.CANCEL in moves,
         was_paid_directly=Move.PAY_DIRECTLY in moves,
         end=end.kind if end else None,
-        owes_nothing=end is not None and _owes_nothing(session, bounty),
+        owes_nothing=end is not None and _owes_nothing(session, bounty, until),
     )
 
 
@@ -173,13 +173,19 @@ def require_move(session: Session, bounty: Bounty, move: Move, gate: Gate | None
     raise MoveRefused(bounty.id, state, what)
 
 
-def _owes_nothing(session: Session, bounty: Bounty) -> bool:
-    """Return whether all that a bounty's end owes was paid, by the accounts."""
-    owed = session.scalars(
-        select(Obligation).where(
-            Obligation.document == bounty.id, Obligation.kind.startswith("bounty-")
+def _owes_nothing(session: Session, bounty: Bounty, until: date | None) -> bool:
+    """Return whether all that a bounty's end owes was paid by a day, by the accounts."""
+    left = session.scalars(
+        select(func.sum(PostingRow.amount))
+        .join(
+            Obligation,
+            and_(
+                Obligation.id == PostingRow.document,
+                Obligation.payable_account == PostingRow.account,
+            ),
         )
+        .where(Obligation.document == bounty.id, Obligation.kind.startswith("bounty-"))
+        .where(*([] if until is None else [PostingRow.effective_date <= until]))
+        .group_by(Obligation.id)
     )
-    return not any(
-        document_balance(session, part.payable_account, part.id, part.commodity) for part in owed
-    )
+    return not any(left)

@@ -58,6 +58,8 @@ def test_a_bounty_goes_from_its_deposit_to_its_developer(treasury: Treasury) -> 
     pay(treasury, "8000")
     assert treasury.state("bounty-1") == "paid"
     assert treasury.balance(Chart.PAYABLE_DEVELOPER) == 0
+    before = treasury.types("bounty", "list", "--as-of", "2023-10-31", "--json").out
+    assert '"state": "released"' in before
     refused = treasury.refused("bounty", "refund", "bounty-1", "--reason", "x", status=CONFLICT)
     assert "was released" in refused
     told = treasury.types("bounty", "show", "bounty-1").out
