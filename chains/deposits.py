@@ -25,9 +25,9 @@ from ledger import policies
 from ledger.bank import IS_LIVE
 from ledger.bank_tables import BankLine, Match
 from ledger.money import total
-from ledger.revenue import bounties, bounty_held, bounty_standing
-from ledger.revenue.bounty_standing import require_move
-from ledger.revenue.bounty_states import Move, may
+from ledger.revenue import bounties, bounty_held
+from ledger.revenue.bounty_standing import require_move, takes
+from ledger.revenue.bounty_states import Move
 from ledger.revenue.bounty_tables import Bounty, BountyEnd
 from ledger.sealing import Change
 from ledger.tables import ChangeRow
@@ -114,7 +114,7 @@ def _wanted(session: Session) -> list[Wanted]:
         )
         for bounty, recorded_at in rows
         if (awaited := bounty_held.awaited(session, bounty))
-        and may(bounty_standing.state_of(session, bounty), Move.DEPOSIT)
+        and takes(session, bounty, Move.DEPOSIT)
     ]
 
 

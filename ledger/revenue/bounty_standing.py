@@ -13,12 +13,14 @@ from ledger.obligation_tables import Obligation
 from ledger.revenue.bounties import own_part
 from ledger.revenue.bounty_held import awaited, deposited_by
 from ledger.revenue.bounty_states import (
+    ELSEWHERE,
     EVIDENCE,
     Gate,
     Move,
     Standing,
     State,
     allowed_in,
+    belongs,
     may,
 )
 from ledger.revenue.bounty_tables import (
@@ -51,8 +53,9 @@ class MoveRefused(Conflict):
 
     code = "bounty_move_refused"
 
-    def __init__(self, bounty: str, state: State, what: str) -> None:
-        moves = ", ".join(f"{move} ({EVIDENCE[move]})" for move in allowed_in(state))
+    def __init__(self, bounty: str, state: State, what: str, *, is_direct: bool) -> None:
+        follow = [move for move in allowed_in(state) if belongs(move, is_direct=is_direct)]
+        moves = ", ".join(f"{move} ({EVIDENCE[move]})" for move in follow)
         super().__init__(
             f"Bounty {bounty!r} is {state}; it takes no {what} there.",
             mend=f"What may follow: {moves}." if moves else "Add another bounty.",
@@ -133,13 +136,7 @@ def developer_of(session: Session, bounty: Bounty, *, until: date | None = None)
 
     Who gave it back develops it no more, whoever the agreement names.
     """
-    last = session.scalar(
-        select(BountyAssignment)
-        .where(BountyAssignment.bounty == bounty.id, BountyAssignment.role == "developer")
-        .where(*([] if until is None else [BountyAssignment.on <= until]))
-        .order_by(BountyAssignment.number.desc())
-        .limit(1)
-    )
+    last = last_assignment(session, bounty, "developer", until=until)
     given_back = [
         row.change_no
         for row in moves_of(session, bounty, until=until)
@@ -150,6 +147,25 @@ def developer_of(session: Session, bounty: Bounty, *, until: date | None = None)
     return last.payee if last else bounty.developer
 
 
+def last_assignment(
+    session: Session, bounty: Bounty, role: str, *, until: date | None = None
+) -> BountyAssignment | None:
+    """Return the newest assignment of a role, or the newest by a day; nothing if there is none."""
+    return session.scalar(
+        select(BountyAssignment)
+        .where(BountyAssignment.bounty == bounty.id, BountyAssignment.role == role)
+        .where(*([] if until is None else [BountyAssignment.on <= until]))
+        .order_by(BountyAssignment.number.desc())
+        .limit(1)
+    )
+
+
+def takes(session: Session, bounty: Bounty, move: Move, gate: Gate | None = None) -> bool:
+    """Return whether a move follows from where a bounty stands and how it is paid."""
+    is_one_of_it = belongs(move, is_direct=is_direct(session, bounty))
+    return is_one_of_it and may(state_of(session, bounty), move, gate)
+
+
 def require_move(session: Session, bounty: Bounty, move: Move, gate: Gate | None = None) -> None:
     """Refuse a move that does not follow from where a bounty stands.
 
@@ -157,20 +173,15 @@ def require_move(session: Session, bounty: Bounty, move: Move, gate: Gate | None
         BountyEnded: it was released or refunded.
         MoveRefused: the table of moves does not allow it, or the exchange pays directly.
     """
-    state = state_of(session, bounty)
-    end = end_of(session, bounty)
-    what = f"{move} of {gate}" if gate else str(move)
-    direct = is_direct(session, bounty)
-    elsewhere = {Move.DEPOSIT, Move.PLEDGE, Move.RELEASE, Move.REFUND, Move.OVERRUN}
-    if may(state, move, gate) and not (
-        (direct and move in elsewhere) or (not direct and move is Move.PAY_DIRECTLY)
-    ):
+    if takes(session, bounty, move, gate):
         return
+    end, direct = end_of(session, bounty), is_direct(session, bounty)
     if end is not None:
         raise BountyEnded(end)
-    if direct and move in elsewhere:
+    what = f"{move} of {gate}" if gate else str(move)
+    if direct and move in ELSEWHERE:
         what = f"{what}: the exchange pays its developer itself"
-    raise MoveRefused(bounty.id, state, what)
+    raise MoveRefused(bounty.id, state_of(session, bounty), what, is_direct=direct)
 
 
 def _owes_nothing(session: Session, bounty: Bounty, until: date | None) -> bool:

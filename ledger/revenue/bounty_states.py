@@ -71,6 +71,9 @@ ALLOWED: Mapping[State, frozenset[Move]] = {
 }
 """Which move is allowed in which state; what a move needs besides is checked where it is made."""
 
+ELSEWHERE = frozenset({Move.DEPOSIT, Move.PLEDGE, Move.RELEASE, Move.REFUND, Move.OVERRUN})
+"""The moves of our own money, which a bounty that its exchange pays directly never makes."""
+
 WITHOUT_DEVELOPER = frozenset({Gate.PROPOSAL_PASSED})
 """The gates that a bounty may pass before anybody develops it: its vote may come first."""
 
@@ -125,6 +128,11 @@ def may(state: State, move: Move, gate: Gate | None = None) -> bool:
     if move not in ALLOWED[state]:
         return False
     return gate is None or state is State.ASSIGNED or gate in WITHOUT_DEVELOPER
+
+
+def belongs(move: Move, *, is_direct: bool) -> bool:
+    """Return whether a move is one of a bounty that is paid directly, or of one that is not."""
+    return move not in ELSEWHERE if is_direct else move is not Move.PAY_DIRECTLY
 
 
 def allowed_in(state: State) -> list[Move]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ledger import commodities, parties
 from ledger.errors import Conflict, UnknownReference
 from ledger.revenue.bounties import DIVISIONS
-from ledger.revenue.bounty_standing import developer_of, require_move
+from ledger.revenue.bounty_standing import developer_of, last_assignment, require_move
 from ledger.revenue.bounty_states import Move
 from ledger.revenue.bounty_tables import Bounty, BountyAssignment, BountyChoice, BountyMember
 from ledger.sealing import Change
@@ -94,7 +94,7 @@ def assigned(
     """
     if role == "developer":
         return developer_of(session, bounty, until=until)
-    last = _last(session, bounty, role, until)
+    last = last_assignment(session, bounty, role, until=until)
     return last.payee if last else None
 
 
@@ -105,7 +105,7 @@ def team_of(
     first = assigned(session, bounty, role, until=until)
     if first is None:
         return {}
-    last = _last(session, bounty, role, until)
+    last = last_assignment(session, bounty, role, until=until)
     members = last and session.execute(
         select(BountyMember.payee, BountyMember.weight)
         .where(
@@ -196,15 +196,3 @@ def _team(
             )
         team[party] = weight
     return team if len(team) > 1 else dict.fromkeys(team, WHOLE)
-
-
-def _last(
-    session: Session, bounty: Bounty, role: str, until: date | None
-) -> BountyAssignment | None:
-    return session.scalar(
-        select(BountyAssignment)
-        .where(BountyAssignment.bounty == bounty.id, BountyAssignment.role == role)
-        .where(*([] if until is None else [BountyAssignment.on <= until]))
-        .order_by(BountyAssignment.number.desc())
-        .limit(1)
-    )

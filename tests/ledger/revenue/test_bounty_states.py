@@ -11,6 +11,7 @@ from ledger.revenue.bounty_states import (
     Standing,
     State,
     allowed_in,
+    belongs,
     may,
     missing,
 )
@@ -30,6 +31,13 @@ def test_every_state_allows_the_moves_that_its_contract_allows(state: State, mov
     }.get(state, set())
     assert may(state, move) is (move in expected)
     assert (move in allowed_in(state)) is (move in expected)
+
+
+@pytest.mark.parametrize("move", Move)
+def test_a_bounty_that_its_exchange_pays_moves_no_money_of_ours(move: Move) -> None:
+    ours = {Move.DEPOSIT, Move.PLEDGE, Move.RELEASE, Move.REFUND, Move.OVERRUN}
+    assert belongs(move, is_direct=True) is (move not in ours)
+    assert belongs(move, is_direct=False) is (move is not Move.PAY_DIRECTLY)
 
 
 @pytest.mark.parametrize("state", ENDED)
