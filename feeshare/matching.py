@@ -51,7 +51,9 @@ def reconcile_month(change: Change, period: date) -> tuple[list[Placed], list[Un
     """Match what came in until a month's end; return what was placed, and what waits."""
     until = last_day(period)
     placed, held = _named_documents(change, until)
-    placed += [*_deposits(change, until), *_network_fees(change, until)]
+    deposited, refused = _deposits(change, until)
+    held |= refused
+    placed += [*deposited, *_network_fees(change, until)]
     placed += [
         Placed(
             line=line.id,
@@ -141,10 +143,8 @@ def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[st
             held[line.id] = f"memo names {' and '.join(named)}; match each with its part"
             continue
         document = named[0]
-        try:
-            found = place(change, line, left, document=document, why=f"memo names {document}")
-        except (Conflict, NeedsReview) as refusal:
-            held[line.id] = f"memo names {document}. {refusal.message} {refusal.mend}".rstrip()
+        found = _tried(change, line, left, document, f"memo names {document}", held)
+        if found is None:
             continue
         if found.new:
             placed.append(found)
@@ -153,17 +153,34 @@ def _named_documents(change: Change, until: date) -> tuple[list[Placed], dict[st
     return placed, held
 
 
-def _deposits(change: Change, until: date) -> list[Placed]:
-    """Place what came on chain for a bounty, once its balance is proved."""
+def _tried(  # noqa: PLR0917 - a line, what of it, for what, why, and where refusals are told
+    change: Change, line: BankLine, left: Decimal, document: str, why: str, held: dict[str, str]
+) -> Placed | None:
+    """Place what is left of a line, or note why it waits for a person."""
+    try:
+        return place(change, line, left, document=document, why=why)
+    except (Conflict, NeedsReview) as refusal:
+        held[line.id] = f"{why}. {refusal.message} {refusal.mend}".rstrip()
+        return None
+
+
+def _deposits(change: Change, until: date) -> tuple[list[Placed], dict[str, str]]:
+    """Place what came on chain for a bounty, once its balance is proved.
+
+    Returns:
+        What was placed, and the lines that were not, each with the reason.
+    """
     session = change.session
     open_lines = {line.id: (line, left) for line, left in bank.open_lines(session, until=until)}
-    return [
-        place(change, *open_lines[arrival.line], document=each.wanted.bounty, why=each.why)
+    held: dict[str, str] = {}
+    tried = [
+        _tried(change, *open_lines[arrival.line], each.wanted.bounty, each.why, held)
         for each in deposits.all_deposits(session, until)
         if each.wanted is not None and each.state in RECEIVED
         for arrival in each.arrivals
         if arrival.line in open_lines
     ]
+    return [each for each in tried if each is not None], held
 
 
 def _network_fees(change: Change, until: date) -> list[Placed]:

@@ -179,3 +179,18 @@ def test_each_transfer_says_why_it_is_booked_or_is_not(
 def test_a_chain_that_was_never_scanned_stands_still(watching: ChainBooks) -> None:
     (alarm,) = found_alarms(watching)
     assert (alarm.kind, alarm.what) == ("scanning stands still", "never succeeded")
+
+
+def test_a_deposit_of_several_funders_waits_for_a_person_and_nothing_else_waits_for_it(
+    chain: EvmChain, watching: ChainBooks, safe: Safe
+) -> None:
+    sent = chain.transfer(USDC, chain.people[1], safe.address, UNITS)
+    watching.bounty(declared=[sent], funders=["Gate.io", "Kraken"])
+    chain.finalize()
+    watching.scan()
+    month = clock.now().date().replace(day=1)
+    with watching.books.write() as change:
+        placed, (waiting,) = reconcile_month(change, month)
+    assert placed == []
+    assert "whose deposit is it?" in waiting.reason
+    assert "--funder gate-io" in waiting.reason

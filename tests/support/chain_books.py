@@ -162,11 +162,16 @@ class ChainBooks:
         commodity: str = "USDC",
         amount: str = "10000",
         declared: Sequence[str] = (),
+        funders: Sequence[str] = (),
     ) -> None:
-        """Add a bounty, with the transactions that its exchange declared."""
+        """Add a bounty, with the transactions that its exchange declared.
+
+        Several funders put up equal parts of it.
+        """
         at, self.books.at = self.books.at, self.now()
         with self.books.write() as change:
-            parties.add(change, name="Gate.io", kind="exchange")
+            for name in ("Gate.io", *funders):
+                parties.add(change, name=name, kind="exchange")
             bounties.add(
                 change,
                 identity=identity,
@@ -174,6 +179,7 @@ class ChainBooks:
                 exchange="Gate.io",
                 commodity=commodity,
                 amount=Decimal(amount),
+                funders={name: Decimal(amount) / len(funders) for name in funders},
             )
         self.books.at = at
         self.declare(identity, *declared)
