@@ -23,6 +23,7 @@ from ledger.revenue import upkeep_facts
 from ledger.revenue.bounties import all_of as all_bounties
 from ledger.revenue.bounty_dates import clocks
 from ledger.revenue.expectations import ACCEPTED, WAIVED, expected, months_until
+from ledger.revenue.invoices import invoices
 from ledger.revenue.receivables import receivables
 from payouts import batches, destinations
 from payouts.batches import State
@@ -65,6 +66,22 @@ def payments(session: Session, until: date) -> Iterator[DueDate]:
                 subject=each.stated.document,
                 day=each.due_on,
                 what=f"{amount}of {statement.period} from {each.exchange}",
+                next_command=f"feeshare reconcile {month_of(each.due_on)}" if each.open else "",
+                done=not each.open,
+            )
+
+
+def invoice_payments(session: Session, until: date) -> Iterator[DueDate]:
+    """Yield the days by which exchanges pay the renewals and sponsorships invoiced to them."""
+    for each in invoices(session, open_only=False):
+        year = each.year
+        amount = f"{plain(each.open)} {year.commodity}" if each.open else "money"
+        if each.due_on <= until:
+            yield DueDate(
+                kind=f"{each.kind} payment",
+                subject=year.id,
+                day=each.due_on,
+                what=f"{amount} of {each.kind} {year.id} from {year.exchange}",
                 next_command=f"feeshare reconcile {month_of(each.due_on)}" if each.open else "",
                 done=not each.open,
             )

@@ -25,6 +25,7 @@ SourceFromToday = Callable[[Session, date, date], Iterable[DueDate]]
 SOURCES: tuple[Source, ...] = (
     sources.statements,
     sources.payments,
+    sources.invoice_payments,
     sources.destination_holds,
     sources.payee_holds,
     sources.stale_prices,

@@ -97,7 +97,7 @@ CATALOGUE = {
         ),
         Offer(
             name="receivables-ageing",
-            about="What exchanges owe for their statements, by age",
+            about="What exchanges owe for their statements, renewals and sponsorships, by age",
             takes=IN_TIME,
         ),
         Offer(

@@ -4,14 +4,19 @@ Law: what is open of bank lines is what the exceptions of lines say; an exceptio
 looked after and that is open no more is shown as closed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.exception_tables import ExceptionAssignment, ExceptionNote
-from ledger.revenue.exceptions import PAYMENT, RECEIPT, OpenException, open_exceptions
+from ledger.revenue.exceptions import (
+    PAYMENT,
+    RECEIPT,
+    OpenException,
+    last_notes,
+    open_exceptions,
+    owners,
+)
 from reports import ageing
 from reports.query import Asked, fetch, scope
 from reports.report import Cell, Column, Kind, Report
@@ -52,10 +57,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
     limits = scope(session, asked)
     day = ageing.day_of(limits)
     found = open_exceptions(session, day)
-    texts = {
-        row.exception: row.text
-        for row in session.scalars(select(ExceptionNote).order_by(ExceptionNote.number))
-    }
+    texts = last_notes(session)
     lines = fetch(session, OPEN_LINES, until=day)
     return Report(
         name="exceptions",
@@ -63,7 +65,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         columns=COLUMNS,
         rows=[
             *(_cells(each, day, texts.get(each.id)) for each in found),
-            *_closed(session, {each.id for each in found}, texts),
+            *_closed({each.id for each in found}, owners(session), texts),
         ],
         sorted_by=("opened_on", "exception_id"),
         filters=limits.filters,
@@ -102,16 +104,14 @@ def _cells(each: OpenException, day: date, text: str | None) -> tuple[Cell, ...]
 
 
 def _closed(
-    session: Session, still_open: set[str], texts: dict[str, str]
+    still_open: set[str], looking_after: Mapping[str, str], texts: Mapping[str, str]
 ) -> Iterator[tuple[Cell, ...]]:
-    newest = select(ExceptionAssignment).order_by(ExceptionAssignment.number)
-    owners = {row.exception: row.owner for row in session.scalars(newest)}
-    for identity in sorted({*owners, *texts} - still_open):
+    for identity in sorted({*looking_after, *texts} - still_open):
         blank = (None,) * 5
         yield (
             identity,
             *blank,
-            owners.get(identity),
+            looking_after.get(identity),
             None,
             None,
             None,

@@ -18,6 +18,7 @@ from ledger.months import last_day, month_of
 from ledger.revenue import upkeep, upkeep_facts, volumes
 from ledger.revenue.connector_tables import Connector
 from ledger.revenue.expectations import payment_due
+from ledger.revenue.invoices import due_days
 from ledger.revenue.tables import Agreement
 from reports import prepaid_years
 from reports.query import Asked, Scope, fetch, scope
@@ -86,7 +87,7 @@ def build(session: Session, asked: Asked, made_at: datetime) -> Report:
         *kept,
         *_years(years),
         *(_row("deposit", row.document, None, row.commodity, held=row.held) for row in held),
-        *_next_dates(session, exchange.name, owed, day),
+        *_next_dates(session, exchange.name, owed, years, day),
     ]
     receivable = [Chart.RECEIVABLE_FEE_SHARE.value]
     return Report(
@@ -189,14 +190,23 @@ def _years(years: Sequence[Row[Any]]) -> Iterator[_Row]:
 
 
 def _next_dates(
-    session: Session, name: str, owed: Sequence[Row[Any]], day: date
+    session: Session,
+    name: str,
+    owed: Sequence[Row[Any]],
+    years: Sequence[Row[Any]],
+    day: date,
 ) -> Iterator[_Row]:
     """Yield when money is due, notices, decisions and ends of the days to come, in their order."""
-    due = payment_due(session)
+    due, invoice_due = payment_due(session), due_days(session)
     notice_days = policies.in_force(session, "renewal-notice-days", day)
     found = [
         (due(row.agreement, row.period), "payment", row.agreement, row.document)
         for row in owed
+        if row.open
+    ]
+    found += [
+        (invoice_due(row.year_from), f"{row.kind} payment", row.connector or row.tier, row.id)
+        for row in years
         if row.open
     ]
     own = [each for each in upkeep_facts.upkeeps(session) if each.exchange == name]

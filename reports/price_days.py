@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger.rules import BEGINNING
+from ledger.rule import BEGINNING
 from reports.query import Scope
 
 

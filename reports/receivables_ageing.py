@@ -1,10 +1,10 @@
-"""Receivables ageing (R08): what is open of each statement, by the days since it was due.
+"""Receivables ageing (R08): what is open of each statement and invoice, by days since it was due.
 
-Law: what is open is made of statements, matches, fees, credits and write-offs, never of postings,
-and sums to the control account; each counts from its entry's effective day on.
+Law: what is open is made of statements, invoices, matches, fees, credits and write-offs, never of
+postings, and sums to the control accounts; each counts from its entry's effective day on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,19 +12,22 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from ledger.accounts import Chart
-from ledger.months import last_day, parse_month
+from ledger.months import last_day, month_of, parse_month
+from ledger.revenue import exceptions
 from ledger.revenue.expectations import payment_due
-from reports import ageing
+from ledger.revenue.invoices import due_days
+from reports import ageing, prepaid_years
 from reports.in_force import IN_FORCE
-from reports.query import Asked, fetch, scope
+from reports.query import Asked, Scope, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
 from reports.ties import ZERO, sums, ties
 
 COLUMNS = (
     Column(name="sponsor", kind=Kind.TEXT),
+    Column(name="kind", kind=Kind.IDENTIFIER),
     Column(name="agreement_id", kind=Kind.IDENTIFIER),
-    Column(name="document_id", kind=Kind.IDENTIFIER),
     Column(name="document_date", kind=Kind.DATE),
+    Column(name="document_id", kind=Kind.IDENTIFIER),
     Column(name="due_date", kind=Kind.DATE),
     Column(name="currency", kind=Kind.IDENTIFIER),
     Column(name="stated", kind=Kind.AMOUNT, commodity_column="currency", total=True),
@@ -39,8 +42,11 @@ COLUMNS = (
 NOTES = (
     "open less credit = stated - received - written_off. received has the fees kept back from it.",
     "credit is what came too much and was not used for another statement or returned.",
+    "kind: fee share, of a statement; renewal or sponsorship, of an invoice. An invoice is stated "
+    "on the day its year begins; received has what was credited towards it, written_off what of "
+    "it is no longer owed.",
     "Ages count from due_date to the as-of day, or to the day of the last change that was read.",
-    "A statement that is paid in full is left out. Left out: reporting_open.",
+    "What is paid in full is left out. Left out: reporting_open.",
 )
 
 OPEN = f"""
@@ -99,60 +105,105 @@ CONTROL = """
     WHERE p.account = ANY(:accounts) AND e.kind <> 'opening'
         AND p.entry_number <= :entry_last AND p.effective_date <= CAST(:until AS date)
         AND (CAST(:month AS text) IS NULL OR p.document IN (
-            SELECT id FROM statements WHERE period = :month))
+            SELECT id FROM statements WHERE period = :month
+            UNION ALL SELECT id FROM renewals WHERE to_char(year_from, 'YYYY-MM') = :month
+            UNION ALL SELECT id FROM sponsorships WHERE to_char(year_from, 'YYYY-MM') = :month))
     GROUP BY 1, 2
 """
 
 
+FEE_SHARE = "fee share"
+
+
 def build(session: Session, asked: Asked, made_at: datetime) -> Report:
-    """Return what exchanges owe for a month's statements, or for all, by age."""
+    """Return what exchanges owe for a month's statements and invoices, or for all, by age."""
     limits = scope(session, asked)
     found = fetch(session, OPEN, **limits.parameters)
-    owed, credit = Chart.RECEIVABLE_FEE_SHARE.value, Chart.EXCHANGE_CREDIT.value
-    control = fetch(session, CONTROL, **limits.parameters, accounts=[owed, credit])
-    due = payment_due(session)
+    years = _years(session, limits)
     day = ageing.day_of(limits)
-    rows = [
-        _cells(row, due(row.agreement, row.period), day) for row in found if row.open or row.credit
-    ]
+    rows = [*_statements(session, found, day), *_invoices(session, years, day)]
     return Report(
         name="receivables-ageing",
         title="Receivables by age",
         columns=COLUMNS,
-        rows=rows,
-        sorted_by=("sponsor", "agreement_id", "document_date", "document_id"),
+        rows=sorted(rows, key=lambda row: tuple(str(cell or "") for cell in row[:5])),
+        sorted_by=tuple(column.name for column in COLUMNS[:5]),
         filters=limits.filters,
         head_number=limits.head.number,
         head_hash=limits.head_hash,
         made_at=made_at,
         notes=NOTES,
         facts=(("aged_to", day.isoformat()),),
-        tie_outs=_tie_outs(found, control, owed),
+        tie_outs=_tie_outs(session, limits, found, years),
     )
 
 
-def _cells(row: Row[Any], due_on: date, day: date) -> tuple[Cell, ...]:
-    return (
-        row.sponsor,
-        row.agreement,
-        row.document,
-        last_day(parse_month(row.period)),
-        due_on,
-        row.commodity,
-        row.stated,
-        row.received,
-        row.written_off,
-        row.open,
-        row.credit,
-        *ageing.spread(row.open, (day - due_on).days),
-        row.owner,
-        row.note,
-    )
+def _years(session: Session, limits: Scope) -> list[Row[Any]]:
+    """Return the invoiced years of the month that is asked for, or of all."""
+    return [
+        row
+        for row in prepaid_years.years(session, limits)
+        if limits.asked.period is None or month_of(row.year_from) == limits.month
+    ]
+
+
+def _statements(
+    session: Session, found: Sequence[Row[Any]], day: date
+) -> Iterator[tuple[Cell, ...]]:
+    due = payment_due(session)
+    for row in found:
+        if row.open or row.credit:
+            yield (
+                row.sponsor,
+                FEE_SHARE,
+                row.agreement,
+                last_day(parse_month(row.period)),
+                row.document,
+                due(row.agreement, row.period),
+                row.commodity,
+                row.stated,
+                row.received,
+                row.written_off,
+                row.open,
+                row.credit,
+                *ageing.spread(row.open, (day - due(row.agreement, row.period)).days),
+                row.owner,
+                row.note,
+            )
+
+
+def _invoices(
+    session: Session, years: Sequence[Row[Any]], day: date
+) -> Iterator[tuple[Cell, ...]]:
+    due = due_days(session)
+    looking_after, notes = exceptions.owners(session), exceptions.last_notes(session)
+    for row in years:
+        if row.open:
+            yield (
+                row.sponsor,
+                row.kind,
+                None,
+                row.year_from,
+                row.id,
+                due(row.year_from),
+                row.commodity,
+                row.amount,
+                row.paid + row.credited,
+                row.relieved,
+                row.open,
+                ZERO,
+                *ageing.spread(row.open, (day - due(row.year_from)).days),
+                looking_after.get(f"{row.kind}:{row.id}"),
+                notes.get(f"{row.kind}:{row.id}"),
+            )
 
 
 def _tie_outs(
-    found: Sequence[Row[Any]], control: Sequence[Row[Any]], owed: str
+    session: Session, limits: Scope, found: Sequence[Row[Any]], years: Sequence[Row[Any]]
 ) -> tuple[TieOut, ...]:
+    owed, credit = Chart.RECEIVABLE_FEE_SHARE.value, Chart.EXCHANGE_CREDIT.value
+    accounts = [owed, credit, *prepaid_years.RECEIVABLE]
+    control = fetch(session, CONTROL, **limits.parameters, accounts=accounts)
     return (
         *ties(
             "open = control account of receivables",
@@ -162,6 +213,15 @@ def _tie_outs(
         *ties(
             "credit = control account of exchanges' credits",
             sums((row.commodity, row.credit) for row in found),
-            sums((row.commodity, ZERO - row.amount) for row in control if row.account != owed),
+            sums((row.commodity, ZERO - row.amount) for row in control if row.account == credit),
+        ),
+        *ties(
+            "open = control accounts of renewals and sponsorships",
+            sums((row.commodity, row.open) for row in years),
+            sums(
+                (row.commodity, row.amount)
+                for row in control
+                if row.account in prepaid_years.RECEIVABLE
+            ),
         ),
     )

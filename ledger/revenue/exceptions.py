@@ -17,6 +17,7 @@ from ledger.errors import UnknownReference
 from ledger.exception_tables import ExceptionAssignment, ExceptionNote
 from ledger.months import parse_month
 from ledger.revenue.expectations import HELD, MISSING, STAGED, Expected, expected, months_until
+from ledger.revenue.invoices import invoices
 from ledger.revenue.receivables import receivables
 from ledger.sealing import Change
 from ledger.validation import require_evidence
@@ -57,10 +58,11 @@ class OpenException:
 
 def open_exceptions(session: Session, day: date) -> list[OpenException]:
     """Return what waits for a person at the end of a day, the oldest first."""
-    owners, notes = _owners(session), _notes(session)
+    looking_after, notes = owners(session), _notes(session)
     found = [
         *_lines(session, day),
         *_receivables(session, day),
+        *_invoices(session, day),
         *(
             each
             for period in months_until(session, day)
@@ -77,7 +79,7 @@ def open_exceptions(session: Session, day: date) -> list[OpenException]:
                 next_action=each.next_action,
                 amount=each.amount,
                 commodity=each.commodity,
-                owner=owners.get(each.id, ""),
+                owner=looking_after.get(each.id, ""),
                 notes=notes.get(each.id, 0),
             )
             for each in found
@@ -162,9 +164,16 @@ def _count(
     return session.scalar(select(func.count()).where(table.exception == identity)) or 0
 
 
-def _owners(session: Session) -> Mapping[str, str]:
+def owners(session: Session) -> Mapping[str, str]:
+    """Return who looks after each exception that somebody was named for, by its id."""
     rows = session.scalars(select(ExceptionAssignment).order_by(ExceptionAssignment.number))
     return {row.exception: row.owner for row in rows}
+
+
+def last_notes(session: Session) -> Mapping[str, str]:
+    """Return what was written last about each exception, by its id."""
+    rows = session.scalars(select(ExceptionNote).order_by(ExceptionNote.number))
+    return {row.exception: row.text for row in rows}
 
 
 def _notes(session: Session) -> Mapping[str, int]:
@@ -211,6 +220,21 @@ def _receivables(session: Session, day: date) -> Iterator[OpenException]:
                 commodity=commodity,
                 next_action=f"feeshare credit use {document} STATEMENT, or "
                 f"feeshare credit return {document}",
+            )
+
+
+def _invoices(session: Session, day: date) -> Iterator[OpenException]:
+    for each in invoices(session):
+        if each.due_on < day:
+            exchange, document = each.year.exchange, each.year.id
+            yield OpenException(
+                id=f"{each.kind}:{document}",
+                kind=OVERDUE,
+                about=exchange,
+                opened_on=each.due_on,
+                amount=each.open,
+                commodity=each.year.commodity,
+                next_action=f"remind {exchange}, or feeshare {each.kind} cancel {document}",
             )
 
 

@@ -13,6 +13,7 @@ from payouts import destinations, payee_settings
 from support.books import Books
 from support.fee_shares import agree, open_exchange, pay, stage, state
 from support.payouts import approve, cancel, export, freeze, fund, furnish, usual_debts
+from support.upkeep import invoice, open_exchanges, pay_year
 
 TODAY = date(2023, 11, 3)
 YEAR = (date(2023, 1, 1), date(2023, 12, 31))
@@ -82,6 +83,24 @@ def test_money_is_due_by_the_terms_until_all_of_it_came(books: Books) -> None:
     pay(books, document, Decimal(6))
     assert found(books, "payment")[document] == (
         *("2023-11-30", "money of 2023-10 from gate", "", "done"),
+    )
+
+
+def test_invoices_are_due_until_they_are_paid(books: Books) -> None:
+    open_exchanges(books)
+    invoice(books, "gate-2023", connector="gate_io", year_from=date(2023, 10, 10))
+    assert found(books, "renewal payment") == {
+        "gate-2023": (
+            "2023-11-09",
+            "2000 USD of renewal gate-2023 from gate",
+            "feeshare reconcile 2023-11",
+            "due",
+        )
+    }
+    assert found(books, "renewal payment", last=date(2023, 11, 8)) == {}
+    pay_year(books, "gate-2023", "2000", date(2023, 10, 20))
+    assert found(books, "renewal payment")["gate-2023"] == (
+        *("2023-11-09", "money of renewal gate-2023 from gate", "", "done"),
     )
 
 

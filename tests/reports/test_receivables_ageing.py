@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.revenue import exchange_credits
+from ledger.revenue import exceptions, exchange_credits, sponsorships
 from reports import receivables_ageing
 from reports.query import Asked
 from reports.report import Cell, Report
@@ -12,6 +12,7 @@ from support.fee_shares import agree, open_exchange, state
 from support.matching import matched, unmatched
 from support.receipts import line
 from support.sample_entries import MADE_AT
+from support.upkeep import at, invoice, open_exchanges, pay_year
 
 
 def report(books: Books, asked: Asked | None = None) -> Report:
@@ -77,3 +78,47 @@ def test_a_credit_that_is_used_counts_where_it_is_used(
     assert found["2023-09-30"]["received"] == 620
     assert "2023-10-31" not in found
     assert {tie.difference for tie in report(books).tie_outs} == {Decimal(0)}
+
+
+def test_open_invoices_stand_by_age_beside_the_statements_and_tie_to_their_accounts(
+    books: Books,
+) -> None:
+    open_exchanges(books)
+    at(books, date(2025, 12, 20))
+    invoice(books, "gate-2025", connector="gate_io")
+    with books.write() as change:
+        told = {"exchange": "Gate", "tier": "gold", "year_from": date(2025, 12, 10)}
+        sponsorships.add(change, identity="gold", moved=[], **told)  # type: ignore[arg-type]
+        exceptions.assign(change, "renewal:gate-2025", "ada", day=date(2025, 12, 20))
+        exceptions.note(change, "renewal:gate-2025", "promised", day=date(2025, 12, 20))
+    pay_year(books, "gate-2025", "500", date(2025, 11, 20))
+    state(books, agree(books, {"Ada": "1"}), "10", period="2025-11")
+    now = report(books, Asked(as_of=date(2025, 12, 20)))
+    names = [column.name for column in now.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in now.rows]
+    assert [(row["kind"], row["document_id"]) for row in rows][1:] == [
+        ("renewal", "gate-2025"),
+        ("sponsorship", "gold"),
+    ]
+    fee_share, renewal, sponsorship = rows
+    assert (fee_share["kind"], fee_share["open"]) == ("fee share", 10)
+    money = [renewal[name] for name in ("stated", "received", "written_off", "open", "credit")]
+    assert money == [2000, 500, 0, 1500, 0]
+    assert (renewal["document_date"], renewal["due_date"]) == (
+        date(2025, 9, 10),
+        date(2025, 10, 10),
+    )
+    assert (renewal["d61_90"], renewal["owner"], renewal["note"]) == (1500, "ada", "promised")
+    assert (sponsorship["not_due"], sponsorship["owner"]) == (50000, None)
+    earlier = report(books, Asked(as_of=date(2025, 11, 1)))
+    assert [row[names.index("open")] for row in earlier.rows] == [2000]
+    of_month = report(books, Asked(period=date(2025, 9, 1)))
+    assert [row[names.index("document_id")] for row in of_month.rows] == ["gate-2025"]
+    for each in (now, earlier, of_month):
+        assert {tie.difference for tie in each.tie_outs} == {Decimal(0)}
+    (tie,) = [
+        each
+        for each in now.tie_outs
+        if each.check == "open = control accounts of renewals and sponsorships"
+    ]
+    assert (tie.commodity, tie.left, tie.right) == ("USD", Decimal(51500), Decimal(51500))

@@ -103,7 +103,9 @@ def test_an_exchange_reads_its_month_whole(upkeep: Books) -> None:
     ]
     (renewal,) = by_section["renewal"]
     assert [renewal[name] for name in ("stated", "paid", "open")] == [2000, 1500, 500]
-    assert by_section["next date"] == []
+    (payment,) = by_section["next date"]
+    assert (payment["state"], payment["document_id"]) == ("renewal payment", "gate-2025")
+    assert payment["until"] == date(2025, 10, 10)
     october = of_gate(upkeep, Asked(period=date(2024, 10, 1), exchange="Gate"))
     (stated,) = [row for row in records(october) if row["section"] == "fee share"]
     assert [stated[name] for name in ("stated", "paid", "open")] == [3000, 0, 3000]
