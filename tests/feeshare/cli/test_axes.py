@@ -41,7 +41,7 @@ PLAIN = {"export hledger", "export beancount"}
 
 UNTOUCHED = {
     *("token list", "write-off list", "volume list", "price proposals", "conversion list"),
-    *("agreement holds", "credit list", "exceptions"),
+    *("agreement holds", "credit list"),
     *("proposal votes", "purchase mandates", "purchase list"),
     "sponsorship list",
     *("bounty proofs", "wallet holder list"),
