@@ -1,6 +1,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,8 @@ from sqlalchemy.engine import URL
 
 from feeshare.database import throw_away_home
 from support.books import Books
-from support.databases import (
-    fresh_database,
-    make_furnished_template,
-    make_template,
-    service_engine,
-)
+from support.databases import make_furnished_template, make_template
+from support.shelf import Shelf
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a throw-away server makes a folder of its own there
 """Where there is a file system in memory: thousands of databases are copied for as many tests."""
@@ -32,23 +29,26 @@ def template() -> URL:
     return make_template(throw_away_home(in_memory))
 
 
+@pytest.fixture(scope="session")
+def shelf(template: URL) -> Iterator[Shelf]:
+    with closing(Shelf(template)) as shelf:
+        yield shelf
+
+
 @pytest.fixture
-def books(template: URL) -> Iterator[Books]:
-    with fresh_database(template) as owner:
-        engine = service_engine(owner)
-        yield Books(owner=owner, engine=engine)
-        engine.dispose()
+def books(shelf: Shelf) -> Iterator[Books]:
+    with shelf.lend() as books:
+        yield books
 
 
 @pytest.fixture(scope="session")
-def furnished_template(template: URL) -> URL:
-    return make_furnished_template(template)
+def furnished_shelf(template: URL) -> Iterator[Shelf]:
+    with closing(Shelf(make_furnished_template(template))) as shelf:
+        yield shelf
 
 
 @pytest.fixture
-def furnished_books(furnished_template: URL) -> Iterator[Books]:
+def furnished_books(furnished_shelf: Shelf) -> Iterator[Books]:
     """Give books with the examples' exchanges, payees, wallets and agreements."""
-    with fresh_database(furnished_template) as owner:
-        engine = service_engine(owner)
-        yield Books(owner=owner, engine=engine)
-        engine.dispose()
+    with furnished_shelf.lend() as books:
+        yield books

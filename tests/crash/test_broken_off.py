@@ -104,7 +104,7 @@ def test_a_command_whose_commit_was_cut_off_answers_as_if_nothing_had_been(
     )
     with cut_line(books.engine.url, cut) as url:
         engine = make_engine(url)
-        through = Books(owner=books.owner, engine=engine)
+        through = books.through(engine)
         answer = feeshare(through, "entry", "post", str(file))
         engine.dispose()
     assert (answer.status, answer.err) == (0, "manual:fee: entry 1\n")
@@ -115,7 +115,7 @@ def test_a_command_whose_commit_was_cut_off_answers_as_if_nothing_had_been(
 def test_a_command_without_a_server_gives_up(books: Books) -> None:
     digest = books.digest()
     engine = make_engine(books.engine.url.set(database="nowhere"))
-    nowhere = Books(owner=books.owner, engine=engine)
+    nowhere = books.through(engine)
     start = time.monotonic()
     answer = feeshare(nowhere, "user", "add", "ada", "--role", "auditor")
     assert answer.status == 6

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Self
 
 import psycopg
 from sqlalchemy import Engine, text
@@ -16,13 +16,26 @@ from ledger.sealing import Change
 from support.databases import owner_dsn
 
 
-@dataclass
 class Books:
-    """One test's books."""
+    """One test's books; `at` is when what the test writes is written."""
 
-    owner: URL
-    engine: Engine
-    at: datetime = datetime(2023, 11, 3, 9, tzinfo=UTC)
+    def __init__(
+        self, owner: URL, engine: Engine, at: datetime = datetime(2023, 11, 3, 9, tzinfo=UTC)
+    ) -> None:
+        self._owner = owner
+        self.owner_was_asked = False
+        self.engine = engine
+        self.at = at
+
+    @property
+    def owner(self) -> URL:
+        """Return the owner's URL; the owner may change more than rows, which is remembered."""
+        self.owner_was_asked = True
+        return self._owner
+
+    def through(self, engine: Engine) -> Self:
+        """Return the same books, reached by another engine."""
+        return type(self)(self._owner, engine, self.at)
 
     def write(
         self, actor: str = "treasurer", reason: str = "test"

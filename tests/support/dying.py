@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from signal import SIGKILL
 
 from sqlalchemy import event
@@ -32,7 +31,7 @@ def die_around(books: Books, act: Callable[[Books], object], *, before: bool) ->
             engine = make_engine(books.engine.url)
             if before:
                 event.listen(engine, "commit", lambda _: os.kill(os.getpid(), SIGKILL))
-            act(replace(books, engine=engine))
+            act(books.through(engine))
             os.kill(os.getpid(), SIGKILL)
         finally:
             os._exit(0)
@@ -56,4 +55,4 @@ def _scan(watching: ChainBooks, write: int) -> None:
     setup = setup_of(
         watching.chain, *watching.urls, agreeing=held.agreeing, identity=held.chain.identity
     )
-    ChainBooks(Books(owner=watching.books.owner, engine=engine), setup).scan()
+    ChainBooks(watching.books.through(engine), setup).scan()
