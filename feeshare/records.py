@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from ledger import plain_yaml
 from ledger.errors import BadInput, Problem
 from ledger.money import parse_plain
 
@@ -197,10 +198,9 @@ def _yaml_rows(text: str, faults: Faults) -> list[tuple[int, dict[str, str]]]:
     import yaml
 
     try:
-        # Nodes keep every scalar as the text it is: no float, no date is guessed.
-        listed = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        faults.add("file_invalid", f"well-formed YAML ({error})")
+        listed = plain_yaml.composed(text)
+    except plain_yaml.NotPlainError as error:
+        faults.add("file_invalid", error.expected)
         return []
     if not isinstance(listed, yaml.SequenceNode) or not all(
         isinstance(item, yaml.MappingNode) for item in listed.value

@@ -14,11 +14,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from ledger import plain_yaml
 from ledger.errors import BadInput, Problem
 from ledger.revenue.mapping_rules import contradictions, invalid, undecided
 from ledger.revenue.quantities import Marks
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 TO_HEADER = "to-header"
 """As many lines above the header as there are."""
@@ -124,10 +128,11 @@ def load_mapping(text: str, place: str) -> Mapping:
         BadInput: with every problem found, code `mapping_invalid`; for a draft that nobody has
             decided on yet `date_ambiguous` and `decimal_undeclared`.
     """
-    import jsonschema
-
-    declared = _plain_yaml(text, place)
-    errors = jsonschema.Draft202012Validator(schema()).iter_errors(declared)
+    try:
+        declared = plain_yaml.loaded(text)
+    except plain_yaml.NotPlainError as error:
+        raise BadInput([invalid(place, None, error.expected)]) from error
+    errors = _validator().iter_errors(declared)
     wrong = [(error.json_path, f"what the schema allows: {error.message}") for error in errors]
     wrong = wrong or [(f"$.{key}", expected) for key, expected in contradictions(declared)]
     if wrong:
@@ -172,6 +177,13 @@ def schema() -> dict[str, Any]:
     return found
 
 
+@functools.cache
+def _validator() -> "Draft202012Validator":
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(schema())
+
+
 def _mapping(declared: dict[str, Any]) -> Mapping:
     footer = declared.get("footer_total")
     preamble = declared.get("preamble_lines", 0)
@@ -208,19 +220,3 @@ def _mapping(declared: dict[str, Any]) -> Mapping:
         amounts=tuple(Amount(**amount) for amount in declared.get("amounts", ())),
         constants=MappingProxyType(declared.get("constants", {})),
     )
-
-
-def _plain_yaml(text: str, place: str) -> Any:  # noqa: ANN401 - the schema has not seen it yet
-    import yaml
-
-    try:
-        tokens = yaml.scan(text, Loader=yaml.SafeLoader)
-        # Nested aliases are small in a file and endless in the message of a schema error.
-        aliases = any(isinstance(token, yaml.AliasToken) for token in tokens)
-        declared = None if aliases else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        shown = " ".join(str(error).split())
-        raise BadInput([invalid(place, None, f"plain YAML: {shown}")]) from error
-    if aliases:
-        raise BadInput([invalid(place, None, "YAML without anchors and aliases")])
-    return declared
