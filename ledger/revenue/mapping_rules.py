@@ -1,5 +1,6 @@
 """Rules of mappings that a schema cannot say: what contradicts itself, what is not decided yet."""
 
+import functools
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterator
@@ -121,10 +122,15 @@ def _amounts(declared: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "amounts", "one column for a currency"
 
 
+@functools.cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())  # it looks through thousands of files
+
+
 def _times(declared: dict[str, Any]) -> Iterator[tuple[str, str]]:
     date_format, zone = declared["date_format"], declared.get("time_zone")
     has_time = "hh" in date_format or date_format.startswith("epoch")
     if has_time != (zone is not None) and date_format != UNDECIDED:
         yield "time_zone", "the zone where dates have a time, only there"
-    if zone is not None and zone not in zoneinfo.available_timezones():
+    if zone is not None and zone not in _time_zones():
         yield "time_zone", f"`UTC` or a name such as Europe/Berlin, not {zone!r}"

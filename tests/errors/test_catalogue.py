@@ -1,6 +1,7 @@
 """Bad input, typed: its code is told, the exit status fits, and nothing of it is posted."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from errors.reproductions import Reproduction, messages, opened, small_books, ta
 from support.books import Books
 from support.command_line import Answer, feeshare
 from support.databases import fresh_database
+from support.shelf import Shelf
 
 NEEDS_REVIEW = 3
 STATUSES = {"F": {2}, "E": {2, 5}, "Q": {2, 3}, "W": {3}, "ok": {0}}
@@ -36,10 +38,16 @@ def shared(small: URL) -> Iterator[Books]:
         yield books
 
 
+@pytest.fixture(scope="module")
+def small_shelf(small: URL) -> Iterator[Shelf]:
+    with closing(Shelf(small)) as shelf:
+        yield shelf
+
+
 @pytest.fixture
-def own(small: URL) -> Iterator[Books]:
+def own(small_shelf: Shelf) -> Iterator[Books]:
     """Give books for what writes."""
-    with fresh_database(small) as owner, opened(owner) as books:
+    with small_shelf.lend() as books:
         yield books
 
 
