@@ -50,7 +50,8 @@ OBJECTS = text(f"""
                k.condeferred, x.indisunique, x.indisvalid, x.indisready, x.indislive,
                x.indimmediate,
                (SELECT count(*) FROM pg_trigger g WHERE g.tgconstraint = k.oid))
-    FROM pg_constraint k LEFT JOIN t ON t.oid = k.conrelid
+    FROM pg_constraint k LEFT JOIN pg_class t ON t.oid = k.conrelid AND t.relkind IN ('r', 'p')
+        AND t.relnamespace = 'public'::regnamespace
     LEFT JOIN pg_type y ON y.oid = k.contypid
     LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
     WHERE k.connamespace = 'public'::regnamespace AND k.contype IN ('c', 'f', 'p', 'u', 'x')

@@ -5,7 +5,10 @@ adds what does not hold to the problems and goes on. `ledger.verification` reads
 by one, `ledger.schema_guards` compares the guards.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Table, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ledger.balances import Balance
@@ -34,6 +37,24 @@ def sealed_tables(session: Session) -> list[Table]:
         if issubclass(mapper.class_, Sealed) and issubclass(mapper.class_, Base)
     ]
     return sorted((table for table in known if table.name in there), key=lambda table: table.name)
+
+
+def filled(session: Session, tables: Sequence[Table], problems: list[str]) -> list[Table]:
+    """Return the tables that hold a row; one that cannot be read is a problem.
+
+    They are asked for all at once: most tables of most books are empty, and to open each costs
+    more than to read the others.
+    """
+    holds = ", ".join(f'EXISTS (SELECT FROM public."{table.name}")' for table in tables)
+    try:
+        with session.begin_nested():
+            answers = session.scalars(text(f"SELECT ARRAY[{holds}]::boolean[]")).one()
+    except DBAPIError as error:
+        if len(tables) == 1:
+            problems.append(f"{tables[0].name}: it cannot be read: {error.orig}")
+            return []
+        return [table for each in tables for table in filled(session, [each], problems)]
+    return [table for table, holds_a_row in zip(tables, answers, strict=True) if holds_a_row]
 
 
 _UNBALANCED = text("""

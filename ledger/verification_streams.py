@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ledger.driver import driver_of
 from ledger.verification_entries import SPELT_ENTRIES, SpeltEntry
-from ledger.verification_queries import UNSEALED
+from ledger.verification_queries import UNSEALED, filled
 
 ROWS_AT_ONCE = 2_000
 FILES_AT_ONCE = 10
@@ -68,7 +68,7 @@ class SideBySide:
 
     def control_rows(self, tables: list[Table]) -> Stream[ControlRow]:
         """Open sealed tables together, in the order of the changes that their rows name."""
-        streams = [self._controls(table) for table in tables]
+        streams = [self._controls(table) for table in filled(self.session, tables, self.problems)]
         return Stream("control rows", heapq.merge(*streams, key=lambda control: control.change_no))
 
     def entries(self) -> Stream[SpeltEntry]:

@@ -144,6 +144,18 @@ def test_what_was_changed_past_the_triggers_is_named(owner: Engine, statement: s
     assert any(TAMPERED[statement] in problem for problem in problems), problems
 
 
+def test_a_table_that_may_not_be_read_is_named_and_the_others_are_read(books: Books) -> None:
+    with books.sql(as_owner=True) as connection:
+        connection.execute("REVOKE SELECT ON users FROM feeshare_app")
+    with books.read() as session:
+        found = verify(session)
+    assert [problem for problem in found.problems if "cannot be read" in problem] == [
+        "users: it cannot be read: permission denied for table users"
+    ]
+    assert "table users is not as the migrations made it" in found.problems
+    assert found.rows > 100
+
+
 def test_a_guarded_table_that_nobody_checks_is_named(owner: Engine) -> None:
     found = _tampered(
         owner, "CREATE TABLE unknown (change_no int)", "SELECT guard_table('unknown')"
