@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ledger.accounts import Chart
 from ledger.balances import document_balance
-from ledger.errors import DatabaseRefused
+from ledger.errors import Conflict, DatabaseRefused
 from ledger.money import CONTEXT, total
 from ledger.months import last_day
 from ledger.revenue import prepaid, prepaid_earning, prepaid_ends
@@ -65,6 +65,7 @@ def test_twelve_parts_are_the_invoice_and_no_two_differ_by_more_than_a_unit(
     paid=st.integers(0, 12),
     after=st.integers(0, 364),
 )
+@example(commodity="USD", units=200_000, first=date(2023, 1, 2), paid=0, after=364)
 def test_deferred_and_earned_and_given_up_are_invoiced_to_the_last_unit_for_any_dates(  # noqa: PLR0917
     books: Books, commodity: str, units: int, first: date, paid: int, after: int
 ) -> None:
@@ -89,9 +90,14 @@ def test_deferred_and_earned_and_given_up_are_invoiced_to_the_last_unit_for_any_
         year = prepaid.named(change.session, identity)
         if day.replace(day=1) > first:
             prepaid_earning.earn(change, day.replace(day=1) - timedelta(days=1))
-        end, _ = prepaid_ends.cancel(change, year, evidence="a test", on=day)
-        given_up, refunded = end.relieved + end.refunded, end.refunded
         earned = prepaid_earning.earned(change.session, year)
+        if earned == amount:  # by the month before the day on which its last one ends
+            with pytest.raises(Conflict, match="was earned whole"):
+                prepaid_ends.cancel(change, year, evidence="a test", on=day)
+            given_up = refunded = Decimal(0)
+        else:
+            end, _ = prepaid_ends.cancel(change, year, evidence="a test", on=day)
+            given_up, refunded = end.relieved + end.refunded, end.refunded
     assert earned + given_up == amount
     assert refunded <= part
     with books.read() as session:
