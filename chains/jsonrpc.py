@@ -29,6 +29,7 @@ from chains.errors import (
     TimedOut,
     Unreachable,
 )
+from chains.http_client import client_of
 from chains.registry import provider_name
 
 # At its usual level the library writes whole addresses.
@@ -116,12 +117,9 @@ class RpcClient:
         self._attempts = attempts
         self._wait = wait
         self._numbers = itertools.count(1)
-        self._http = httpx.Client(
+        self._http = client_of(
             timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=concurrency),
-            # Neither the environment's proxies nor redirects lead elsewhere than was asked.
-            follow_redirects=False,
-            trust_env=False,
         )
 
     def close(self) -> None:

@@ -84,9 +84,10 @@ class Asker:
     def _ask(self, method: str, url: str, **more: object) -> bytes:
         import httpx
 
+        from chains.http_client import client_of
+
         timeout = httpx.Timeout(self.read_seconds, connect=CONNECT_SECONDS)
-        # Neither the environment's proxies nor redirects lead elsewhere than where was asked.
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
+        with client_of(timeout=timeout) as client:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     return self._once(client, method, url, more)

@@ -160,17 +160,13 @@ class SafeService:
     def _client(self) -> "httpx.Client":
         import httpx
 
+        from chains.http_client import client_of
+
         headers = {"content-type": "application/json"}
         if self.key is not None:
             headers["authorization"] = f"Bearer {self.key}"
-        # Neither the environment's proxies nor redirects lead elsewhere than where was asked.
-        return httpx.Client(
-            base_url=self.url,
-            headers=headers,
-            timeout=httpx.Timeout(WHOLE_SECONDS, connect=CONNECT_SECONDS),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        timeout = httpx.Timeout(WHOLE_SECONDS, connect=CONNECT_SECONDS)
+        return client_of(base_url=self.url, headers=headers, timeout=timeout)
 
 
 def service_of(settings: Settings, chain: str) -> SafeService:

@@ -9,7 +9,7 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Denied, Problem, UnknownReference
@@ -19,6 +19,22 @@ from ledger.sealing import Change
 
 DEFAULTS = "defaults"
 """Who proposed the policies that `init` loads."""
+
+_IN_FORCE = (  # made once: it is asked more often than any other question
+    select(Policy)
+    .where(Policy.name == bindparam("policy"), Policy.effective_from <= bindparam("day"))
+    .where(
+        or_(
+            Policy.proposed_by == DEFAULTS,
+            exists().where(
+                PolicyConfirmation.name == Policy.name,
+                PolicyConfirmation.version == Policy.version,
+            ),
+        )
+    )
+    .order_by(Policy.effective_from.desc(), Policy.version.desc())
+    .limit(1)
+)
 
 
 def default_policies() -> list[Policy]:
@@ -56,21 +72,7 @@ def in_force(session: Session, name: str, on: date) -> Any:  # noqa: ANN401 - JS
 
 def version_in_force(session: Session, name: str, on: date) -> Policy | None:
     """Return the version of a policy in force on a day; nothing if none is."""
-    return session.scalars(
-        select(Policy)
-        .where(Policy.name == name, Policy.effective_from <= on)
-        .where(
-            or_(
-                Policy.proposed_by == DEFAULTS,
-                exists().where(
-                    PolicyConfirmation.name == Policy.name,
-                    PolicyConfirmation.version == Policy.version,
-                ),
-            )
-        )
-        .order_by(Policy.effective_from.desc(), Policy.version.desc())
-        .limit(1)
-    ).one_or_none()
+    return session.scalars(_IN_FORCE, {"policy": name, "day": on}).one_or_none()
 
 
 def propose(

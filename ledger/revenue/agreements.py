@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ledger import parties, policies
@@ -199,15 +199,30 @@ def draft_of(session: Session, known: TermsInForce) -> TermsDraft:
     )
 
 
+_TERMS = (
+    select(Agreement, AgreementTerms, TermsDetails, TermsEnd.ends_on)
+    .join(AgreementTerms, AgreementTerms.agreement == Agreement.id)
+    .outerjoin(
+        TermsDetails,
+        and_(
+            TermsDetails.agreement == Agreement.id,
+            TermsDetails.terms_version == AgreementTerms.version,
+        ),
+    )
+    .outerjoin(
+        TermsEnd,
+        and_(TermsEnd.agreement == Agreement.id, TermsEnd.terms_version == AgreementTerms.version),
+    )
+    .order_by(Agreement.id, AgreementTerms.effective_from)
+)
+_TERMS_OF_ONE = _TERMS.where(Agreement.id == bindparam("wanted_agreement"))
+
+
 def all_terms(session: Session, agreement: str | None = None) -> list[TermsInForce]:
     """Return every version of the terms of an agreement, or of all, by agreement and first day."""
-    wanted = select(Agreement, AgreementTerms, TermsDetails, TermsEnd.ends_on)
-    wanted = wanted.join(AgreementTerms, AgreementTerms.agreement == Agreement.id)
-    for table in (TermsDetails, TermsEnd):
-        same = (table.agreement == Agreement.id, table.terms_version == AgreementTerms.version)
-        wanted = wanted.outerjoin(table, and_(*same))
-    if agreement is not None:
-        wanted = wanted.where(Agreement.id == agreement)
+    rows = session.execute(
+        _TERMS if agreement is None else _TERMS_OF_ONE, {"wanted_agreement": agreement}
+    )
     weights, tiers = weights_of(session, agreement), tiers_of(session, agreement)
     return [
         TermsInForce(
@@ -218,9 +233,7 @@ def all_terms(session: Session, agreement: str | None = None) -> list[TermsInFor
             tiers=tiers.get((terms.agreement, terms.version)),
             last_day=terms.effective_to if ends_on is None else ends_on,
         )
-        for found, terms, details, ends_on in session.execute(
-            wanted.order_by(Agreement.id, AgreementTerms.effective_from)
-        )
+        for found, terms, details, ends_on in rows
     ]
 
 

@@ -111,28 +111,42 @@ def months_before(session: Session, agreement: str, period: str, count: int) -> 
     return [each.amount for each in found if each.amount][-count:]
 
 
+_FIGURES = (
+    select(
+        Statement,
+        case(
+            (taken_back(), 0),
+            else_=Statement.fee_share
+            + select(func.coalesce(func.sum(StatementCorrection.difference), 0))
+            .where(StatementCorrection.statement == Statement.id)
+            .scalar_subquery(),
+        ),
+        func.coalesce(StatementReading.adds, false()),
+    )
+    .join(StatementAcceptance, StatementAcceptance.statement == Statement.id)
+    .outerjoin(StatementReading, StatementReading.statement == Statement.id)
+    .order_by(
+        Statement.period, Statement.agreement, StatementAcceptance.change_no, Statement.version
+    )
+)
+
+_WRITTEN_OFF = (
+    select(
+        WriteOff.document,
+        func.sum(
+            WriteOff.amount
+            - select(func.coalesce(func.sum(WriteOffRecovery.amount), 0))
+            .where(WriteOffRecovery.write_off == WriteOff.id)
+            .scalar_subquery()
+        ),
+    )
+    .join(WriteOffConfirmation, WriteOffConfirmation.write_off == WriteOff.id)
+    .group_by(WriteOff.document)
+)
+
+
 def _stated(session: Session, *conditions: ColumnElement[bool]) -> list[Stated]:
-    corrected = (
-        select(func.coalesce(func.sum(StatementCorrection.difference), 0))
-        .where(StatementCorrection.statement == Statement.id)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(
-            Statement,
-            case((taken_back(), 0), else_=Statement.fee_share + corrected),
-            func.coalesce(StatementReading.adds, false()),
-        )
-        .join(StatementAcceptance, StatementAcceptance.statement == Statement.id)
-        .outerjoin(StatementReading, StatementReading.statement == Statement.id)
-        .where(*conditions)
-        .order_by(
-            Statement.period,
-            Statement.agreement,
-            StatementAcceptance.change_no,
-            Statement.version,
-        )
-    )
+    rows = session.execute(_FIGURES.where(*conditions))
     written_off = _written_off(session)
     found: dict[tuple[str, str], Stated] = {}
     for statement, figure, adds in rows:
@@ -150,14 +164,4 @@ def _stated(session: Session, *conditions: ColumnElement[bool]) -> list[Stated]:
 
 def _written_off(session: Session) -> dict[str, Decimal]:
     """Return what is written off and was not recovered, by document."""
-    recovered = (
-        select(func.coalesce(func.sum(WriteOffRecovery.amount), 0))
-        .where(WriteOffRecovery.write_off == WriteOff.id)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(WriteOff.document, func.sum(WriteOff.amount - recovered))
-        .join(WriteOffConfirmation, WriteOffConfirmation.write_off == WriteOff.id)
-        .group_by(WriteOff.document)
-    )
-    return {document: amount for document, amount in rows if amount}
+    return {document: amount for document, amount in session.execute(_WRITTEN_OFF) if amount}

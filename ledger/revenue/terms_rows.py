@@ -6,9 +6,10 @@ known; a version that says nothing besides its rates has no row of details.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ledger.base import Sealed
@@ -109,9 +110,11 @@ def incentives_of(session: Session, agreement: str, version: int) -> tuple[Incen
 
 
 def _rows(session: Session, table: type[OfTerms], agreement: str | None) -> list[OfTerms]:
-    wanted = select(table)
-    return list(
-        session.scalars(
-            wanted if agreement is None else wanted.where(table.agreement == agreement)
-        )
-    )
+    if agreement is None:
+        return list(session.scalars(select(table)))
+    return list(session.scalars(_of_an_agreement(table), {"of": agreement}))
+
+
+@cache
+def _of_an_agreement(table: type[OfTerms]) -> Select[OfTerms]:
+    return select(table).where(table.agreement == bindparam("of"))

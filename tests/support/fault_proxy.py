@@ -69,7 +69,7 @@ class FaultProxy:
         self.closing = threading.Event()
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
-        self._http = httpx.Client(timeout=60, trust_env=False)
+        self._http = httpx.Client(timeout=60, trust_env=False, verify=False)  # noqa: S501 - loopback
 
     def inject(self, *faults: Fault) -> None:
         """Put faults in; the last one sees a question first."""

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from solders.keypair import Keypair
 
+from chains.http_client import client_of
 from support.nodes import HERE, modules, node_program
 
 END_SECONDS = 20
@@ -54,7 +55,7 @@ def surfnet() -> Iterator[Surfnet]:
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())
-        with httpx.Client(timeout=30, trust_env=False) as http:
+        with client_of(timeout=30) as http:
             yield Surfnet(said["url"], Keypair.from_bytes(bytes(said["key"])), http)
     finally:
         process.stdin.close()
