@@ -79,13 +79,16 @@ class Change:
         self.rows.extend(rows)
 
 
+_HEAD = (
+    select(ChangeRow.number, ChangeRow.hash, ChangeRow.recorded_at, ChangeRow.entry_last)
+    .order_by(ChangeRow.number.desc())
+    .limit(1)
+)
+
+
 def head(session: Session) -> Head:
     """Return the newest sealed change; number 0 stands for books without one."""
-    row = session.execute(
-        select(ChangeRow.number, ChangeRow.hash, ChangeRow.recorded_at, ChangeRow.entry_last)
-        .order_by(ChangeRow.number.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_HEAD).one_or_none()
     if row is None:
         return Head(number=0, hash=GENESIS, recorded_at=None, entry_last=0)
     return Head(number=row.number, hash=row.hash, recorded_at=row.recorded_at, entry_last=row[3])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -92,14 +92,17 @@ class Moved:
     new: bool
 
 
+_NEWEST = (
+    select(BatchEvent.batch, BatchEvent.state)
+    .ext(distinct_on(BatchEvent.batch))
+    .where(BatchEvent.batch == func.any(bindparam("wanted", type_=ARRAY(Text))))
+    .order_by(BatchEvent.batch, BatchEvent.number.desc())
+)
+
+
 def states_of(session: Session, wanted: Collection[str]) -> dict[str, State]:
     """Return where each of some batches stands, in one query."""
-    newest = session.execute(
-        select(BatchEvent.batch, BatchEvent.state)
-        .ext(distinct_on(BatchEvent.batch))
-        .where(BatchEvent.batch == func.any(list(wanted)))
-        .order_by(BatchEvent.batch, BatchEvent.number.desc())
-    )
+    newest = session.execute(_NEWEST, {"wanted": list(wanted)})
     return dict.fromkeys(wanted, State.FROZEN) | {row.batch: State(row.state) for row in newest}
 
 
