@@ -18,9 +18,9 @@ from chains.evm_reader import EvmReader
 from chains.jsonrpc import RpcClient
 from chains.movements import Wallet
 from chains.registry import chain_named
+from ledger.recursion import usual_recursion_limit
 from support.evm_chain import INSTANT_BLOCKS, USDC, EvmChain, evm_chain
 from support.fault_proxy import fault_proxy, latency
-from support.recursion import usual_recursion_limit
 
 BLOCKS = 200
 LOGS_EACH = 500

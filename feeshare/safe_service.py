@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from feeshare import keys
 from feeshare.settings import Settings
 from ledger.errors import Conflict, Unavailable
+from ledger.recursion import usual_recursion_limit
 from payouts.rails.safe_proposal import is_same, proposal_of
 from payouts.rails.safe_tx import SafeTx
 
@@ -195,7 +196,8 @@ def delegate_in(path: Path) -> "LocalAccount":
     Raises:
         BadInput: it cannot be read, others may read it, or it holds no key.
     """
-    from eth_account import Account
+    with usual_recursion_limit():
+        from eth_account import Account
 
     try:
         account: LocalAccount = Account.from_key(keys.secret_in(path))

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from ledger import tokens
 from ledger.bank import account_named
 from ledger.bank_tables import BankAccount, BankAccountConfirmation, Token, TokenConfirmation
-from ledger.errors import Denied
 from ledger.sealing import Change
 from ledger.tables import ChangeRow
+from ledger.users import require_second_person
 
 _ACCOUNT_CONFIRMED = exists().where(BankAccountConfirmation.bank_account == BankAccount.id)
 _TOKEN_CONFIRMED = exists().where(
@@ -26,7 +26,8 @@ def confirm_account(change: Change, identity: str) -> bool:
 
     Raises:
         UnknownReference: there is none of this id.
-        Denied: whoever added it asks.
+        SelfConfirmation: whoever added it asks.
+        Denied: the actor's role only reads.
     """
     account = account_named(change.session, identity)
     _require_another(change, account.change_no, identity)
@@ -41,7 +42,8 @@ def confirm_token(change: Change, chain: str, commodity: str) -> bool:
 
     Raises:
         UnknownReference: the commodity is no token on this chain.
-        Denied: whoever added it asks.
+        SelfConfirmation: whoever added it asks.
+        Denied: the actor's role only reads.
     """
     token = tokens.token_of(change.session, chain, commodity)
     if tokens.is_default(token):
@@ -85,5 +87,4 @@ def waiting_tokens(session: Session) -> list[Token]:
 
 def _require_another(change: Change, added_in: int, what: str) -> None:
     added_by = change.session.scalar(select(ChangeRow.actor).where(ChangeRow.number == added_in))
-    if added_by in (None, change.actor):
-        raise Denied(f"{change.actor} added {what}; another person confirms it.")
+    require_second_person(change.session, change.actor, added_by, f"added {what}")

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from ledger.errors import BadInput, Denied, Problem, UnknownReference
+from ledger.errors import BadInput, Problem, UnknownReference
 from ledger.people_tables import Policy, PolicyConfirmation
 from ledger.rules import RULES
 from ledger.sealing import Change
+from ledger.users import require_second_person
 
 DEFAULTS = "defaults"
 """Who proposed the policies that `init` loads."""
@@ -120,13 +121,13 @@ def confirm(change: Change, name: str, version: int) -> tuple[Policy, bool]:
 
     Raises:
         UnknownReference: there is no such version.
-        Denied: the proposer asks.
+        SelfConfirmation: the proposer asks.
+        Denied: the actor's role only reads.
     """
     policy = change.session.get(Policy, (name, version))
     if policy is None:
         raise UnknownReference("policy", f"{name} version {version}")
-    if policy.proposed_by == change.actor:
-        raise Denied(f"{change.actor} proposed this policy; another person confirms it.")
+    require_second_person(change.session, change.actor, policy.proposed_by, "proposed this policy")
     confirmed = change.session.get(PolicyConfirmation, (name, version)) is not None
     if confirmed or policy.proposed_by == DEFAULTS:
         return policy, False

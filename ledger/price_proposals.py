@@ -6,11 +6,12 @@ from decimal import Decimal
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from ledger.errors import Denied, UnknownReference
+from ledger.errors import UnknownReference
 from ledger.price_checks import require_sound
 from ledger.price_origins import Origin
 from ledger.price_tables import PriceAcceptance, PriceProposal
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from ledger.validation import require_evidence, require_not_later
 
 OUTLIER, OTHER_PRICE = "outlier", "other price"
@@ -68,13 +69,15 @@ def accept(change: Change, number: int) -> tuple[PriceProposal, bool]:
 
     Raises:
         UnknownReference: there is no such proposal.
-        Denied: the proposer asks.
+        SelfConfirmation: the proposer asks.
+        Denied: the actor's role only reads.
     """
     proposal = change.session.get(PriceProposal, number)
     if proposal is None:
         raise UnknownReference("proposed price", str(number), mend="See: feeshare price proposals")
-    if proposal.proposed_by == change.actor:
-        raise Denied(f"{change.actor} proposed this price; another person accepts it.")
+    require_second_person(
+        change.session, change.actor, proposal.proposed_by, "proposed this price"
+    )
     if change.session.get(PriceAcceptance, number) is not None:
         return proposal, False
     change.add(PriceAcceptance(proposal=number, accepted_by=change.actor))

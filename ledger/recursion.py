@@ -1,4 +1,9 @@
-"""The limit of recursion, kept where it is while libraries are imported that raise it for all."""
+"""The limit of recursion, kept where it is while libraries are imported that raise it for all.
+
+Law: whoever answers a question cannot stop this process. `py_ecc`, which `eth_account` and `web3`
+import, lets Python recurse a hundred times as deep as usual; an answer of 100,000 opening brackets
+then overflows the stack of the interpreter, which ends it, where it else is a `RecursionError`.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def usual_recursion_limit() -> Iterator[None]:
-    """Put the limit back: a higher one lets JSON that is nested deep overflow the stack."""
+    """Put the limit back after imports; every import of those libraries stands in this."""
     limit = sys.getrecursionlimit()
     try:
         yield

@@ -24,6 +24,16 @@ KEY_HEX_LENGTH = 64
 """An Ed25519 public key is 32 bytes (RFC 8032)."""
 
 
+class SelfConfirmation(Denied):
+    """A second word by whoever said the first one, or by whoever is paid by it."""
+
+    code = "self_confirmation"
+
+    def __init__(self, actor: str, did: str, *, mend: str = "") -> None:
+        self.actor = actor
+        super().__init__(f"{actor} {did}; another person confirms it.", mend=mend)
+
+
 def add(change: Change, name: str, role: str, *, party: str | None = None) -> bool:
     """Add a person; say whether that was new. `party` is who the person is when paid.
 
@@ -67,6 +77,27 @@ def refuse_roles(
     user = session.get(User, name)
     if user is not None and user.role in roles:
         raise Denied(f"{name} is {user.role} and does not {what}.")
+
+
+def require_second_person(
+    session: Session, actor: str, first: str | None, did: str, *, mend: str = ""
+) -> None:
+    """Refuse the second word of whoever said the first one, and of whoever only reads.
+
+    Args:
+        session: a session.
+        actor: who says the second word.
+        first: who said the first one; nobody is as bad as the same.
+        did: what the first one did, such as `proposed this policy`.
+        mend: what to do next.
+
+    Raises:
+        SelfConfirmation: it is the same person.
+        Denied: the actor's role only reads: auditors look, maintainers are paid.
+    """
+    if first in {None, actor}:
+        raise SelfConfirmation(actor, did, mend=mend)
+    refuse_roles(session, actor, "stand for what others ask for")
 
 
 def enrol_key(change: Change, user: str, public_key: str) -> bool:
@@ -122,13 +153,13 @@ def confirm_key(change: Change, public_key: str) -> bool:
 
     Raises:
         UnknownReference: no such key is enrolled.
-        Denied: whoever enrolled it asks.
+        SelfConfirmation: whoever enrolled it asks.
+        Denied: the actor's role only reads.
     """
     key = change.session.get(UserKey, _spelt(public_key))
     if key is None:
         raise UnknownReference("key", public_key, mend="See: feeshare user list")
-    if key.enrolled_by == change.actor:
-        raise Denied(f"{change.actor} enrolled this key; another person confirms it.")
+    require_second_person(change.session, change.actor, key.enrolled_by, "enrolled this key")
     if change.session.get(UserKeyConfirmation, key.public_key) is not None:
         return False
     change.add(UserKeyConfirmation(public_key=key.public_key, confirmed_by=change.actor))

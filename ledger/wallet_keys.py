@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from ledger.errors import BadInput, Problem
+from ledger.recursion import usual_recursion_limit
 
 MARK = "0x"
 """How a wallet's address begins, and no Ed25519 key in hex."""
@@ -65,8 +66,9 @@ def spelt(signature: str) -> str | None:
 
 def is_signed(typed_data: Mapping[str, object], address: str, signature: str) -> bool:
     """Return whether the owner of an address signed typed data (EIP-712 JSON)."""
-    from eth_account import Account
-    from eth_account.messages import encode_typed_data
+    with usual_recursion_limit():
+        from eth_account import Account
+        from eth_account.messages import encode_typed_data
     from eth_keys.exceptions import BadSignature
     from eth_utils.exceptions import ValidationError
 

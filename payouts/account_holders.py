@@ -7,10 +7,10 @@ that are frozen from then on, and a batch keeps the one that it was frozen with.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import bank, users
+from ledger import bank
 from ledger.errors import BadInput, Conflict, UnknownReference
 from ledger.sealing import Change
-from payouts.errors import SelfConfirmation
+from ledger.users import require_second_person
 from payouts.holder_tables import AccountHolder, AccountHolderConfirmation
 from payouts.rails.bank_codes import BIC
 from payouts.rails.ibans import bank_problem, is_sound_iban
@@ -74,9 +74,9 @@ def confirm(change: Change, account: str) -> bool:
         if known.confirmed_by != change.actor:
             raise Conflict(f"{known.confirmed_by} confirmed who holds {account} already.")
         return False
-    if newest.requested_by == change.actor:
-        raise SelfConfirmation(change.actor, "said who holds it")
-    users.refuse_roles(change.session, change.actor, "confirm who holds an account")
+    require_second_person(
+        change.session, change.actor, newest.requested_by, f"said who holds {account}"
+    )
     change.add(
         AccountHolderConfirmation(
             bank_account=account, version=newest.version, confirmed_by=change.actor

@@ -14,6 +14,7 @@ from ledger import parties
 from ledger.errors import BadInput, Denied, Problem, UnknownReference
 from ledger.people_tables import User
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from payouts.destination_tables import DestinationOverride, DestinationOverrideConfirmation
 
 SHARED, LOOKALIKE, CONTRACT = "address_shared", "address_lookalike", "recipient_contract"
@@ -168,13 +169,13 @@ def confirm_override(change: Change, number: int) -> tuple[DestinationOverride, 
 
 
 def require_second(session: Session, actor: str, first: str, payee: str, what: str) -> None:
-    """Refuse the second word of whoever said the first, or is paid by it.
+    """Refuse the second word of whoever said the first, only reads, or is paid by it.
 
     Raises:
-        Denied: it is the same person, or the payee.
+        SelfConfirmation: it is the same person.
+        Denied: it is the payee, or the actor's role only reads.
     """
-    if actor == first:
-        raise Denied(f"{actor} said the first word for {what}; another person confirms it.")
+    require_second_person(session, actor, first, f"said the first word for {what}")
     require_no_payee(session, actor, payee, what)
 
 

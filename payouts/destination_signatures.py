@@ -5,6 +5,7 @@ for one proves no other.
 """
 
 from ledger import signing
+from ledger.recursion import usual_recursion_limit
 
 EIP_191, EIP_712, ED25519 = "eip-191", "eip-712", "ed25519"
 SCHEMES = (EIP_191, EIP_712, ED25519)
@@ -51,7 +52,8 @@ def scheme_of(message: str, address: str, chain_id: int | None, signature: str) 
 
 
 def _signables(message: str, chain_id: int) -> list[tuple[str, object]]:
-    from eth_account.messages import encode_defunct, encode_typed_data
+    with usual_recursion_limit():
+        from eth_account.messages import encode_defunct, encode_typed_data
 
     return [
         (EIP_191, encode_defunct(text=message)),
@@ -61,7 +63,8 @@ def _signables(message: str, chain_id: int) -> list[tuple[str, object]]:
 
 def _signer(signable: object, signature: bytes) -> str | None:
     """Return the checksummed address that made a signature; nothing where none can have."""
-    from eth_account import Account
+    with usual_recursion_limit():
+        from eth_account import Account
     from eth_keys.exceptions import BadSignature
     from eth_utils.exceptions import ValidationError
 

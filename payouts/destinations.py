@@ -17,6 +17,7 @@ from ledger.commodities import scales
 from ledger.errors import BadInput, Conflict, Problem, UnknownReference
 from ledger.people_tables import User
 from ledger.sealing import Change
+from ledger.users import SelfConfirmation, require_second_person
 from payouts import (
     destination_findings,
     destination_proofs,
@@ -25,7 +26,7 @@ from payouts import (
 )
 from payouts.destination_addresses import NO_MEMO, address_problems, memo_problems
 from payouts.destination_tables import DestinationDeposit, DestinationVoucher
-from payouts.errors import AddressFrozen, SelfConfirmation
+from payouts.errors import AddressFrozen
 from payouts.rails.registry import rail_named
 from payouts.rails.wire import NAME_LENGTH, bank_text_problems
 from payouts.tables import Destination, DestinationConfirmation
@@ -145,6 +146,7 @@ def confirm(change: Change, identity: str) -> Requested:
     Raises:
         UnknownReference: there is none of this id.
         SelfConfirmation: whoever asked for it, or is paid there, tries.
+        Denied: the actor's role only reads.
         AddressFrozen: its address is frozen.
         RecipientContract: it was found to be a contract.
         ProofMissing: the payee has to sign for it, and did not.
@@ -157,12 +159,10 @@ def confirm(change: Change, identity: str) -> Requested:
         if known.confirmed_by != change.actor:
             raise Conflict(f"{known.confirmed_by} confirmed destination {identity} already.")
         return _requested(destination, new=False)
-    if destination.requested_by == change.actor:
-        raise SelfConfirmation(change.actor, "asked for it")
-    users.refuse_roles(session, change.actor, "confirm an address")
+    require_second_person(session, change.actor, destination.requested_by, f"asked for {identity}")
     user = session.get(User, change.actor)
     if user is not None and user.party == destination.payee:
-        raise SelfConfirmation(change.actor, "is paid there")
+        raise SelfConfirmation(change.actor, f"is paid at {identity}")
     if destination_risks.is_frozen(session, destination.address):
         raise AddressFrozen(identity, destination.address)
     destination_findings.require_payable(session, destination)

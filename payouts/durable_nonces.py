@@ -14,13 +14,14 @@ from ledger import bank
 from ledger.bank_tables import BankAccount
 from ledger.errors import BadInput, Conflict, Problem, ReferenceReused, UnknownReference
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from payouts.durable_tables import (
     DurableSlot,
     DurableSlotRelease,
     NonceAccount,
     NonceAccountConfirmation,
 )
-from payouts.errors import NoncesTooFew, SelfConfirmation
+from payouts.errors import NoncesTooFew
 from payouts.rails.durable import NonceSlot
 from payouts.rails.solana_addresses import on_curve
 
@@ -69,6 +70,7 @@ def confirm(change: Change, address: str) -> bool:
     Raises:
         UnknownReference: nobody asked for it.
         SelfConfirmation: whoever asked for it tries.
+        Denied: the actor's role only reads.
         Conflict: somebody else confirmed it already.
     """
     session = change.session
@@ -81,8 +83,9 @@ def confirm(change: Change, address: str) -> bool:
         if known.confirmed_by != change.actor:
             raise Conflict(f"{known.confirmed_by} confirmed nonce account {address} already.")
         return False
-    if found.requested_by == change.actor:
-        raise SelfConfirmation(change.actor, "asked for it")
+    require_second_person(
+        session, change.actor, found.requested_by, f"asked for nonce account {address}"
+    )
     change.add(NonceAccountConfirmation(nonce_account=address, confirmed_by=change.actor))
     return True
 

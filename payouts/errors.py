@@ -3,7 +3,7 @@
 Conflict     PlanChanged, BatchChanged, BatchState, ApprovalsMissing, SlotTaken, NoncesTooFew,
              PayoutBlocked, SignersChanged, ProofMissing, RecipientContract, AddressFrozen
 NeedsReview  NothingToPay, SlotStillLive
-Denied       SelfConfirmation, SelfApproval, SignatureInvalid
+Denied       SelfApproval, SignatureInvalid
 """
 
 from collections.abc import Sequence
@@ -193,16 +193,6 @@ class SlotStillLive(NeedsReview):
             f"Batch {batch} was exported and can still be executed; its claims stay.",
             mend="Show another transaction final on its nonce, or the bank's rejection, first.",
         )
-
-
-class SelfConfirmation(Denied):
-    """A destination confirmed by whoever asked for it, or by whoever it pays."""
-
-    code = "self_confirmation"
-
-    def __init__(self, actor: str, why: str) -> None:
-        self.actor = actor
-        super().__init__(f"{actor} {why}; another person confirms this destination.")
 
 
 class SelfApproval(Denied):

@@ -11,8 +11,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ledger import evidence
-from ledger.errors import Denied, UnknownReference
+from ledger.errors import UnknownReference
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from ledger.validation import bad_input
 from payouts import claims
 from payouts.batches import Action, State, record, require, state_of
@@ -83,7 +84,8 @@ def confirm(change: Change, batch: str) -> list[int]:
 
     Raises:
         UnknownReference: there is no such batch, or nothing of it was reported.
-        Denied: whoever reported it asks.
+        SelfConfirmation: whoever reported it asks.
+        Denied: the actor's role only reads.
     """
     contents = contents_of(change.session, batch)
     reported = reports_of(change.session, batch)
@@ -94,8 +96,9 @@ def confirm(change: Change, batch: str) -> list[int]:
     failed = failed_lines(change.session, batch)
     waiting = [line for line in sorted(reported) if line not in failed]
     for line in waiting:
-        if reported[line].reported_by == change.actor:
-            raise Denied(f"{change.actor} reported this; another person confirms it.")
+        require_second_person(
+            change.session, change.actor, reported[line].reported_by, "reported this"
+        )
         _fail(change, batch, line, reported[line].reason)
     end_if_over(change, contents)
     return waiting

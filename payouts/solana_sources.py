@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import BadInput, Conflict, Problem, UnknownReference
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from payouts import durable_nonces
 from payouts.durable_tables import NonceAccount, SolanaSource, SolanaSourceConfirmation
-from payouts.errors import SelfConfirmation
 from payouts.rails.durable import KEY, MULTISIG, Durable, NonceSlot
 
 SEE = "See: feeshare payout solana-source list"
@@ -74,6 +74,7 @@ def confirm(change: Change, wallet: str) -> bool:
     Raises:
         UnknownReference: nobody said who signs.
         SelfConfirmation: whoever said so tries.
+        Denied: the actor's role only reads.
         Conflict: somebody else confirmed it already.
     """
     newest = _newest(change.session, wallet)
@@ -84,8 +85,9 @@ def confirm(change: Change, wallet: str) -> bool:
         if known.confirmed_by != change.actor:
             raise Conflict(f"{known.confirmed_by} confirmed who signs for {wallet} already.")
         return False
-    if newest.requested_by == change.actor:
-        raise SelfConfirmation(change.actor, "said who signs")
+    require_second_person(
+        change.session, change.actor, newest.requested_by, f"said who signs for {wallet}"
+    )
     change.add(
         SolanaSourceConfirmation(
             source_account=wallet, version=newest.version, confirmed_by=change.actor

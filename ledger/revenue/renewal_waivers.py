@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.errors import Conflict, Denied, ReferenceReused, UnknownReference
+from ledger.errors import Conflict, ReferenceReused, UnknownReference
 from ledger.revenue.bounty_tables import Renewal, RenewalEnd
 from ledger.revenue.prepaid_ends import WAIVED, earlier_end, reverse_invoice
 from ledger.revenue.waiver_tables import (
@@ -18,6 +18,7 @@ from ledger.revenue.waiver_tables import (
     WaiverOverrideConfirmation,
 )
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from ledger.validation import require_evidence
 
 
@@ -80,7 +81,8 @@ def confirm(change: Change, renewal: Renewal) -> tuple[WaiverOverrideConfirmatio
 
     Raises:
         UnknownReference: nobody proposed it.
-        Denied: the same person proposed it.
+        SelfConfirmation: the same person proposed it.
+        Denied: the actor's role only reads.
     """
     proposed = change.session.get(WaiverOverride, renewal.id)
     if proposed is None:
@@ -92,11 +94,13 @@ def confirm(change: Change, renewal: Renewal) -> tuple[WaiverOverrideConfirmatio
     known = change.session.get(WaiverOverrideConfirmation, renewal.id)
     if known is not None:
         return known, False
-    if proposed.proposed_by == change.actor:
-        raise Denied(
-            f"{change.actor} proposed to waive {renewal.id}; another person confirms it.",
-            mend=f"feeshare --as SOMEBODY renewal confirm {renewal.id}",
-        )
+    require_second_person(
+        change.session,
+        change.actor,
+        proposed.proposed_by,
+        f"proposed to waive {renewal.id}",
+        mend=f"feeshare --as SOMEBODY renewal confirm {renewal.id}",
+    )
     made = WaiverOverrideConfirmation(renewal=renewal.id, confirmed_by=change.actor)
     change.add(made)
     return made, True

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.accounts import Chart
 from ledger.balances import document_balance
-from ledger.errors import Conflict, Denied, UnknownReference
+from ledger.errors import Conflict, UnknownReference
 from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain
 from ledger.periods import open_date
@@ -30,6 +30,7 @@ from ledger.revenue.tables import (
     WriteOffRecovery,
 )
 from ledger.sealing import Change
+from ledger.users import require_second_person
 from ledger.validation import bad_input
 
 
@@ -118,7 +119,8 @@ def confirm(change: Change, identity: str, *, on: date) -> tuple[WriteOffConfirm
 
     Raises:
         UnknownReference: nothing was proposed under this id.
-        Denied: the same person proposed it.
+        SelfConfirmation: the same person proposed it.
+        Denied: the actor's role only reads.
         Conflict: less than its amount is open by now.
     """
     session = change.session
@@ -128,11 +130,13 @@ def confirm(change: Change, identity: str, *, on: date) -> tuple[WriteOffConfirm
     known = session.get(WriteOffConfirmation, identity)
     if known is not None:
         return known, False
-    if write_off.proposed_by == change.actor:
-        raise Denied(
-            f"{change.actor} proposed {identity}; another person confirms it.",
-            mend=f"feeshare --as SOMEBODY write-off confirm {identity}",
-        )
+    require_second_person(
+        session,
+        change.actor,
+        write_off.proposed_by,
+        f"proposed {identity}",
+        mend=f"feeshare --as SOMEBODY write-off confirm {identity}",
+    )
     now = _stated(session, write_off.document)
     if write_off.amount > _open(session, now):
         raise Conflict(

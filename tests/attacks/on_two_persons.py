@@ -41,7 +41,38 @@ def policy(name: str, value: str) -> str:
     )
 
 
+SECOND_WORDS = {
+    "bank_account_confirmations": "confirmed_by",
+    "destination_lift_confirmations": "confirmed_by",
+    "destination_override_confirmations": "confirmed_by",
+    "line_failures": "failed_by",
+    "nonce_account_confirmations": "confirmed_by",
+    "payee_hold_lifts": "lifted_by",
+    "payee_signer_confirmations": "confirmed_by",
+    "policy_confirmations": "confirmed_by",
+    "price_acceptances": "accepted_by",
+    "solana_source_confirmations": "confirmed_by",
+    "token_confirmations": "confirmed_by",
+    "user_key_confirmations": "confirmed_by",
+    "waiver_override_confirmations": "confirmed_by",
+    "write_off_confirmations": "confirmed_by",
+}
+"""Tables of second words, and whose each is."""
+
+
+def by_a_reader(table: str) -> Attacks:
+    """Return an attack on a table of second words by somebody who only reads."""
+    column, what = SECOND_WORDS[table], table.replace("_", " ")
+    second = (
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, "
+        f"jsonb_build_object('{column}', 'auditor', 'change_no', {{n}}))).*"
+    )
+    refused = "FS005 segregation: auditor has a role that only reads"
+    return {f"{what} by an auditor": ([second], refused)}
+
+
 ON_TWO_PERSONS: Attacks = {
+    **{name: told for table in SECOND_WORDS for name, told in by_a_reader(table).items()},
     "an account confirmed by who added it": (
         [FOR_MAIN.format(who="maker")],
         "FS005 segregation: maker added",

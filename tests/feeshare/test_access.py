@@ -106,7 +106,9 @@ def test_who_may_not_is_refused_with_a_line(books: Books) -> None:
         users.add(change, "treasurer", "treasurer")
         users.enrol_key(change, "treasurer", key)
     feeshare(books, "user", "key", "confirm", key)
-    assert told(books) == [("treasurer", REFUSED, f"user key confirm {key}", "denied", 4)]
+    assert told(books) == [
+        ("treasurer", REFUSED, f"user key confirm {key}", "self_confirmation", 4)
+    ]
 
 
 def test_what_is_sealed_leaves_no_line_and_what_seals_nothing_was_a_look(books: Books) -> None:

@@ -1,7 +1,18 @@
+from datetime import date
+
 import pytest
 
+from ledger import policies
 from ledger.errors import BadInput, Denied, ReferenceReused, UnknownReference
-from ledger.users import add, confirm_key, confirmed_keys, enrol_key, named, refuse_roles
+from ledger.users import (
+    SelfConfirmation,
+    add,
+    confirm_key,
+    confirmed_keys,
+    enrol_key,
+    named,
+    refuse_roles,
+)
 from support.books import Books
 
 KEY = "AB" * 32
@@ -67,6 +78,27 @@ def test_a_role_that_only_reads_does_nothing_else(people: Books) -> None:
         with pytest.raises(Denied, match="ann is auditor and does not freeze a batch"):
             refuse_roles(change.session, "ann", "freeze a batch")
         refuse_roles(change.session, "nobody", "freeze a batch")
+
+
+@pytest.mark.parametrize("role", ["auditor", "maintainer"])
+def test_who_only_reads_is_nobodys_second_person(people: Books, role: str) -> None:
+    with people.write("maker") as change:
+        add(change, "ann", role)
+        policies.propose(
+            change, "renewal-price", "2500", effective_from=date(2023, 10, 1), reason="r"
+        )
+    digest = people.digest()
+    refused = f"ann is {role} and does not stand for what others ask for"
+    with pytest.raises(Denied, match=refused), people.write("ann") as change:
+        policies.confirm(change, "renewal-price", 2)
+    with (
+        pytest.raises(SelfConfirmation, match="proposed this policy"),
+        people.write("maker") as change,
+    ):
+        policies.confirm(change, "renewal-price", 2)
+    assert people.digest() == digest
+    with people.write("bob") as change:
+        assert policies.confirm(change, "renewal-price", 2)[1]
 
 
 def test_a_wallet_is_a_key_too(people: Books) -> None:

@@ -10,10 +10,10 @@ from feeshare import bank_importing, payout_chain
 from ledger.bank_files import formats
 from ledger.commodities import scales
 from ledger.errors import BadInput, Conflict, UnknownReference
+from ledger.users import SelfConfirmation
 from payouts import account_holders, plans, returns
 from payouts.batches import State
 from payouts.contents import contents_of
-from payouts.errors import SelfConfirmation
 from payouts.rails.instructions import Debtor
 from support.bank_writers import Movement, Stated, as_camt, as_mt940
 from support.books import Books

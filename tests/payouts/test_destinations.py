@@ -7,8 +7,8 @@ import pytest
 
 from ledger import users
 from ledger.errors import BadInput, Conflict, UnknownReference
+from ledger.users import SelfConfirmation
 from payouts import destinations
-from payouts.errors import SelfConfirmation
 from support.books import Books
 from support.payouts import ALICE, BOB, CAROL, SAFE, confirm_change, furnish
 
@@ -64,9 +64,9 @@ def test_who_asked_and_who_is_paid_do_not_confirm(books: Books) -> None:
     with books.write() as change:
         destinations.request(change, "alice", "safe", CAROL, chain="ethereum")
     digest = books.digest()
-    with pytest.raises(SelfConfirmation, match="asked for it"), books.write() as change:
+    with pytest.raises(SelfConfirmation, match="asked for alice:safe:2"), books.write() as change:
         destinations.confirm(change, "alice:safe:2")
-    with pytest.raises(SelfConfirmation, match="is paid there"), books.write("alice") as change:
+    with pytest.raises(SelfConfirmation, match="is paid at"), books.write("alice") as change:
         destinations.confirm(change, "alice:safe:2")
     for name in ("treasurer", "alice"):
         with pytest.raises(psycopg.Error, match="segregation"), books.sql() as sql:

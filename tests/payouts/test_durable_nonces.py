@@ -7,9 +7,10 @@ import pytest
 
 from ledger.errors import BadInput, Conflict, ReferenceReused, Refusal, UnknownReference
 from ledger.sealing import Change
+from ledger.users import SelfConfirmation
 from payouts import batches, durable_nonces, plans, solana_sources
 from payouts.contents import Contents, contents_of
-from payouts.errors import NoncesTooFew, SelfConfirmation
+from payouts.errors import NoncesTooFew
 from support.books import Books
 from support.payouts import PERIOD, TODAY, approve, cancel, export, furnish
 from support.solana_payouts import wallet_of

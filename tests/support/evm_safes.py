@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ledger.recursion import usual_recursion_limit
 from support.evm_calls import call_data
 from support.evm_chain import EvmChain
 from support.nodes import modules
-from support.recursion import usual_recursion_limit
 
 with usual_recursion_limit():
     from eth_account import Account
