@@ -8,9 +8,13 @@ import pytest
 from sqlalchemy.engine import URL
 
 from feeshare.database import throw_away_home
+from ledger.recursion import usual_recursion_limit
 from support.books import Books
 from support.databases import make_furnished_template, make_template
 from support.shelf import Shelf
+
+with usual_recursion_limit():
+    import py_ecc  # noqa: F401 - raises the limit, whatever imports it later
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a throw-away server makes a folder of its own there
 """Where there is a file system in memory: thousands of databases are copied for as many tests."""

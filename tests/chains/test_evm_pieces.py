@@ -8,19 +8,16 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web3 import HTTPProvider, Web3
 
 from chains.evm_reader import EvmReader
 from chains.movements import Execution, Movement, Wallet
-from ledger.recursion import usual_recursion_limit
 from support.evm_calls import call_data
 from support.evm_chain import HBOT, USDC, USDT, EvmChain, evm_chain
 from support.evm_faults import range_limit
 from support.evm_readers import account, evm_reader, net, safe_wallet
 from support.evm_safes import Safe, deploy_safe
 from support.fault_proxy import fault_proxy
-
-with usual_recursion_limit():
-    from web3 import HTTPProvider, Web3
 
 SEED = 20_231_101
 BLOCKS = 50

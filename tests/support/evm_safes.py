@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ledger.recursion import usual_recursion_limit
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
 from support.evm_calls import call_data
 from support.evm_chain import EvmChain
 from support.nodes import modules
-
-with usual_recursion_limit():
-    from eth_account import Account
-    from eth_account.signers.local import LocalAccount
 
 SINGLETON_FACTORY = "0x914d7fec6aac8cd542e72bca78b30650d45643d7"
 SAME_FACTORY = "0x4e59b44847b379578588920ca78fbf26c0b4956c"
