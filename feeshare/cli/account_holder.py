@@ -6,10 +6,11 @@ import typer
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from payouts import account_holders
 
-holder = typer.Typer(no_args_is_help=True, help="Who holds a bank account of ours, and its BIC.")
+holder = group("Who holds a bank account of ours, and its BIC.")
 
 Account = Annotated[str, typer.Argument(help="Id of a bank account.")]
 

@@ -9,6 +9,7 @@ from feeshare import agreement_tables, loading_agreements
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.records import Faults, Record
@@ -17,7 +18,7 @@ from ledger.months import last_day, parse_month
 from ledger.revenue import agreement_ends, agreements, due_shares, holds
 from ledger.validation import bad_input
 
-agreement = typer.Typer(no_args_is_help=True, help="Fee-share agreements and their dated terms.")
+agreement = group("Fee-share agreements and their dated terms.")
 COMMANDS = {"agreement": agreement}
 
 Identity = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its id, as compare shows it.")]

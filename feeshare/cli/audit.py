@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feeshare import anchoring, keys, recovery
 from feeshare.cli.access import access_log
 from feeshare.cli.desk import desk_of, is_terminal
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.proofs import export_books, prove
 from feeshare.verifying import verify_books
@@ -20,7 +21,7 @@ from ledger.errors import BadInput, NeedsReview, Problem
 from ledger.sealing import head
 from ledger.verification import Progress
 
-audit = typer.Typer(no_args_is_help=True, help="Recompute the books.")
+audit = group("Recompute the books.")
 COMMANDS = {"audit": audit}
 
 

@@ -9,10 +9,11 @@ from feeshare.backup import back_up
 from feeshare.backup import restore as restore_books
 from feeshare.cli.audit import progress_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 
-backup = typer.Typer()
-restore = typer.Typer()
+backup = group()
+restore = group()
 COMMANDS = {"backup": backup, "restore": restore}
 
 COLUMNS = ("change", "hash")

@@ -6,12 +6,13 @@ import typer
 
 from feeshare.books import initialise
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.doctor import findings
 from ledger.errors import Unavailable
 
-init = typer.Typer()
-doctor = typer.Typer()
+init = group()
+doctor = group()
 COMMANDS = {"init": init, "doctor": doctor}
 
 

@@ -13,6 +13,7 @@ from feeshare.cli.bounty_evidence import add_evidence
 from feeshare.cli.bounty_history import history
 from feeshare.cli.bounty_work import Identity
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from feeshare.cli.proposal import proposal
@@ -33,7 +34,7 @@ from ledger.revenue.bounty_division import rule_of
 from ledger.revenue.bounty_tables import Bounty
 from ledger.revenue.bounty_terms import releases_of, stages_of
 
-bounty = typer.Typer(no_args_is_help=True, help="Bounties: deposits, gates, release, refund.")
+bounty = group("Bounties: deposits, gates, release, refund.")
 COMMANDS = {"bounty": bounty, "proposal": proposal}
 
 COLUMNS = (

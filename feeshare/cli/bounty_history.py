@@ -6,6 +6,7 @@ import typer
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File
 from feeshare.cli.output import AsCsv, AsJson, Cell, say, show
 from feeshare.loading_bounty_history import load
@@ -14,9 +15,7 @@ from ledger.revenue import bounty_history
 from ledger.revenue.bounty_history import HistoryStanding, Standing
 from ledger.revenue.bounty_history_tables import BountyHistory
 
-history = typer.Typer(
-    no_args_is_help=True, help="Bounties before the books: load, list, findings, accept, reject."
-)
+history = group("Bounties before the books: load, list, findings, accept, reject.")
 
 COLUMNS = (
     *("row", "version", "id", "type", "funder", "funded_by", "connector", "amount", "commodity"),

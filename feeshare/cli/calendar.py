@@ -7,11 +7,12 @@ import typer
 
 from feeshare.cli.axes import KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, show
 from feeshare.due_dates import due_dates
 from ledger.business_days import on_or_before
 
-calendar = typer.Typer()
+calendar = group()
 COMMANDS = {"calendar": calendar}
 
 COLUMNS = ("kind", "day", "act_by", "subject", "what", "next_command", "state")

@@ -8,6 +8,7 @@ import typer
 
 from feeshare.cli.chain_lists import add_lists
 from feeshare.cli.desk import Desk, desk_of, is_terminal
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import BadInput, NeedsReview, Problem
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from chains.providers import Setup
     from feeshare.chain_scanning import Progress, Scanned
 
-chain = typer.Typer(no_args_is_help=True, help="What happened on chain: scan, prove, deposits.")
+chain = group("What happened on chain: scan, prove, deposits.")
 add_lists(chain)
 COMMANDS = {"chain": chain}
 

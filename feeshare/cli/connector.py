@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, Cell, say, show
 from feeshare.loading_upkeep import CONNECTOR_STATE, CONNECTORS
@@ -18,9 +19,7 @@ from ledger.revenue import connectors, upkeep, upkeep_facts
 from ledger.revenue.connector_tables import ConnectorRelease
 from payouts import proposals
 
-connector = typer.Typer(
-    no_args_is_help=True, help="Connectors: released, and who keeps each maintained."
-)
+connector = group("Connectors: released, and who keeps each maintained.")
 COMMANDS = {"connector": connector}
 
 COLUMNS = (

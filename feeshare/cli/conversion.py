@@ -7,13 +7,14 @@ import typer
 from feeshare.cli.amounts import optional_quantity, quantity
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import conversions
 from ledger.conversions import Side
 from ledger.money import plain
 
-convert = typer.Typer()
-conversion = typer.Typer(no_args_is_help=True, help="One of our holdings turned into another.")
+convert = group()
+conversion = group("One of our holdings turned into another.")
 COMMANDS = {"convert": convert, "conversion": conversion}
 
 

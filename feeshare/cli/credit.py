@@ -9,12 +9,13 @@ import typer
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.matching_by_hand import amount_of
 from ledger.money import plain
 from ledger.revenue import exchange_credits
 
-credit = typer.Typer(no_args_is_help=True, help="What exchanges paid too much: list, use, return.")
+credit = group("What exchanges paid too much: list, use, return.")
 COMMANDS = {"credit": credit}
 
 Document = Annotated[str, typer.Argument(help="The statement that it came in for.")]

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from feeshare.cli.groups import group
 from feeshare.cli.output import say
 from feeshare.demo import Step, run
 from feeshare.settings import read_settings
 from ledger.errors import NeedsReview, Refusal
 
-demo = typer.Typer()
+demo = group()
 COMMANDS = {"demo": demo}
 
 

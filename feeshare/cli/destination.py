@@ -11,6 +11,7 @@ from feeshare import loading
 from feeshare.cli import destination_checks
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
@@ -19,7 +20,7 @@ from payouts.destination_addresses import NO_MEMO
 from payouts.destination_tables import DestinationDeposit
 from payouts.tables import Destination, DestinationBank, DestinationConfirmation
 
-destination = typer.Typer(no_args_is_help=True, help="Where payees are paid.")
+destination = group("Where payees are paid.")
 destination_checks.add_to(destination)
 
 

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.manual import entries_in, reverse_by_hand
 from ledger import journal
 from ledger.tables import ChangeRow, Evidence
 
-entry = typer.Typer(no_args_is_help=True, help="Journal entries.")
+entry = group("Journal entries.")
 COMMANDS = {"entry": entry}
 
 

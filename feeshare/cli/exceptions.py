@@ -10,7 +10,9 @@ from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.revenue import exceptions as waiting
 
 exceptions = typer.Typer(
-    invoke_without_command=True, help="What waits for a person: list, assign, note."
+    add_completion=False,
+    invoke_without_command=True,
+    help="What waits for a person: list, assign, note.",
 )
 COMMANDS = {"exceptions": exceptions}
 

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.inbox import files_in, mappings_in
 from ledger.commodities import scales
 from ledger.errors import NeedsReview, UnknownReference
 from ledger.revenue.mapping_drafts import draft_mapping
 
-mapping = typer.Typer(no_args_is_help=True, help="Statement formats.")
+mapping = group("Statement formats.")
 COMMANDS = {"mapping": mapping}
 
 Mappings = Annotated[

@@ -16,6 +16,7 @@ from feeshare.cli.account_holder import holder
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import Desk, desk_of
 from feeshare.cli.destination import destination
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import confirmations, parties, tokens
@@ -24,10 +25,10 @@ from ledger.errors import BadInput, Problem
 from ledger.people_tables import PartyAlias
 from ledger.policies import DEFAULTS
 
-exchange = typer.Typer(no_args_is_help=True, help="Exchanges and their aliases.")
-payee = typer.Typer(no_args_is_help=True, help="Who is paid, and where.")
-wallet = typer.Typer(no_args_is_help=True, help="Wallets and bank accounts of ours.")
-token = typer.Typer(no_args_is_help=True, help="The token registry.")
+exchange = group("Exchanges and their aliases.")
+payee = group("Who is paid, and where.")
+wallet = group("Wallets and bank accounts of ours.")
+token = group("The token registry.")
 payee.add_typer(destination, name="destination")
 wallet.add_typer(holder, name="holder")
 payee_settings.add_to(payee)

@@ -7,6 +7,7 @@ import typer
 
 from feeshare.accruing import accrue_month
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.matching import reconcile_month
 from feeshare.matching_by_hand import (
@@ -23,10 +24,10 @@ from ledger.months import parse_month
 from ledger.revenue.reconciliation import Unmatched
 from ledger.validation import require_not_later
 
-accrue = typer.Typer()
-reconcile = typer.Typer()
-match = typer.Typer()
-unmatch = typer.Typer()
+accrue = group()
+reconcile = group()
+match = group()
+unmatch = group()
 COMMANDS = {"accrue": accrue, "reconcile": reconcile, "match": match, "unmatch": unmatch}
 
 Month = Annotated[str, typer.Argument(help="A month as 2023-10.")]

@@ -7,6 +7,7 @@ import typer
 from feeshare import month as months
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.renewal_decisions import DUE_COLUMNS, due_rows
@@ -15,7 +16,7 @@ from ledger.errors import NeedsReview
 from ledger.months import last_day, parse_month
 from ledger.revenue import upkeep_facts
 
-month = typer.Typer(no_args_is_help=True, help="What is expected, tie-outs, close, reopen.")
+month = group("What is expected, tie-outs, close, reopen.")
 COMMANDS = {"month": month}
 
 Reason = Annotated[str, typer.Option("--reason")]

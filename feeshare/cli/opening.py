@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import say
 from feeshare.opening import load
 from ledger.money import plain
 
-opening = typer.Typer(no_args_is_help=True, help="Open receivables and balances at cut-over.")
+opening = group("Open receivables and balances at cut-over.")
 COMMANDS = {"opening": opening}
 
 

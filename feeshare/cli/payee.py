@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payee_payments import preference, signer
 from ledger.errors import BadInput, Problem
@@ -19,10 +20,10 @@ Payee = Annotated[str, typer.Argument(metavar="PAYEE", help="Id, name or alias."
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the books.")]
 
-hold = typer.Typer(no_args_is_help=True, help="What keeps a payee from being paid.")
-form = typer.Typer(no_args_is_help=True, help="Tax and anti-money-laundering forms.")
-minimum = typer.Typer(no_args_is_help=True, help="From which amount on a payee is paid.")
-contact = typer.Typer(no_args_is_help=True, help="How a payee is told of changes.")
+hold = group("What keeps a payee from being paid.")
+form = group("Tax and anti-money-laundering forms.")
+minimum = group("From which amount on a payee is paid.")
+contact = group("How a payee is told of changes.")
 
 
 def add_to(group: typer.Typer) -> None:

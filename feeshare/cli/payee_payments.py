@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from payouts import payee_preferences, payee_signers
 from payouts.payee_tables import PayeePreference
@@ -17,8 +18,8 @@ Payee = Annotated[str, typer.Argument(metavar="PAYEE", help="Id, name or alias."
 Source = Annotated[str, typer.Option("--source", help="Where the payee said so.")]
 AS_OWED = "as-owed"
 
-preference = typer.Typer(no_args_is_help=True, help="What a payee is paid in.")
-signer = typer.Typer(no_args_is_help=True, help="Whose wallet pays for what Safes carry out.")
+preference = group("What a payee is paid in.")
+signer = group("Whose wallet pays for what Safes carry out.")
 
 
 @preference.command("set")

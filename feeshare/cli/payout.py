@@ -11,6 +11,7 @@ import typer
 from feeshare import payout_chain, recovery
 from feeshare.cli import payout_outlook
 from feeshare.cli.desk import Desk, desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.money import Month
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.cli.payout_approvals import approval_data, approve
@@ -31,7 +32,7 @@ from payouts.rails.solana import NAME as SOLANA
 if TYPE_CHECKING:
     from feeshare.safe_state import SafesNow
 
-payout = typer.Typer(no_args_is_help=True, help="Payout batches, from plan to settled.")
+payout = group("Payout batches, from plan to settled.")
 payout.add_typer(nonce_account, name="nonce-account")
 payout.add_typer(solana_source, name="solana-source")
 payout.command("approve")(approve)

@@ -9,11 +9,12 @@ import typer
 
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from payouts import durable_nonces, solana_sources
 
-nonce_account = typer.Typer(no_args_is_help=True, help="Nonce accounts of wallets on Solana.")
-solana_source = typer.Typer(no_args_is_help=True, help="Who signs for wallets on Solana.")
+nonce_account = group("Nonce accounts of wallets on Solana.")
+solana_source = group("Who signs for wallets on Solana.")
 
 Wallet = Annotated[str, typer.Argument(help="A wallet of ours on Solana.")]
 

@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import policies
 from ledger.people_tables import Policy, PolicyConfirmation
 from ledger.rules import RULES
 
-policy = typer.Typer(no_args_is_help=True, help="Rules of the house, changed by two persons.")
+policy = group("Rules of the house, changed by two persons.")
 COMMANDS = {"policy": policy}
 
 

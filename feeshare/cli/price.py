@@ -9,12 +9,13 @@ import typer
 from feeshare import price_loading
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from feeshare.price_recording import Recorded
 from ledger import policies, price_proposals, prices
 from ledger.money import plain
 
-price = typer.Typer(no_args_is_help=True, help="Dated prices with their source.")
+price = group("Dated prices with their source.")
 COMMANDS = {"price": price}
 
 Override = Annotated[

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.people_tables import Party
 from ledger.revenue import pseudonyms
 
-privacy = typer.Typer(no_args_is_help=True, help="Files with user ids: list, erase.")
+privacy = group("Files with user ids: list, erase.")
 COMMANDS = {"privacy": privacy}
 
 

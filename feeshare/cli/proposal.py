@@ -6,11 +6,12 @@ from feeshare import loading_bounties
 from feeshare.cli import proposal_pools, proposal_votes
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, show
 from payouts import distributions, proposals
 
-proposal = typer.Typer(no_args_is_help=True, help="Proposals and the HBOT under them.")
+proposal = group("Proposals and the HBOT under them.")
 proposal_votes.add_to(proposal)
 proposal_pools.add_to(proposal)
 

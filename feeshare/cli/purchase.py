@@ -8,13 +8,14 @@ import typer
 from feeshare.cli.amounts import optional_quantity, quantity
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.conversions import Side
 from ledger.money import plain
 from payouts import purchases
 from payouts.purchase_tables import PurchaseMandate
 
-purchase = typer.Typer(no_args_is_help=True, help="HBOT bought from fee shares.")
+purchase = group("HBOT bought from fee shares.")
 COMMANDS = {"purchase": purchase}
 
 MANDATES = (

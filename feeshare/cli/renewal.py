@@ -11,6 +11,7 @@ from feeshare import loading_bounties
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.money import plain
@@ -19,9 +20,7 @@ from ledger.people_tables import Party
 from ledger.revenue import prepaid, prepaid_earning, prepaid_ends, renewal_waivers, renewals
 from ledger.revenue.bounty_tables import Renewal
 
-renewal = typer.Typer(
-    no_args_is_help=True, help="Renewals: notice, decide, invoice, waive, cancel."
-)
+renewal = group("Renewals: notice, decide, invoice, waive, cancel.")
 
 COLUMNS = (
     "id",

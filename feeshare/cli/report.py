@@ -9,6 +9,7 @@ import typer
 
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.money import plain
 from ledger.months import parse_month
@@ -20,8 +21,8 @@ from reports.report import Kind, Report
 
 NUMERIC = (Kind.AMOUNT, Kind.INTEGER, Kind.RATE)
 
-report = typer.Typer()
-export = typer.Typer(no_args_is_help=True, help="The books in other programs' formats.")
+report = group()
+export = group("The books in other programs' formats.")
 COMMANDS = {"report": report, "export": export}
 
 Output = Annotated[Path | None, typer.Option("--output", help="A file, else stdout.")]

@@ -15,7 +15,9 @@ from ledger.money import plain
 from ledger.revenue import months_in_parts, restatements, review, statements, warnings
 from ledger.revenue.review import Correction
 
-commands = typer.Typer(help="Staged statements: look, settle, accept, reject.")
+commands = typer.Typer(
+    add_completion=False, help="Staged statements: look, settle, accept, reject."
+)
 COMMANDS = {"review": commands}
 
 Statement = Annotated[str, typer.Argument(help="A statement's id.")]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feeshare.cli.axes import AsOf, KnownAt, effective_day
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, Cell, say, show
 from feeshare.matching import WORD
 from ledger.money import parse_plain, plain
@@ -21,7 +22,7 @@ from ledger.revenue.bounty_tables import Bounty, Renewal
 from ledger.revenue.sponsorship_tables import Sponsorship, SponsorshipEnd
 from ledger.validation import bad_input, require_not_later
 
-sponsorship = typer.Typer(no_args_is_help=True, help="Sponsorships: invoice, credits, cancel.")
+sponsorship = group("Sponsorships: invoice, credits, cancel.")
 COMMANDS = {"sponsorship": sponsorship}
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="A sponsorship's id, one word.")]

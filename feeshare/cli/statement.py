@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from feeshare.cli.desk import desk_of, is_terminal
+from feeshare.cli.groups import group
 from feeshare.cli.mapping import Mappings
 from feeshare.cli.output import AsCsv, AsJson, Cell, say, show
 from feeshare.imported import Imported
@@ -15,7 +16,7 @@ from feeshare.importing import take_files
 from feeshare.inbox import Progress, mappings_in, read_files
 from ledger.errors import NeedsReview
 
-import_ = typer.Typer()
+import_ = group()
 COMMANDS = {"import": import_}
 
 COLUMNS = (

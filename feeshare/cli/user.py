@@ -9,14 +9,15 @@ from sqlalchemy import select
 from feeshare import keys
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger import users
 from ledger.errors import BadInput, Problem
 from ledger.people_tables import User, UserKey, UserKeyConfirmation
 from ledger.wallet_keys import require_address
 
-user = typer.Typer(no_args_is_help=True, help="People, roles and approval keys.")
-key = typer.Typer(no_args_is_help=True, help="Keys and wallets that sign approvals.")
+user = group("People, roles and approval keys.")
+key = group("Keys and wallets that sign approvals.")
 user.add_typer(key, name="key")
 COMMANDS = {"user": user}
 

@@ -7,11 +7,12 @@ import typer
 from feeshare import loading_volumes
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.loads import File, load_file
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.revenue import volumes
 
-volume = typer.Typer(no_args_is_help=True, help="Reported trading volumes beside the fees.")
+volume = group("Reported trading volumes beside the fees.")
 COMMANDS = {"volume": volume}
 
 

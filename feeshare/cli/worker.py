@@ -8,10 +8,11 @@ import typer
 
 from feeshare import jobs, logs
 from feeshare.cli.desk import Desk, desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import NeedsReview
 
-worker = typer.Typer()
+worker = group()
 COMMANDS = {"worker": worker}
 
 

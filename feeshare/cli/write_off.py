@@ -8,14 +8,13 @@ import typer
 from feeshare.cli.axes import KnownAt
 from feeshare.cli.days import On, day_of
 from feeshare.cli.desk import desk_of
+from feeshare.cli.groups import group
 from feeshare.cli.output import AsCsv, AsJson, say, show
 from ledger.errors import BadInput, Problem
 from ledger.money import parse_plain, plain
 from ledger.revenue import write_offs
 
-write_off = typer.Typer(
-    no_args_is_help=True, help="Give up what an exchange never paid, by two persons' word."
-)
+write_off = group("Give up what an exchange never paid, by two persons' word.")
 COMMANDS = {"write-off": write_off}
 
 Amount = Annotated[str | None, typer.Option("--amount", help="A part; else all that there is.")]
