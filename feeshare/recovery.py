@@ -17,9 +17,10 @@ from chains import health, watches
 from feeshare.tables import Recovery, RecoveryEnd
 from ledger import bank
 from ledger.anchors import Anchor
-from ledger.errors import Conflict, Denied
+from ledger.errors import Conflict
 from ledger.sealing import Head
 from ledger.tables import ChangeRow
+from ledger.users import require_second_person
 from payouts.fees import FEE_MEMO
 
 SHOWN = 5
@@ -149,15 +150,16 @@ def accept(
 
     Raises:
         Conflict: the hash is not the head's.
-        Denied: the person who restored the books asks.
+        SelfConfirmation: the person who restored the books asks.
+        Denied: the actor's role only reads.
     """
     if given.lower() != newest.hash.hex():
         raise Conflict(
             f"The books end with {newest.hash.hex()}, not {given}.",
             mend="Look where the backup's head was written down: FILE.json beside the dump.",
         )
-    if any(waiting.started_by == by for waiting in unended(session)):
-        raise Denied(f"{by} restored these books; another person answers for them.")
+    for waiting in unended(session):
+        require_second_person(session, by, waiting.started_by, "restored these books")
     return _end_all(session, by=by, at=at, anchor=None, reason=reason)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from feeshare import clock
 from feeshare.jobs import JOBS, run, run_due
 from feeshare.settings import Settings
+from ledger.recursion import usual_recursion_limit
 
 NIGHTLY_HOUR_UTC = 2
 PRICES_MINUTE = 20
@@ -35,6 +36,8 @@ LOOK_MINUTES = 5
 
 def serve(engine: Engine, settings: Settings, now: Callable[[], datetime], folder: Path) -> None:
     """Do what is due, then run jobs at their hours until the process is told to stop."""
+    with usual_recursion_limit():
+        import eth_account  # noqa: F401 - while there is one thread: others read what nodes answer
     scheduler = make_scheduler(engine, now, folder)
     add_chains(scheduler, engine, settings, now)
     if settings.metrics_port is not None:

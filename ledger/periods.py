@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from ledger.balances import Balance, balances
 from ledger.encoding import encode
-from ledger.errors import Conflict, Denied, PeriodClosed
+from ledger.errors import Conflict, PeriodClosed
 from ledger.money import plain
 from ledger.months import last_day, month_of, next_month
 from ledger.sealing import Change
 from ledger.tables import BalanceCheckpoint, JournalEntryRow, PeriodEvent
+from ledger.users import require_second_person
 
 
 def closed_through(session: Session) -> date | None:
@@ -152,7 +153,8 @@ def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
 
     Raises:
         Conflict: the month is not the latest closed one.
-        Denied: the person who closed it asks.
+        SelfConfirmation: the person who closed it asks.
+        Denied: the actor's role only reads.
     """
     session = change.session
     newest = session.scalars(
@@ -170,11 +172,13 @@ def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
     closed_by = closing(session, period) if closed_through(session) == period else None
     if closed_by is None:
         raise Conflict(f"{month_of(period)} is not the latest closed month; only that reopens.")
-    if closed_by.actor == change.actor:
-        raise Denied(
-            f"{change.actor} closed {month_of(period)}; another person reopens it.",
-            mend=f"Ask a colleague: feeshare --as NAME month reopen {month_of(period)}",
-        )
+    require_second_person(
+        session,
+        change.actor,
+        closed_by.actor,
+        f"closed {month_of(period)}",
+        mend=f"Ask a colleague: feeshare --as NAME month reopen {month_of(period)}",
+    )
     event = PeriodEvent(
         id=f"{month_of(period)}:{closed_by.close_no}:reopened",
         period=period,

@@ -1,9 +1,11 @@
-"""Plain YAML: read without anchors, aliases or deep nesting, which are small in a file only."""
+"""Plain YAML: read without anchors, aliases, tags and deep nesting."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from yaml import Node
+    from collections.abc import Iterator
+
+    from yaml import Node, Token
 
 DEPTH = 40
 """Lists and mappings stand in each other so deep at most; libyaml has no limit of its own."""
@@ -50,6 +52,11 @@ def composed(text: str) -> "Node | None":
 def _require_plain(text: str) -> None:
     import yaml
 
+    refused = {
+        yaml.AliasToken: "YAML without anchors and aliases",
+        yaml.AnchorToken: "YAML without anchors and aliases",
+        yaml.TagToken: "YAML without tags",
+    }
     starts = (
         yaml.BlockMappingStartToken,
         yaml.BlockSequenceStartToken,
@@ -58,14 +65,20 @@ def _require_plain(text: str) -> None:
     )
     ends = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
     depth = 0
+    for token in _tokens(text):
+        if type(token) in refused:
+            raise NotPlainError(refused[type(token)])
+        depth += isinstance(token, starts) - isinstance(token, ends)
+        if depth > DEPTH:
+            raise NotPlainError(f"YAML nested at most {DEPTH} deep")
+
+
+def _tokens(text: str) -> "Iterator[Token]":
+    import yaml
+
     try:
-        for token in yaml.scan(text, Loader=yaml.CBaseLoader):
-            if isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
-                raise NotPlainError("YAML without anchors and aliases")
-            depth += isinstance(token, starts) - isinstance(token, ends)
-            if depth > DEPTH:
-                raise NotPlainError(f"YAML nested at most {DEPTH} deep")
-    except yaml.YAMLError as error:
+        yield from yaml.scan(text, Loader=yaml.CBaseLoader)
+    except (yaml.YAMLError, ValueError) as error:
         raise _malformed(error) from error
 
 

@@ -8,13 +8,18 @@ then overflows the stack of the interpreter, which ends it, where it else is a `
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
+
+_ONE_AT_A_TIME = RLock()
+"""Else one thread takes for usual what another one's import has just raised."""
 
 
 @contextmanager
 def usual_recursion_limit() -> Iterator[None]:
     """Put the limit back after imports; every import of those libraries stands in this."""
-    limit = sys.getrecursionlimit()
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
+    with _ONE_AT_A_TIME:
+        limit = sys.getrecursionlimit()
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)

@@ -96,7 +96,7 @@ def require_second_person(
         Denied: the actor's role only reads: auditors look, maintainers are paid.
     """
     if first in {None, actor}:
-        raise SelfConfirmation(actor, did, mend=mend)
+        raise SelfConfirmation("Nobody else" if first is None else actor, did, mend=mend)
     refuse_roles(session, actor, "stand for what others ask for")
 
 

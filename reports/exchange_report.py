@@ -47,7 +47,8 @@ NOTES = (
     "fee share: stated and paid of the month asked for, and of earlier ones of which something is "
     "open; paid has the fees kept back and what was written off.",
     "renewal, sponsorship: stated is what was invoiced, paid has what was credited or given up.",
-    "deposit: held for the exchange's bounties. next date: of the 90 days after the month.",
+    "deposit: held for the exchange's bounties. next date: of the 90 days after the month; what "
+    "is to be paid, whatever its day.",
 )
 AHEAD = timedelta(days=90)
 

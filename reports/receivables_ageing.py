@@ -20,7 +20,7 @@ from reports import ageing, prepaid_years
 from reports.in_force import IN_FORCE
 from reports.query import Asked, Scope, fetch, scope
 from reports.report import Cell, Column, Kind, Report, TieOut
-from reports.ties import ZERO, sums, ties
+from reports.ties import ZERO, Sums, sums, ties
 
 COLUMNS = (
     Column(name="sponsor", kind=Kind.TEXT),
@@ -104,10 +104,13 @@ CONTROL = """
     JOIN journal_entries e ON e.number = p.entry_number
     WHERE p.account = ANY(:accounts) AND e.kind <> 'opening'
         AND p.entry_number <= :entry_last AND p.effective_date <= CAST(:until AS date)
-        AND (CAST(:month AS text) IS NULL OR p.document IN (
-            SELECT id FROM statements WHERE period = :month
-            UNION ALL SELECT id FROM renewals WHERE to_char(year_from, 'YYYY-MM') = :month
-            UNION ALL SELECT id FROM sponsorships WHERE to_char(year_from, 'YYYY-MM') = :month))
+        AND (CAST(:month AS text) IS NULL OR (p.document, p.account) IN (
+            SELECT id, a FROM statements, unnest(CAST(:of_statements AS text[])) a
+                WHERE period = :month
+            UNION ALL SELECT id, :of_renewals FROM renewals
+                WHERE to_char(year_from, 'YYYY-MM') = :month
+            UNION ALL SELECT id, :of_sponsorships FROM sponsorships
+                WHERE to_char(year_from, 'YYYY-MM') = :month))
     GROUP BY 1, 2
 """
 
@@ -202,26 +205,36 @@ def _tie_outs(
     session: Session, limits: Scope, found: Sequence[Row[Any]], years: Sequence[Row[Any]]
 ) -> tuple[TieOut, ...]:
     owed, credit = Chart.RECEIVABLE_FEE_SHARE.value, Chart.EXCHANGE_CREDIT.value
-    accounts = [owed, credit, *prepaid_years.RECEIVABLE]
-    control = fetch(session, CONTROL, **limits.parameters, accounts=accounts)
+    renewals, sponsorships = prepaid_years.RECEIVABLE
+    control = fetch(
+        session,
+        CONTROL,
+        **limits.parameters,
+        accounts=[owed, credit, renewals, sponsorships],
+        of_statements=[owed, credit],
+        of_renewals=renewals,
+        of_sponsorships=sponsorships,
+    )
+
+    def held(account: str) -> Sums:
+        return sums((row.commodity, row.amount) for row in control if row.account == account)
+
+    def open_of(kind: str) -> Sums:
+        return sums((row.commodity, row.open) for row in years if row.kind == kind)
+
     return (
         *ties(
             "open = control account of receivables",
             sums((row.commodity, row.open) for row in found),
-            sums((row.commodity, row.amount) for row in control if row.account == owed),
+            held(owed),
         ),
         *ties(
             "credit = control account of exchanges' credits",
             sums((row.commodity, row.credit) for row in found),
-            sums((row.commodity, ZERO - row.amount) for row in control if row.account == credit),
+            {commodity: ZERO - amount for commodity, amount in held(credit).items()},
         ),
+        *ties("open = control account of renewals", open_of("renewal"), held(renewals)),
         *ties(
-            "open = control accounts of renewals and sponsorships",
-            sums((row.commodity, row.open) for row in years),
-            sums(
-                (row.commodity, row.amount)
-                for row in control
-                if row.account in prepaid_years.RECEIVABLE
-            ),
+            "open = control account of sponsorships", open_of("sponsorship"), held(sponsorships)
         ),
     )

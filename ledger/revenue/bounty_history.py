@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from ledger import evidence
 from ledger.encoding import text_of
-from ledger.errors import BadInput, Denied, Problem
+from ledger.errors import BadInput, Problem
 from ledger.money import CONTEXT
 from ledger.people_tables import Party, PartyAlias
 from ledger.revenue.bounty_history_findings import FOUNDATION, Finding, HistoryRow, findings
 from ledger.revenue.bounty_history_tables import BountyHistory, BountyHistoryDecision
 from ledger.sealing import Change
-from ledger.users import refuse_roles
+from ledger.users import require_second_person
 from ledger.validation import require_evidence
 
 TOLD = tuple(field.name for field in fields(HistoryRow))
@@ -138,13 +138,11 @@ def decide(
     ]
     if problems:
         raise BadInput(problems)
-    refuse_roles(change.session, change.actor, "settle the tracker's rows")
     wanted = [known[number] for number in sorted(numbers) if known[number].standing != verdict]
     for each in wanted:
-        if each.history.loaded_by == change.actor:
-            raise Denied(
-                f"{change.actor} loaded row {each.history.row}; another person settles it."
-            )
+        require_second_person(
+            change.session, change.actor, each.history.loaded_by, f"loaded row {each.history.row}"
+        )
         change.add(
             BountyHistoryDecision(
                 row=each.history.row,

@@ -227,6 +227,7 @@ def _invoices(session: Session, day: date) -> Iterator[OpenException]:
     for each in invoices(session):
         if each.due_on < day:
             exchange, document = each.year.exchange, each.year.id
+            instead = "" if each.is_over else f", or feeshare {each.kind} cancel {document}"
             yield OpenException(
                 id=f"{each.kind}:{document}",
                 kind=OVERDUE,
@@ -234,7 +235,7 @@ def _invoices(session: Session, day: date) -> Iterator[OpenException]:
                 opened_on=each.due_on,
                 amount=each.open,
                 commodity=each.year.commodity,
-                next_action=f"remind {exchange}, or feeshare {each.kind} cancel {document}",
+                next_action=f"remind {exchange}{instead}",
             )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from ledger import bank, periods
 from ledger.accounts import Chart
 from ledger.bank_tables import BankLine, Match
-from ledger.errors import Conflict, NeedsReview, UnknownReference
+from ledger.errors import Conflict, NeedsReview, ReferenceReused, UnknownReference
 from ledger.journal import JournalEntry, Posted, Posting, post_one
 from ledger.money import CONTEXT, plain, total
 from ledger.receipts import ReceiptFor, receive, received_from
@@ -116,8 +116,14 @@ def invoice(
     """Post the invoice of a year, dated the day it begins or the first open day, and keep it.
 
     `credited` are debits that pay a part of it at once; the exchange owes the rest.
+
+    Raises:
+        ReferenceReused: a year of the other kind has its id, which payments name alone.
     """
     kind = kind_of(year)
+    for other in KINDS:
+        if other is not kind and change.session.get(other.table, year.id) is not None:
+            raise ReferenceReused("Id", year.id, f"it is that of a {other.name}")
     day, relates_to = periods.open_date(change.session, year.year_from)
     party, money = year.exchange, year.commodity
     owed = CONTEXT.subtract(year.amount, total(each.amount for each in credited))

@@ -36,6 +36,9 @@ BY_KEY = {
 DATED_BY_THE_DATABASE = {"access_log": {"id", "at"}}
 """Columns that the service may not write, though it writes the others."""
 
+NO_SECOND_WORDS = {"destination_lifts", "statement_acceptances"}
+"""Tables whose columns are named as those of second words, but that one person's word fills."""
+
 
 @pytest.fixture
 def owner(books: Books) -> Iterator[Connection]:
@@ -118,6 +121,19 @@ def test_every_table_is_append_only(owner: Connection) -> None:
     # Bits of pg_trigger.tgtype: 8 DELETE, 16 UPDATE, 32 TRUNCATE.
     found = {row.relname for row in owner.execute(guarded) if row.operations == 8 + 16 + 32}
     assert tables_of(owner) - MARK - ERASABLE - WRITTEN_OVER == found
+
+
+def test_every_second_word_asks_for_a_role(owner: Connection) -> None:
+    columns = "('confirmed_by', 'accepted_by', 'decided_by', 'lifted_by', 'vouched_by')"
+    seconds = text(f"""
+        SELECT c.relname, bool_or(p.prosrc LIKE '%refuse_roles%') AS asks
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        LEFT JOIN pg_trigger t ON t.tgrelid = c.oid LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE a.attname IN {columns} AND c.relnamespace = 'public'::regnamespace GROUP BY 1
+    """)
+    found = {row.relname: row.asks for row in owner.execute(seconds)}
+    assert len(found) > 12
+    assert {name for name, asks in found.items() if not asks} == NO_SECOND_WORDS
 
 
 def test_what_may_be_erased_is_not_rewritten(owner: Connection) -> None:

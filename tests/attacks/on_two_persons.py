@@ -1,7 +1,7 @@
 """Attacks on what two persons decide: wallets, tokens, keys of wallets, floors under policies."""
 
 from attacks.on_payouts import FROZEN, SETTLED, batch_of_mine, confirmed, destination, line
-from attacks.steps import ROW, Attacks, Seal
+from attacks.steps import PROOF, ROW, Attacks, Seal
 from support.payouts import HBOT_CONTRACT, WALLET
 
 UNKNOWN = "0x" + "ab" * 20
@@ -45,7 +45,7 @@ SECOND_WORDS = {
     "bank_account_confirmations": "confirmed_by",
     "destination_lift_confirmations": "confirmed_by",
     "destination_override_confirmations": "confirmed_by",
-    "line_failures": "failed_by",
+    "destination_vouchers": "vouched_by",
     "nonce_account_confirmations": "confirmed_by",
     "payee_hold_lifts": "lifted_by",
     "payee_signer_confirmations": "confirmed_by",
@@ -72,6 +72,27 @@ def by_a_reader(table: str) -> Attacks:
 
 
 ON_TWO_PERSONS: Attacks = {
+    "a month reopened by an auditor": (
+        [
+            "INSERT INTO period_events SELECT (jsonb_populate_record(NULL::period_events, "
+            "jsonb_build_object('event', 'reopened', 'actor', 'auditor', 'change_no', {n}))).*"
+        ],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "restored books answered for by an auditor": (
+        [
+            "INSERT INTO recovery_ends SELECT (jsonb_populate_record(NULL::recovery_ends, "
+            "jsonb_build_object('recovery', 1, 'ended_by', 'auditor'))).*"
+        ],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
+    "a bank's failure confirmed by an auditor": (
+        [
+            f"INSERT INTO failure_reports VALUES ('{SETTLED}', 1, 'maker', 'r', '{PROOF}', {{n}})",
+            f"INSERT INTO line_failures VALUES ('{SETTLED}', 1, 'auditor', 'r', {{n}})",
+        ],
+        "FS005 segregation: auditor has a role that only reads",
+    ),
     **{name: told for table in SECOND_WORDS for name, told in by_a_reader(table).items()},
     "an account confirmed by who added it": (
         [FOR_MAIN.format(who="maker")],

@@ -55,6 +55,13 @@ POLL = (
 )
 
 ON_UPKEEP: Attacks = {
+    "a sponsorship by a renewal's id": (
+        [
+            "INSERT INTO sponsorships VALUES ('renewal-1', 'payee', 'gold', '2023-10-05', 12, "
+            "'USDT', '', 1, {n})"
+        ],
+        "FS270 years: renewal-1 is the id of a year of the other kind",
+    ),
     "a renewal waived by claim": (
         [renewal_end("waived", "12", "0")],
         "FS233 waiver_unproven: nothing proves the waiver of renewal-4",

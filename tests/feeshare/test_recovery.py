@@ -257,7 +257,7 @@ def test_whoever_restored_the_books_does_not_answer_for_them(books: Books) -> No
     given = wait(books)
     digest = books.digest()
     answer = accept(books, given, actor="treasurer")
-    assert (answer.status, "denied" in answer.err) == (4, True), answer
+    assert (answer.status, "self_confirmation" in answer.err) == (4, True), answer
     for values in ("(1, now(), 'treasurer', NULL, 'why')", "(1, now(), 'carol', NULL, ' ')"):
         with books.sql() as connection, pytest.raises(psycopg.Error, match="segregation"):
             connection.execute(f"INSERT INTO recovery_ends VALUES {values}")

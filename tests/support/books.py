@@ -17,25 +17,36 @@ from support.databases import owner_dsn
 
 
 class Books:
-    """One test's books; `at` is when what the test writes is written."""
+    """One test's books; `at` is when what the test writes is written.
+
+    `is_warm` says that the engine is another's, who keeps its connections for the next test.
+    """
 
     def __init__(
         self, owner: URL, engine: Engine, at: datetime = datetime(2023, 11, 3, 9, tzinfo=UTC)
     ) -> None:
         self._owner = owner
-        self.owner_was_asked = False
+        self._asked: list[str] = []
+        self.is_warm = False
         self.engine = engine
         self.at = at
 
     @property
     def owner(self) -> URL:
         """Return the owner's URL; the owner may change more than rows, which is remembered."""
-        self.owner_was_asked = True
+        self._asked.append("owner")
         return self._owner
+
+    @property
+    def owner_was_asked(self) -> bool:
+        """Return whether somebody asked for the owner, of these books or through others."""
+        return bool(self._asked)
 
     def through(self, engine: Engine) -> Self:
         """Return the same books, reached by another engine."""
-        return type(self)(self._owner, engine, self.at)
+        same = type(self)(self._owner, engine, self.at)
+        same._asked = self._asked
+        return same
 
     def write(
         self, actor: str = "treasurer", reason: str = "test"

@@ -49,7 +49,7 @@ def lent(books: Books) -> Callable[[URL], Engine]:
     """Return what makes engines for commands: of the test's own books the one that is warm."""
 
     def make(url: URL) -> Engine:
-        if url != books.engine.url:
+        if not books.is_warm or url != books.engine.url:
             return make_engine(url)
         return Kept(books.engine, {})
 

@@ -6,6 +6,8 @@ import pytest
 from ledger import policies
 from ledger.accounts import Chart
 from ledger.balances import account_balance
+from ledger.errors import ReferenceReused
+from ledger.known_at import as_known
 from ledger.revenue import (
     exceptions,
     invoices,
@@ -97,28 +99,64 @@ def test_an_invoice_is_due_the_days_after_its_year_begins_that_were_in_force_the
     ]
 
 
-def test_an_overdue_invoice_is_an_exception_until_it_is_paid_or_ended(invoiced: Books) -> None:
-    def waiting(day: date) -> list[tuple[str, str, Decimal | None, str]]:
-        with invoiced.read() as session:
-            return [
-                (each.id, each.kind, each.amount, each.next_action)
-                for each in exceptions.open_exceptions(session, day)
-                if each.kind == exceptions.OVERDUE
-            ]
+def waiting(books: Books, day: date) -> list[tuple[str, str, Decimal | None, str]]:
+    with books.read() as session:
+        return [
+            (each.id, each.kind, each.amount, each.next_action)
+            for each in exceptions.open_exceptions(session, day)
+            if each.kind == exceptions.OVERDUE
+        ]
 
-    assert waiting(date(2025, 10, 10)) == []
+
+def test_an_overdue_invoice_is_an_exception_with_what_can_be_done_about_it(
+    invoiced: Books,
+) -> None:
+    assert waiting(invoiced, date(2025, 10, 10)) == []
+    late = ("renewal:gate-0", "receivable-overdue", Decimal(1500))
+    # Of gate-2 nothing is left to cancel: the three months that were earned are owed.
+    ended = ("renewal:gate-2", "receivable-overdue", Decimal(500), "remind gate")
+    assert waiting(invoiced, date(2025, 10, 11)) == [
+        (*late, "remind gate, or feeshare renewal cancel gate-0"),
+        ended,
+    ]
+    at(invoiced, date(2026, 9, 10))
+    with invoiced.write() as change:
+        for month in (12, *range(1, 9)):
+            prepaid_earning.earn(change, date(2025 if month == 12 else 2026, month, 1))
+    assert waiting(invoiced, date(2025, 10, 11)) == [(*late, "remind gate"), ended]
+
+
+def test_an_overdue_invoice_is_an_exception_until_it_is_paid(invoiced: Books) -> None:
     pay_year(invoiced, "gate-2", "500", date(2025, 12, 11))
-    late = (
-        *("renewal:gate-0", "receivable-overdue", Decimal(1500)),
-        "remind gate, or feeshare renewal cancel gate-0",
-    )
-    assert waiting(date(2025, 10, 11)) == [late]
     with invoiced.write() as change:
         exceptions.assign(change, "renewal:gate-0", "ada", day=date(2026, 1, 9))
         exceptions.note(change, "renewal:gate-0", "promised", day=date(2026, 1, 9))
-    assert [each[0] for each in waiting(date(2026, 1, 10))] == [
-        "renewal:gate-0",
-        "sponsorship:gold",
-    ]
+    overdue = [each[0] for each in waiting(invoiced, date(2026, 1, 10))]
+    assert overdue == ["renewal:gate-0", "sponsorship:gold"]
     pay_year(invoiced, "gate-0", "1500", date(2026, 1, 10))
-    assert [each[0] for each in waiting(date(2026, 1, 10))] == ["sponsorship:gold"]
+    overdue = [each[0] for each in waiting(invoiced, date(2026, 1, 10))]
+    assert overdue == ["sponsorship:gold"]
+
+
+def test_an_invoice_from_before_every_policy_is_due_by_its_first_default(books: Books) -> None:
+    open_exchanges(books)
+    invoice(books, "old", year_from=date(2020, 12, 1))
+    assert found(books)["old"].due_on == date(2020, 12, 31)
+    with books.read() as session, as_known(session, 0):
+        assert invoices.due_days(session)(date(2025, 9, 10)) == date(2025, 10, 10)
+
+
+def test_a_renewal_and_a_sponsorship_never_have_one_id(invoiced: Books) -> None:
+    digest = invoiced.digest()
+    with pytest.raises(ReferenceReused, match="it is that of a sponsorship"):
+        invoice(invoiced, "gold", connector="another")
+    with invoiced.write() as change, pytest.raises(ReferenceReused, match="that of a renewal"):
+        sponsorships.add(
+            change,
+            identity="gate-0",
+            exchange="Quill",
+            tier="gold",
+            year_from=DAY,
+            moved=[],
+        )
+    assert invoiced.digest() == digest
