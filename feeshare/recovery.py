@@ -159,7 +159,9 @@ def accept(
             mend="Look where the backup's head was written down: FILE.json beside the dump.",
         )
     for waiting in unended(session):
-        require_second_person(session, by, waiting.started_by, "restored these books")
+        require_second_person(
+            session, by, waiting.started_by, "restored these books", then="answers for them"
+        )
     return _end_all(session, by=by, at=at, anchor=None, reason=reason)
 
 

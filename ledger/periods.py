@@ -177,6 +177,7 @@ def reopen(change: Change, period: date, *, reason: str) -> PeriodEvent:
         change.actor,
         closed_by.actor,
         f"closed {month_of(period)}",
+        then="reopens it",
         mend=f"Ask a colleague: feeshare --as NAME month reopen {month_of(period)}",
     )
     event = PeriodEvent(

@@ -76,7 +76,11 @@ def accept(change: Change, number: int) -> tuple[PriceProposal, bool]:
     if proposal is None:
         raise UnknownReference("proposed price", str(number), mend="See: feeshare price proposals")
     require_second_person(
-        change.session, change.actor, proposal.proposed_by, "proposed this price"
+        change.session,
+        change.actor,
+        proposal.proposed_by,
+        "proposed this price",
+        then="accepts it",
     )
     if change.session.get(PriceAcceptance, number) is not None:
         return proposal, False

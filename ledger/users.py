@@ -29,9 +29,9 @@ class SelfConfirmation(Denied):
 
     code = "self_confirmation"
 
-    def __init__(self, actor: str, did: str, *, mend: str = "") -> None:
+    def __init__(self, actor: str, did: str, *, then: str = "confirms it", mend: str = "") -> None:
         self.actor = actor
-        super().__init__(f"{actor} {did}; another person confirms it.", mend=mend)
+        super().__init__(f"{actor} {did}; another person {then}.", mend=mend)
 
 
 def add(change: Change, name: str, role: str, *, party: str | None = None) -> bool:
@@ -80,7 +80,13 @@ def refuse_roles(
 
 
 def require_second_person(
-    session: Session, actor: str, first: str | None, did: str, *, mend: str = ""
+    session: Session,
+    actor: str,
+    first: str | None,
+    did: str,
+    *,
+    then: str = "confirms it",
+    mend: str = "",
 ) -> None:
     """Refuse the second word of whoever said the first one, and of whoever only reads.
 
@@ -89,6 +95,7 @@ def require_second_person(
         actor: who says the second word.
         first: who said the first one; nobody is as bad as the same.
         did: what the first one did, such as `proposed this policy`.
+        then: what the second one does.
         mend: what to do next.
 
     Raises:
@@ -96,7 +103,8 @@ def require_second_person(
         Denied: the actor's role only reads: auditors look, maintainers are paid.
     """
     if first in {None, actor}:
-        raise SelfConfirmation("Nobody else" if first is None else actor, did, mend=mend)
+        who = "Nobody else" if first is None else actor
+        raise SelfConfirmation(who, did, then=then, mend=mend)
     refuse_roles(session, actor, "stand for what others ask for")
 
 

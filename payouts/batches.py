@@ -238,7 +238,7 @@ def reject(change: Change, batch: str, *, reason: str) -> Moved:
     """Refuse a batch as a checker; its maker cancels it instead.
 
     Raises:
-        Denied: its maker asks, or somebody whose role only reads.
+        Denied: its maker asks. Whoever else sees something wrong may stop it, a reader, too.
         SlotStillLive: it was exported, so that signers may still run it.
         BatchState: it is settled, failed, or was cancelled.
     """
@@ -247,7 +247,6 @@ def reject(change: Change, batch: str, *, reason: str) -> Moved:
             f"{change.actor} made batch {batch}; another person rejects it.",
             mend=f"Take it back: feeshare payout cancel {batch}",
         )
-    users.refuse_roles(change.session, change.actor, "reject a batch")
     return _end(change, batch, Action.REJECT, reason)
 
 

@@ -141,7 +141,11 @@ def decide(
     wanted = [known[number] for number in sorted(numbers) if known[number].standing != verdict]
     for each in wanted:
         require_second_person(
-            change.session, change.actor, each.history.loaded_by, f"loaded row {each.history.row}"
+            change.session,
+            change.actor,
+            each.history.loaded_by,
+            f"loaded row {each.history.row}",
+            then="settles it",
         )
         change.add(
             BountyHistoryDecision(

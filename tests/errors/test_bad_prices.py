@@ -134,5 +134,5 @@ def test_whoever_overrides_a_price_does_not_accept_it(books: Books, tmp_path: Pa
     outlier = f"{HEADER}HBOT,USD,2023-10-31,0.04,m\n"
     assert load(books, tmp_path, outlier, "--override", "listed at last") == 0
     said = require_refused(books, "price", "accept", "1", status=DENIED)
-    assert "another person confirms it" in said
+    assert "another person accepts it" in said
     assert "reference_unknown" in require_refused(books, "price", "accept", "2")

@@ -90,7 +90,7 @@ def test_a_proposal_alone_is_no_price_and_is_made_once(books: Books) -> None:
 def test_whoever_proposed_a_price_does_not_accept_it(books: Books) -> None:
     propose(books, "9")
     digest = books.digest()
-    with pytest.raises(Denied, match="another person confirms it"):
+    with pytest.raises(Denied, match="another person accepts it"):
         accept(books, 1, "proposer")
     assert books.digest() == digest
     with pytest.raises(DatabaseRefused, match="segregation"), books.write("proposer") as change:

@@ -167,7 +167,7 @@ def test_the_person_who_closed_a_month_does_not_reopen_it(furnished_books: Books
     typed(books, "month", "close", "2023-10")
     denied = typed(books, "month", "reopen", "2023-10", "--reason", "oops", status=DENIED)
     assert denied.out == ""
-    assert "denied: treasurer closed 2023-10; another person reopens it." in denied.err
+    assert "self_confirmation: treasurer closed 2023-10; another person reopens it." in denied.err
     reopened = typed(books, "month", "reopen", "2023-10", "--reason", "oops", actor="controller")
     assert reopened.err == "2023-10 is open again.\n"
     typed(books, "month", "reopen", "2023-10", "--reason", "oops", status=CONFLICT)
